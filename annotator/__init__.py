@@ -1,0 +1,1 @@
+"""Annotate image datasets for vision-language models, and train them."""
