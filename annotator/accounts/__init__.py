@@ -1,0 +1,1 @@
+"""Users, workspaces, roles, API tokens: who may do what."""

@@ -1,0 +1,29 @@
+"""The audit trail: one line for each deed that someone may have to answer for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annotator.accounts.models import AuditEvent, User, Workspace
+
+
+def record(
+    action: str,
+    *,
+    workspace: Workspace | None,
+    by: User | None,
+    target: Any = None,
+    **detail: Any,
+) -> AuditEvent:
+    """Add a line. Call it inside the action's transaction, so that deed and line stand or fall together.
+
+    `action` is noun.verb ("task.train"); `target` any row; `detail` plain JSON without secrets.
+    """
+    return AuditEvent.objects.create(
+        workspace=workspace,
+        actor=by,
+        action=action,
+        object_id="" if target is None else str(target.pk),
+        object_name="" if target is None else str(target)[:200],
+        detail=detail,
+    )

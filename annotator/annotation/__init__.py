@@ -1,0 +1,1 @@
+"""The labeling page of one sample: draft, submit, next."""

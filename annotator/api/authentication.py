@@ -1,0 +1,38 @@
+"""`Authorization: Token …`, checked against the digests that `accounts` keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+
+from annotator.accounts.models import ApiToken, token_digest
+
+
+class TokenAuthentication(BaseAuthentication):
+    """Finds the token's owner; the token itself becomes `request.auth`."""
+
+    keyword = "Token"
+
+    def authenticate(self, request: Any) -> tuple[Any, ApiToken] | None:
+        """(user, token), None without the header; AuthenticationFailed for a bad one."""
+        parts = get_authorization_header(request).split()
+        if not parts or parts[0].lower() != self.keyword.lower().encode():
+            return None
+        if len(parts) != 2:
+            raise exceptions.AuthenticationFailed("Invalid token header.")
+        digest = token_digest(parts[1].decode("latin-1"))
+        token = (
+            ApiToken.objects.usable()
+            .select_related("user", "workspace")
+            .filter(digest=digest)
+            .first()
+        )
+        if token is None:
+            raise exceptions.AuthenticationFailed("Invalid token.")
+        return token.user, token
+
+    def authenticate_header(self, request: Any) -> str:
+        """Makes the answer a 401."""
+        return self.keyword

@@ -1,0 +1,1 @@
+"""The remotes of a workspace: their address, their token (encrypted), their state."""

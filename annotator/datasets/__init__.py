@@ -1,0 +1,1 @@
+"""Prompts, datasets, variables, samples and their values; the gallery."""

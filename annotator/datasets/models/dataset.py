@@ -1,0 +1,76 @@
+"""Datasets."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils import timezone
+
+from annotator.accounts.models import Membership, Workspace
+from annotator.connections.models import MirroredModel, one_copy
+from annotator.datasets.models.prompt import Prompt
+
+
+def today() -> timezone.datetime.date:
+    """The day in UTC, which is a dataset's version."""
+    return timezone.now().date()
+
+
+class DatasetQuerySet(models.QuerySet["Dataset"]):
+    """Datasets by who may see them."""
+
+    def visible_to(self, member: Membership) -> DatasetQuerySet:
+        """The datasets of the member's workspace that are not deleted."""
+        return self.filter(workspace=member.workspace_id, removed_at=None)
+
+
+class Dataset(MirroredModel):
+    """Samples that share one schema and one set of prompts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="datasets")
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True, default="")
+    version = models.DateField(default=today, editable=False)  # the day of the last save (R-D3)
+    created_at = models.DateTimeField(default=timezone.now)
+    default_input_meta_data = models.JSONField(default=dict, blank=True)
+    meta_data = models.JSONField(default=dict, blank=True)
+    system_prompt = models.ForeignKey(
+        Prompt, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    user_prompt = models.ForeignKey(
+        Prompt, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    result_template = models.ForeignKey(
+        Prompt, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # How many of a hundred submitted answers a reviewer must see; 0: submitting is approving.
+    review_percent = models.PositiveSmallIntegerField(
+        default=100, validators=[MaxValueValidator(100)]
+    )
+    self_review_allowed = models.BooleanField(default=False)
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = DatasetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            one_copy("dataset"),
+            models.CheckConstraint(
+                condition=models.Q(review_percent__lte=100),
+                name="dataset_review_percent_is_a_share",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def result_format(self) -> str | None:
+        """json, yaml, xml, csv, or None for plain text (Q22: the template's, else as reported)."""
+        if self.result_template is not None:
+            return self.result_template.format
+        return (self.remote_state or {}).get("result_format")

@@ -1,0 +1,58 @@
+"""Reusable prompts."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from annotator.accounts.models import Membership, Workspace
+from annotator.connections.models import MirroredModel, one_copy
+
+
+class PromptQuerySet(models.QuerySet["Prompt"]):
+    """Prompts by who may see them."""
+
+    def visible_to(self, member: Membership) -> PromptQuerySet:
+        """The prompts of the member's workspace."""
+        return self.filter(workspace=member.workspace_id)
+
+
+class Prompt(MirroredModel):
+    """A named text, shared by tasks and datasets: changing it changes all of them at once."""
+
+    class Type(models.TextChoices):
+        """What the text is for. It cannot be changed later (R-P9)."""
+
+        SYSTEM = "system", "System prompt"
+        USER = "user", "User prompt"
+        TEMPLATE = "template", "Result template"
+
+    class Format(models.TextChoices):
+        """How the answer is written; none means plain text."""
+
+        JSON = "json", "JSON"
+        YAML = "yaml", "YAML"
+        XML = "xml", "XML"
+        CSV = "csv", "CSV"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="prompts")
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True, default="")
+    content = models.TextField(blank=True, default="")
+    type = models.CharField(max_length=8, choices=Type)
+    format = models.CharField(
+        max_length=4, choices=Format, null=True, blank=True
+    )  # null on the wire
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PromptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [one_copy("prompt")]
+
+    def __str__(self) -> str:
+        return self.name

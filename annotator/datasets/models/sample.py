@@ -1,0 +1,201 @@
+"""Samples, and the images and detection objects attached to them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+
+from annotator.accounts.models import Membership, User
+from annotator.connections.models import MirroredModel, one_copy
+from annotator.datasets.models.dataset import Dataset
+from annotator.errors import WrongState
+from annotator.images.models import DetectionObject, Image
+
+MAX_OBJECTS = (
+    10  # detection objects per sample: platform-api.txt, "Add Detection Objects to Sample"
+)
+LEASE = timedelta(minutes=10)  # renewed by the open page every minute
+
+
+class SampleQuerySet(models.QuerySet["Sample"]):
+    """Samples by who may see them and what awaits them."""
+
+    def visible_to(self, member: Membership) -> SampleQuerySet:
+        """The samples of the member's workspace that are not deleted."""
+        return self.filter(
+            dataset__workspace=member.workspace_id, dataset__removed_at=None, removed_at=None
+        )
+
+    def in_dataset(self, dataset: Dataset) -> SampleQuerySet:
+        """The dataset's samples that are not deleted."""
+        return self.filter(dataset=dataset, removed_at=None)
+
+    def awaiting_review(self) -> SampleQuerySet:
+        """Those with a submitted answer that nobody has judged."""
+        return self.filter(state=Sample.State.SUBMITTED)
+
+    def free_for(self, user: User) -> SampleQuerySet:
+        """Those that nobody else has open."""
+        now = timezone.now()
+        return self.filter(
+            models.Q(lease_holder=None)
+            | models.Q(lease_holder=user)
+            | models.Q(leased_until__lte=now)
+        )
+
+
+class Sample(MirroredModel):
+    """One training example: its images and the values given to its dataset's variables."""
+
+    class Type(models.TextChoices):
+        """How its images are used in training."""
+
+        SINGLE = "single", "One image, picked at random"
+        MULTI_RANDOM = "multi_random", "All images, in random order"
+        MULTI_ORDERED = "multi_ordered", "All images, in order"
+
+    class State(models.TextChoices):
+        """Where it stands on its way to being the truth."""
+
+        UNLABELED = "unlabeled", "To label"
+        SUBMITTED = "submitted", "To review"
+        RETURNED = "returned", "Returned"
+        APPROVED = "approved", "Approved"
+        SKIPPED = "skipped", "Skipped"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="samples")
+    name = models.CharField(max_length=300, null=True, blank=True)  # null on the wire
+    description = models.TextField(null=True, blank=True)
+    test = models.BooleanField(default=False)
+    type = models.CharField(max_length=13, choices=Type, default=Type.MULTI_RANDOM)
+    state = models.CharField(max_length=9, choices=State, default=State.UNLABELED, editable=False)
+    input_meta_data = models.JSONField(default=dict, blank=True)
+    meta_data = models.JSONField(default=dict, blank=True)
+    # Texts of its own, where a remote reports one that differs from the dataset's (Q21); None: inherited.
+    own_user_prompt = models.TextField(null=True, blank=True, editable=False)
+    own_result_template = models.TextField(null=True, blank=True, editable=False)
+    # Who has it open. Advisory: saving is decided by `rev`, never by the lease.
+    lease_holder = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    leased_until = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    images = models.ManyToManyField(Image, through="SampleImage", related_name="samples")
+    objects = SampleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            one_copy("sample"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=["unlabeled", "submitted", "returned", "approved", "skipped"]
+                ),
+                name="sample_state_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["dataset", "created_at", "id"],
+                condition=models.Q(removed_at=None),
+                name="sample_in_order",
+            ),
+            models.Index(
+                fields=["dataset", "state", "created_at", "id"],
+                condition=models.Q(removed_at=None),
+                name="sample_by_state",
+            ),
+            models.Index(
+                fields=["dataset", "test", "created_at", "id"],
+                condition=models.Q(removed_at=None),
+                name="sample_by_split",
+            ),
+            models.Index(fields=["lease_holder", "leased_until"], name="sample_leases"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"Sample {str(self.id)[:8]}"
+
+    def move(self, *, to: str, only_from: Iterable[str]) -> None:
+        """Change state unless someone else already has: one UPDATE, no lock held.
+
+        Raises WrongState when the sample is no longer in one of `only_from`.
+        """
+        mine = Sample.objects.filter(pk=self.pk, state__in=list(only_from), removed_at=None)
+        if not mine.update(state=to, updated_at=timezone.now()):
+            raise WrongState(
+                f"{self} is no longer {' or '.join(only_from)}: somebody was faster. Reload the page."
+            )
+        self.state = to
+
+    def lease_to(self, user: User, *, take_over: bool = False) -> bool:
+        """Hold the sample for `user` for LEASE from now; False when another holds it."""
+        now = timezone.now()
+        mine = Sample.objects.filter(pk=self.pk)
+        if not take_over:
+            mine = mine.free_for(user)
+        if not mine.update(lease_holder=user, leased_until=now + LEASE):
+            return False
+        self.lease_holder, self.leased_until = user, now + LEASE
+        return True
+
+    def release(self, user: User) -> None:
+        """End the user's own lease; another's stays."""
+        Sample.objects.filter(pk=self.pk, lease_holder=user).update(
+            lease_holder=None, leased_until=None
+        )
+
+
+class SampleImage(MirroredModel):
+    """An image in a sample, at its place."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="sample_images")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="sample_images")
+    order = models.PositiveIntegerField(default=0)  # from 0
+    text = models.TextField(null=True, blank=True)  # null on the wire
+    resize = models.CharField(max_length=100, null=True, blank=True)
+    meta_data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["order", "id"]
+        constraints = [
+            one_copy("sampleimage"),
+            models.UniqueConstraint(fields=["sample", "image"], name="sampleimage_once"),
+        ]
+
+
+class SampleObject(MirroredModel):
+    """A detection object in a sample, at its place."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="sample_objects")
+    detection_object = models.ForeignKey(
+        DetectionObject, on_delete=models.CASCADE, related_name="sample_objects"
+    )
+    # One of ten places, so that the limit holds however many requests come at once.
+    slot = models.PositiveSmallIntegerField(editable=False)
+    order = models.PositiveIntegerField(default=0)  # from 0
+    text = models.TextField(null=True, blank=True)
+    meta_data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["order", "id"]
+        constraints = [
+            one_copy("sampleobject"),
+            models.UniqueConstraint(
+                fields=["sample", "detection_object"], name="sampleobject_once"
+            ),
+            models.UniqueConstraint(fields=["sample", "slot"], name="sampleobject_one_per_slot"),
+            models.CheckConstraint(
+                condition=models.Q(slot__lt=MAX_OBJECTS), name="sampleobject_at_most_ten"
+            ),
+        ]

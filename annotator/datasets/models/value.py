@@ -1,0 +1,96 @@
+"""The values of a sample: its truth, and how it came to be."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from annotator.accounts.models import User
+from annotator.connections.models import MirroredModel, one_copy
+from annotator.datasets.models.sample import Sample
+from annotator.datasets.models.variable import Variable
+
+
+class Origin(models.TextChoices):
+    """How a value came to be."""
+
+    TYPED = "typed", "Typed"
+    DEFAULT = "default", "Default, confirmed"
+    SUGGESTED = "suggested", "Suggestion accepted"
+    EDITED = "edited", "Suggestion edited"
+    REVIEWED = "reviewed", "Changed in review"
+    COPIED = "copied", "Copied"
+    IMPORTED = "imported", "Imported"
+    MIRRORED = "mirrored", "From the remote"
+    API = "api", "By the API"
+
+
+class VariableValueQuerySet(models.QuerySet["VariableValue"]):
+    """Values by what is to be done with them."""
+
+    def counted(self) -> VariableValueQuerySet:
+        """Those of variables that are still asked and that hold something."""
+        return self.filter(variable__removed_at=None, is_set=True)
+
+
+class VariableValue(MirroredModel):
+    """The value of one variable of one sample: at most one row, whose `rev` only grows.
+
+    Written by `actions.set_value` alone, which also fills the typed columns (for filters over a million
+    samples) and appends to the history. A cleared value keeps its row with `is_set` false.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="values")
+    variable = models.ForeignKey(Variable, on_delete=models.PROTECT, related_name="values")
+    value = models.JSONField(null=True)
+    is_set = models.BooleanField(default=True)
+    rev = models.PositiveIntegerField(default=1)
+    origin = models.CharField(max_length=9, choices=Origin)
+    set_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    set_at = models.DateTimeField(default=timezone.now)
+    # A later change of the variable made it illegal: kept as it is, shown, not pushed.
+    invalid_since = models.DateTimeField(null=True, blank=True)
+    invalid_reason = models.CharField(max_length=500, blank=True)
+    number = models.FloatField(null=True, editable=False)
+    text = models.CharField(max_length=200, null=True, editable=False)  # null: not a text
+    truth = models.BooleanField(null=True, editable=False)
+
+    objects = VariableValueQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            one_copy("variablevalue"),
+            models.UniqueConstraint(fields=["sample", "variable"], name="variablevalue_once"),
+        ]
+        indexes = [
+            models.Index(fields=["variable", "number"], name="value_by_number"),
+            models.Index(fields=["variable", "text"], name="value_by_text"),
+            models.Index(fields=["variable", "truth"], name="value_by_truth"),
+            models.Index(
+                fields=["variable"],
+                condition=models.Q(invalid_since__isnull=False),
+                name="value_invalid",
+            ),
+        ]
+
+
+class ValueRevision(models.Model):
+    """One line of a value's history. Append-only."""
+
+    value_row = models.ForeignKey(VariableValue, on_delete=models.CASCADE, related_name="history")
+    rev = models.PositiveIntegerField()
+    value = models.JSONField(null=True)
+    is_set = models.BooleanField(default=True)
+    origin = models.CharField(max_length=9, choices=Origin)
+    set_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    set_at = models.DateTimeField(default=timezone.now)
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["rev"]
+        constraints = [
+            models.UniqueConstraint(fields=["value_row", "rev"], name="valuerevision_once")
+        ]

@@ -1,0 +1,82 @@
+"""What can go wrong, for every room.
+
+    AnnotatorError
+    ├── BadInput            the caller can mend it; the text says how            → 400 or 422
+    ├── WrongState          someone else was faster, or it is not the time       → 409
+    │   └── Conflict        two people changed one field; carries both values    → 409
+    ├── NotPermitted        the person may see it, but not do this               → 403
+    └── RemoteError         the remote answered badly, or not at all
+        ├── RemoteUnavailable   try again later (`retry_after_seconds`)
+        │   └── RemoteGarbled   it answered 2xx with something unusable: the effect is unknown
+        └── RemoteRefused       do not try again; `status` and the server's own words
+            ├── RemoteUnauthorized  the token is not accepted (any more)
+            └── RemoteForbiddenHost the address is not one we may call
+
+The text of every error may be shown to a person; it never holds a token.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class AnnotatorError(Exception):
+    """Root of the tree above."""
+
+
+class BadInput(AnnotatorError):
+    """Input that the sender can mend. `fields` maps a field's name to its messages."""
+
+    def __init__(self, message: str, *, fields: dict[str, list[str]] | None = None) -> None:
+        super().__init__(message)
+        self.fields = fields or {}
+
+
+class WrongState(AnnotatorError):
+    """The row is no longer in a state in which this can be done."""
+
+
+class Conflict(WrongState):
+    """Somebody else changed the same field. Both values are kept: the caller shows them."""
+
+    def __init__(self, message: str, *, ours: Any = None, theirs: Any = None, rev: int = 0) -> None:
+        super().__init__(message)
+        self.ours = ours
+        self.theirs = theirs
+        self.rev = rev
+
+
+class NotPermitted(AnnotatorError):
+    """The person's role or the token's scope does not allow it."""
+
+
+class RemoteError(AnnotatorError):
+    """A call to a remote did not do what was asked."""
+
+
+class RemoteUnavailable(RemoteError):
+    """Worth another try, not before `retry_after_seconds` when the remote said so."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class RemoteGarbled(RemoteUnavailable):
+    """A success status with an unusable body: whether the call had its effect is unknown."""
+
+
+class RemoteRefused(RemoteError):
+    """The remote understood and refused: the same call will be refused again."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class RemoteUnauthorized(RemoteRefused):
+    """401 or an invalid token: the remote is paused until an admin gives a new one."""
+
+
+class RemoteForbiddenHost(RemoteRefused):
+    """The address is outside what may be called (RELIABILITY: server-side request forgery)."""

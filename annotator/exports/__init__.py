@@ -1,0 +1,1 @@
+"""Training files: a dataset as JSONL with its images."""

@@ -1,0 +1,1 @@
+"""Image files, thumbnails, detection labels and objects."""

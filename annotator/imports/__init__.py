@@ -1,0 +1,1 @@
+"""Own pictures: a folder or a zip becomes the samples of a dataset."""

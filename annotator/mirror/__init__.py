@@ -1,0 +1,1 @@
+"""Remote to local: keeps our copy of every remote row up to date."""

@@ -1,0 +1,81 @@
+"""The mirroring of one remote dataset, as far as it has come."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from annotator.accounts.models import Membership, User
+from annotator.connections.models import Remote
+from annotator.datasets.models import Dataset
+
+
+class MirrorRunQuerySet(models.QuerySet["MirrorRun"]):
+    """Runs by who may see them and whether they still go on."""
+
+    def visible_to(self, member: Membership) -> MirrorRunQuerySet:
+        """The runs of the member's workspace."""
+        return self.filter(source__workspace=member.workspace_id)
+
+    def active(self) -> MirrorRunQuerySet:
+        """Those that have not come to an end."""
+        return self.filter(state__in=[MirrorRun.State.QUEUED, MirrorRun.State.RUNNING])
+
+
+class MirrorRun(models.Model):
+    """Brings one dataset of a remote here, page by page; each page is a checkpoint.
+
+    A worker holds a lease while it works a page; when it dies, the sweep lets another go on from there.
+    """
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        INCOMPLETE = "incomplete", "Incomplete"  # the remote changed while it was read, three times
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    source = models.ForeignKey(Remote, on_delete=models.CASCADE, related_name="mirror_runs")
+    remote_dataset_id = models.CharField(max_length=64)
+    remote_dataset_name = models.CharField(max_length=200, blank=True)
+    dataset = models.ForeignKey(
+        Dataset, on_delete=models.SET_NULL, null=True, blank=True, related_name="mirror_runs"
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    stage = models.CharField(
+        max_length=20, blank=True
+    )  # schema, samples, details, images, tasks, closing
+    position = models.JSONField(default=dict, blank=True)  # the checkpoint: where to go on
+    done = models.PositiveIntegerField(default=0)  # samples
+    total = models.PositiveIntegerField(null=True, blank=True)
+    report = models.JSONField(
+        default=dict, blank=True
+    )  # counts: new, changed, same, removed, conflicts, …
+    attempts = models.PositiveIntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    lease_id = models.UUIDField(null=True, blank=True)
+    error = models.CharField(max_length=1000, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    started_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MirrorRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "remote_dataset_id"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="mirrorrun_one_active_per_dataset",
+            )
+        ]

@@ -1,0 +1,1 @@
+"""Local to remote: sends what is approved, remembers what was sent."""

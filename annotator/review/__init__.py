@@ -1,0 +1,1 @@
+"""The queue of answers that await a verdict: approve, edit, return."""

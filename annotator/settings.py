@@ -1,0 +1,330 @@
+"""Every setting, and the only reader of the environment. Starts with nothing set.
+
+DATA_DIR         where everything that must be kept lies        (data/ in the project)
+DATABASE_URL     postgres://user:password@host/name             (SQLite in DATA_DIR)
+REDIS_URL        redis://host:6379/0 or redis+socket:///path    (the embedded one in DATA_DIR)
+BIND             host:port that the web server listens on       (127.0.0.1:8000)
+SECRET_KEY       50 characters or more                          (made once, kept in DATA_DIR)
+ALLOWED_HOSTS    names the server answers to, comma-separated   (the host of BIND, localhost)
+HTTPS            1 when users reach the server over https       (0)
+PRIVATE_REMOTES  host:port pairs on private networks that remotes may have  (this server)
+TRAINING_THREADS processor threads a local training may use     (1)
+MODEL_LINK_SECONDS  how long a link to a model's archive works  (3600)
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def secret_file(name: str, make: str) -> str:
+    """The text kept in DATA_DIR under `name`, readable by its owner alone; written once."""
+    path = DATA_DIR / name
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(make)
+    return make
+
+
+# Places ----------------------------------------------------------------------------------------
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).absolute()
+try:
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA_DIR {DATA_DIR} cannot be made: {error.strerror}") from error
+MEDIA_ROOT = DATA_DIR / "media"  # private: served by images/views.py alone, never by address
+MODELS_ROOT = DATA_DIR / "models"
+BIND = env.str("BIND", default="127.0.0.1:8000")
+BIND_HOST, _, _bind_port = BIND.rpartition(":")
+if not BIND_HOST or not _bind_port.isdigit():
+    raise ImproperlyConfigured(f"BIND must be host:port, for example 127.0.0.1:8000, not {BIND!r}")
+
+# Security --------------------------------------------------------------------------------------
+DEBUG = False
+SECRET_KEY = env.str("SECRET_KEY", default="") or secret_file("secret_key", get_random_secret_key())
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured(
+        "SECRET_KEY must have 50 characters or more; leave it out to have one made"
+    )
+HTTPS = env.bool("HTTPS", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", BIND_HOST])
+if "*" in ALLOWED_HOSTS or "0.0.0.0" in ALLOWED_HOSTS:  # noqa: S104  # the check itself
+    ALLOWED_HOSTS = [host for host in ALLOWED_HOSTS if host not in {"*", "0.0.0.0"}]  # noqa: S104
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' blob: data:",
+    "connect-src": "'self'",
+    "font-src": "'self'",
+    "manifest-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+    "object-src": "'none'",
+}
+
+# Application -----------------------------------------------------------------------------------
+ROOT_URLCONF = "annotator.urls"
+WSGI_APPLICATION = "annotator.wsgi.application"
+ROOMS = [
+    "accounts",
+    "connections",
+    "images",
+    "datasets",
+    "push",
+    "training",
+    "mirror",
+    "imports",
+    "annotation",
+    "review",
+    "exports",
+    "api",
+    "home",
+    "demo",
+]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "annotator.ui",
+    *[f"annotator.{room}" for room in ROOMS],
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "annotator.ui.middleware.content_security_policy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "annotator.accounts.middleware.current_member",
+    "annotator.accounts.middleware.errors_as_answers",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["django.templatetags.static", "annotator.ui.templatetags.ui"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "annotator.home.context.shell",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TIME_ZONE = "UTC"
+USE_TZ = True
+LANGUAGE_CODE = "en"
+USE_THOUSAND_SEPARATOR = False
+
+# People ----------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+ACCOUNT_ADAPTER = "annotator.accounts.adapter.ClosedSignUp"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip"}
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home:home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+if env.str("EMAIL_URL", default=""):
+    vars().update(env.email_url("EMAIL_URL"))
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Database (measured: RELIABILITY 6.1) ----------------------------------------------------------
+_version = sqlite3.sqlite_version_info
+_wal_is_safe = (
+    _version >= (3, 51, 3) or (3, 50, 7) <= _version < (3, 51) or (3, 44, 6) <= _version < (3, 45)
+)
+DATABASES = {
+    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'annotator.sqlite3'}")
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,  # seconds
+        "init_command": (
+            f"PRAGMA journal_mode={'WAL' if _wal_is_safe else 'DELETE'};PRAGMA synchronous=FULL;"
+        ),
+    }
+else:
+    DATABASES["default"] |= {
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": DATABASES["default"].get("OPTIONS", {})
+        | {
+            "options": "-c lock_timeout=5s -c statement_timeout=30s"
+            " -c idle_in_transaction_session_timeout=30s"
+        },
+    }
+
+# Redis, Celery (measured: RELIABILITY 6.3) -----------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", default=f"redis+socket://{DATA_DIR / 'redis.sock'}")
+_cache_url = REDIS_URL.replace("redis+socket://", "unix://").split("?")[0]
+CACHES = {
+    "default": {
+        "BACKEND": "annotator.ui.cache.ForgivingRedisCache",
+        "LOCATION": _cache_url,
+        "KEY_PREFIX": "annotator",
+    }
+}
+CELERY_BROKER_URL = REDIS_URL
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = 50  # seconds; long work is many short jobs with a checkpoint
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "annotator.push.jobs.*": {"queue": "push"},
+    "annotator.mirror.jobs.*": {"queue": "mirror"},
+    "annotator.training.jobs.train": {"queue": "training"},
+}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kB
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,  # seconds; above the time limit, always
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 10,
+}
+CELERY_TIMEZONE = "UTC"
+CELERY_ENABLE_UTC = True
+# Each sweep finds what a lost nudge left behind; a room adds its own line here.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+
+# Static files ----------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes
+DATA_UPLOAD_MAX_MEMORY_SIZE = 30_000_000  # bytes without files: a base64 image of 20 MB
+DATA_UPLOAD_MAX_NUMBER_FILES = 200
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+# Images (RELIABILITY 6.5) ----------------------------------------------------------------------
+IMAGE_MAX_BYTES = 20_000_000
+IMAGE_MAX_PIXELS = 50_000_000
+IMAGE_MAX_SIDE_PX = 16_384
+
+# Remotes ---------------------------------------------------------------------------------------
+PRIVATE_REMOTES = frozenset(
+    [*env.list("PRIVATE_REMOTES", default=[]), BIND, f"localhost:{_bind_port}"]
+)
+# Encrypts the remotes' tokens; more than one key while rotating, the newest first.
+TOKEN_KEYS_FILE = DATA_DIR / "token_keys"
+
+# Training --------------------------------------------------------------------------------------
+TRAINING_THREADS = env.int("TRAINING_THREADS", default=1)
+MODEL_LINK_SECONDS = env.int("MODEL_LINK_SECONDS", default=3600)
+
+# The REST API ----------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "annotator.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["annotator.api.permissions.Denied"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "annotator.api.errors.handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Annotator API",
+    "VERSION": "2",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# Logs ------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "httpx2": {"level": "WARNING"},
+        "httpcore2": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "PIL": {"level": "WARNING"},
+    },
+}

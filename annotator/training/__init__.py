@@ -1,0 +1,1 @@
+"""Tasks and model versions: starts training, follows it."""

@@ -1,0 +1,197 @@
+"""Tasks, their training runs and the model versions these leave."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from annotator.accounts.models import Membership, User, Workspace
+from annotator.connections.models import MirroredModel, one_copy
+from annotator.datasets.models import Dataset, Prompt
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    """Tasks by who may see them."""
+
+    def visible_to(self, member: Membership) -> TaskQuerySet:
+        """The tasks of the member's workspace that are not deleted."""
+        return self.filter(workspace=member.workspace_id, removed_at=None)
+
+
+class Task(MirroredModel):
+    """What gets fine-tuned: prompts, datasets and parameters."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="tasks")
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True, default="")
+    auto_deploy = models.BooleanField(default=True)
+    production_version = models.PositiveIntegerField(default=0)  # 0: none yet (R-T4)
+    last_version = models.PositiveIntegerField(default=0)
+    max_tokens = models.PositiveIntegerField(default=1000)  # of the model's output
+    datasets = models.ManyToManyField(Dataset, related_name="tasks", blank=True)
+    training_params = models.JSONField(default=dict, blank=True)
+    training_time = models.PositiveIntegerField(default=0)  # seconds, of the last training
+    system_prompt = models.ForeignKey(
+        Prompt, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    user_prompt = models.ForeignKey(
+        Prompt, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    backend = models.CharField(max_length=40, default="baseline")  # of a local task
+    created_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [one_copy("task")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
+    """Runs by who may see them and whether they still go on."""
+
+    def visible_to(self, member: Membership) -> TrainingRunQuerySet:
+        """The runs of the member's workspace."""
+        return self.filter(task__workspace=member.workspace_id)
+
+    def active(self) -> TrainingRunQuerySet:
+        """Those that have not come to an end."""
+        return self.filter(state__in=ACTIVE_STATES)
+
+
+ACTIVE_STATES = [
+    "queued",
+    "preparing",
+    "training",
+    "evaluating",
+    "packaging",
+    "requested",
+    "accepted",
+    "unknown",
+]
+
+
+class TrainingRun(models.Model):
+    """One training of a task: asked for by a person, done by a worker here or by the remote."""
+
+    class State(models.TextChoices):
+        """Where it stands. `requested`, `accepted` and `unknown` are those of a remote's training."""
+
+        QUEUED = "queued", "Queued"
+        PREPARING = "preparing", "Preparing"
+        TRAINING = "training", "Training"
+        EVALUATING = "evaluating", "Evaluating"
+        PACKAGING = "packaging", "Packaging"
+        REQUESTED = "requested", "Asking the remote"
+        ACCEPTED = "accepted", "Training on the remote"
+        UNKNOWN = "unknown", "Asked; the answer was lost"
+        SUCCEEDED = "succeeded", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+        TIMED_OUT = "timed_out", "No result in time"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="runs")
+    backend = models.CharField(max_length=40)  # baseline, remote
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    params = models.JSONField(default=dict, blank=True)
+    requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    requested_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    step = models.PositiveIntegerField(default=0)  # of the present phase
+    steps = models.PositiveIntegerField(default=0)  # 0: not known
+    message = models.CharField(max_length=500, blank=True)
+    error = models.TextField(blank=True)
+    log_tail = models.TextField(blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    lease_id = models.UUIDField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    snapshot = models.JSONField(
+        default=dict, blank=True
+    )  # counts, hashes and excluded samples at the start
+    last_version_before = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField(
+        null=True, blank=True
+    )  # set before the one call to a remote's train/
+    next_poll_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TrainingRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-requested_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["task"],
+                condition=models.Q(state__in=ACTIVE_STATES),
+                name="trainingrun_one_active_per_task",
+            )
+        ]
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has not come to an end."""
+        return self.state in ACTIVE_STATES
+
+
+class TrainingMetric(models.Model):
+    """One point of a curve."""
+
+    run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="metrics")
+    step = models.PositiveIntegerField()
+    name = models.CharField(max_length=100)
+    value = models.FloatField()
+
+    class Meta:
+        ordering = ["step", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "step", "name"], name="trainingmetric_once")
+        ]
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    """Versions by who may see them."""
+
+    def visible_to(self, member: Membership) -> ModelVersionQuerySet:
+        """The model versions of the member's workspace."""
+        return self.filter(task__workspace=member.workspace_id, task__removed_at=None)
+
+
+class ModelVersion(MirroredModel):
+    """What a training left: an archive with its metrics, or word of one on the remote."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="versions")
+    version = models.PositiveIntegerField()  # from 1
+    run = models.ForeignKey(
+        TrainingRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="versions"
+    )
+    backend = models.CharField(max_length=40, blank=True)
+    metrics = models.JSONField(default=dict, blank=True)
+    archive = models.CharField(
+        max_length=300, blank=True, editable=False
+    )  # relative to MODELS_ROOT
+    archive_bytes = models.PositiveBigIntegerField(default=0, editable=False)
+    archive_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    training_seconds = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ModelVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-version", "id"]
+        constraints = [
+            one_copy("modelversion"),
+            models.UniqueConstraint(fields=["task", "version"], name="modelversion_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} version {self.version}"

@@ -1,0 +1,1 @@
+"""Icons, numbers, charts and headers of every page; knows nothing of the product."""

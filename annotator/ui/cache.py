@@ -1,0 +1,43 @@
+"""A cache whose loss is slower, never an error."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+
+class ForgivingRedisCache(RedisCache):
+    """Redis that may be away: a read then misses and a write is dropped, so saving never waits for it."""
+
+    def _try(self, name: str, lost: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return getattr(super(), name)(*args, **kwargs)
+        except (RedisError, OSError) as error:
+            log.warning("cache %s skipped: %s", name, type(error).__name__)
+            return lost
+
+    def add(self, *args: Any, **kwargs: Any) -> Any:
+        return self._try("add", True, *args, **kwargs)
+
+    def get(self, key: Any, default: Any = None, version: Any = None) -> Any:
+        return self._try("get", default, key, default, version=version)
+
+    def set(self, *args: Any, **kwargs: Any) -> Any:
+        return self._try("set", None, *args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        return self._try("delete", False, *args, **kwargs)
+
+    def incr(self, key: Any, delta: int = 1, version: Any = None) -> Any:
+        return self._try("incr", delta, key, delta, version=version)
+
+    def get_many(self, *args: Any, **kwargs: Any) -> Any:
+        return self._try("get_many", {}, *args, **kwargs)
+
+    def set_many(self, *args: Any, **kwargs: Any) -> Any:
+        return self._try("set_many", [], *args, **kwargs)

@@ -1,0 +1,20 @@
+"""Addresses. Each room has its own; the API's are the platform's."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("annotator.home.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("", include("annotator.accounts.urls")),
+    path("remotes/", include("annotator.connections.urls")),
+    path("images/", include("annotator.images.urls")),
+    path("datasets/", include("annotator.datasets.urls")),
+    path("deliveries/", include("annotator.push.urls")),
+    path("tasks/", include("annotator.training.urls")),
+    path("mirror/", include("annotator.mirror.urls")),
+    path("imports/", include("annotator.imports.urls")),
+    path("label/", include("annotator.annotation.urls")),
+    path("review/", include("annotator.review.urls")),
+    path("exports/", include("annotator.exports.urls")),
+    path("", include("annotator.api.urls")),
+]

@@ -1,0 +1,79 @@
+"""The rooms and their order: a room imports only rooms above it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOMS = [
+    "errors",
+    "ui",
+    "htmx",
+    "paging",
+    "variables",
+    "remote",
+    "accounts",
+    "connections",
+    "images",
+    "datasets",
+    "push",
+    "training",
+    "mirror",
+    "imports",
+    "annotation",
+    "review",
+    "exports",
+    "api",
+    "home",
+    "demo",
+]
+WIRING = {"settings", "urls", "celery", "wsgi", "bootstrap", "launch"}
+PACKAGE = Path(__file__).parent.parent / "annotator"
+
+
+def imported_rooms(path):
+    """The names of the rooms that a file imports anywhere, inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module == "annotator":
+            names = [f"annotator.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [node.module]
+        elif isinstance(node, ast.ImportFrom):
+            pytest.fail(f"{path}: relative import")
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "annotator" and len(parts) > 1:
+                yield parts[1]
+
+
+def places():
+    return sorted(
+        {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}
+    )
+
+
+def test_every_folder_and_file_is_a_known_room_or_wiring():
+    assert set(places()) - {"__init__"} <= set(ROOMS) | WIRING
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_rooms_above_it(room):
+    allowed = set(ROOMS[: ROOMS.index(room) + 1])
+    files = (
+        [PACKAGE / f"{room}.py"]
+        if (PACKAGE / f"{room}.py").exists()
+        else (PACKAGE / room).rglob("*.py")
+    )
+
+    wrong = {
+        (str(path.relative_to(PACKAGE)), other)
+        for path in files
+        for other in imported_rooms(path)
+        if other not in allowed
+    }
+
+    assert not wrong
