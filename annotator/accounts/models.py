@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -122,9 +122,17 @@ def new_secret() -> str:
     return secrets.token_hex(20)
 
 
-def in_a_week() -> timezone.datetime:
+def in_a_week() -> datetime:
     """When an invitation ends."""
     return timezone.now() + timedelta(days=7)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Invitations, by what can still be done with them."""
+
+    def pending(self) -> InvitationQuerySet:
+        """Neither used nor ended."""
+        return self.filter(accepted_at=None, expires_at__gt=timezone.now())
 
 
 class Invitation(models.Model):
@@ -142,8 +150,13 @@ class Invitation(models.Model):
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
+    objects = InvitationQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.email or f"{Role(self.role).label} in {self.workspace}"
 
 
 class AuditEvent(models.Model):

@@ -1,0 +1,37 @@
+"""Rows for tests: plain functions, every argument optional; each room adds its own."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from annotator.accounts import actions
+from annotator.accounts.models import Membership, Role, Scope, User, Workspace
+
+PASSWORD = "correct horse battery"
+
+numbers = count(1)
+
+
+def make_user(*, username=None, password=PASSWORD, **fields):
+    """A person in no workspace."""
+    username = username or f"person-{next(numbers)}"
+    return User.objects.create_user(username=username, password=password, **fields)
+
+
+def make_workspace(*, name=None):
+    """A workspace without members."""
+    return Workspace.objects.create(name=name or f"Workspace {next(numbers)}")
+
+
+def make_member(role=Role.ANNOTATOR, *, workspace=None, user=None):
+    """A person in a workspace (`.user`, `.workspace`), both made when not given."""
+    return Membership.objects.create(
+        user=user or make_user(), workspace=workspace or make_workspace(), role=role
+    )
+
+
+def make_token(member=None, *, scope=Scope.MANAGE, **fields):
+    """The plain text of a new API token of this member (an admin when not given)."""
+    member = member or make_member(Role.ADMIN)
+    _, plain = actions.create_token(member, name="script", scope=scope, **fields)
+    return plain
