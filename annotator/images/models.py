@@ -133,10 +133,11 @@ class DetectionObject(MirroredModel):
     label = models.ForeignKey(
         DetectionLabel, on_delete=models.CASCADE, related_name="detection_objects"
     )
-    xmin = models.FloatField()
-    ymin = models.FloatField()
-    xmax = models.FloatField()
-    ymax = models.FloatField()
+    # Columns of other names: PostgreSQL has an xmin and an xmax of its own in every table.
+    xmin = models.FloatField(db_column="box_xmin")
+    ymin = models.FloatField(db_column="box_ymin")
+    xmax = models.FloatField(db_column="box_xmax")
+    ymax = models.FloatField(db_column="box_ymax")
     meta_data = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
