@@ -1,0 +1,1 @@
+"""The processes that Annotator consists of: found, started, watched and ended. Knows no room."""

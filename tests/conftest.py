@@ -1,0 +1,147 @@
+"""What every test gets: its servers, an empty Redis and media folder, and no way out."""
+
+import ipaddress
+import socket
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+from celery.signals import before_task_publish
+
+from annotator.launch.chromium import find_chromium
+from tests import services
+
+# No address but loopback: neither for the pages under test nor for Chromium itself.
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_server():
+    """A real Redis, from the first test to the last."""
+    services.start_redis()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings():
+    """Start PostgreSQL with the first test that needs the database."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    database["CONN_MAX_AGE"] = 0  # a worker's threads would keep their connections
+    if services.POSTGRES:
+        services.POSTGRES.start()
+    elif database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(services.FOLDER / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb):
+    """Our own server goes as a whole."""
+    return django_db_keepdb or services.POSTGRES is not None
+
+
+@pytest.fixture(autouse=True)
+def empty_redis(redis_server):
+    """No test sees the jobs or the cache of another."""
+    yield
+    services.empty_redis()
+
+
+@pytest.fixture(autouse=True)
+def media_folder(settings, tmp_path):
+    """Where the files of this one test go."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MODELS_ROOT = tmp_path / "models"
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture(autouse=True)
+def unthrottled(request, settings, monkeypatch):
+    """Tests may ask as often as they like, unless marked `throttled`."""
+    if request.node.get_closest_marker("throttled"):
+        return
+    settings.ACCOUNT_RATE_LIMITS = False
+    monkeypatch.setattr(
+        "rest_framework.throttling.SimpleRateThrottle.allow_request", lambda *_: True
+    )
+
+
+@pytest.fixture
+def queued_jobs():
+    """The jobs queued during the test as (name, args), oldest first. Nothing runs them."""
+    jobs = []
+
+    def record(sender, body, **_):
+        jobs.append((sender, tuple(body[0])))
+
+    before_task_publish.connect(record)
+    yield jobs
+    before_task_publish.disconnect(record)
+
+
+@pytest.fixture
+def celery_worker(transactional_db):
+    """A real worker on all queues, in threads of this process, until the test ends."""
+    from annotator.celery import app
+
+    queues = "default,push,mirror,images,training"
+    with start_worker(
+        app, pool="threads", concurrency=2, queues=queues, perform_ping_check=False
+    ) as worker:
+        yield worker
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """The Chromium of this machine, without its own errands."""
+    path = find_chromium()
+    assert path, "no Chromium: run `python3 manage.py test`, which installs it, or set CHROMIUM"
+    return {**browser_type_launch_args, "executable_path": path, "args": CHROMIUM_ARGUMENTS}
+
+
+class LeftTheMachine(AssertionError):
+    """Something tried to reach another machine."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_loopback():
+    """Fail whatever would leave this machine; names are not even looked up."""
+    real_connect, real_lookup = socket.socket.connect, socket.getaddrinfo
+
+    def connect(self, address):
+        if self.family != socket.AF_UNIX and not is_loopback(address[0]):
+            raise LeftTheMachine(f"connects to {address}")
+        return real_connect(self, address)
+
+    def getaddrinfo(host, *args, **kwargs):
+        if host and not is_loopback(host) and not is_address(host):
+            raise LeftTheMachine(f"looks up {host}")
+        return real_lookup(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect)
+        patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield
+
+
+def is_loopback(host):
+    """Whether a host, as connect() takes it, is this machine."""
+    name = host.decode() if isinstance(host, bytes) else host
+    return name == "localhost" or (is_address(name) and ipaddress.ip_address(name).is_loopback)
+
+
+def is_address(host):
+    """Whether it is an IP address, which needs no look-up."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
