@@ -10,6 +10,7 @@ ROOMS = [
     "ui",
     "htmx",
     "paging",
+    "bell",
     "variables",
     "remote",
     "accounts",
