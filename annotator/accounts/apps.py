@@ -7,3 +7,7 @@ class AccountsConfig(AppConfig):
     """Users, workspaces, roles, API tokens."""
 
     name = "annotator.accounts"
+
+    def ready(self) -> None:
+        """Have the views checked at every start."""
+        from annotator.accounts import checks  # noqa: F401  # needs the apps to be loaded

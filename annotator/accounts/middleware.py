@@ -4,37 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
-from django.utils.functional import SimpleLazyObject
 
 from annotator.accounts.models import Membership
+from annotator.accounts.permissions import wants_json
 from annotator.errors import BadInput, NotPermitted, WrongState
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 
-SESSION_KEY = "workspace"
+WORKSPACE_KEY = "workspace"  # in the session, and in a cookie that outlives it
 
 
 def find_member(request: HttpRequest) -> Membership | None:
     """The membership of the chosen workspace, else the person's first, else None.
 
-    Read afresh for every request, so that a changed role holds from the next click on.
+    Read afresh for every request, so that a changed role holds from the next click on. The cookie keeps
+    the choice beyond the session: whoever signs in again is where they were.
     """
     if not request.user.is_authenticated:
         return None
-    memberships = Membership.objects.filter(user=request.user).select_related("workspace", "user")
-    chosen = request.session.get(SESSION_KEY)
-    found = memberships.filter(workspace=chosen).first() if chosen else None
-    return found or memberships.first()
+    chosen = request.session.get(WORKSPACE_KEY) or request.COOKIES.get(WORKSPACE_KEY)
+    memberships = list(
+        Membership.objects.filter(user=request.user).select_related("workspace", "user")
+    )
+    for membership in memberships:
+        if str(membership.workspace_id) == chosen:
+            return membership
+    return memberships[0] if memberships else None
 
 
 def current_member(get_response: Next) -> Next:
-    """Give every request its `member` (a Membership or None), found when first asked for."""
+    """Give every request its `member` (a Membership or None)."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        request.member = SimpleLazyObject(lambda: find_member(request))  # type: ignore[attr-defined]
+        request.member = find_member(request)  # type: ignore[attr-defined]
         return get_response(request)
+
+    return middleware
+
+
+def private_pages(get_response: Next) -> Next:
+    """Keep pages made for one person out of every cache, unless a view has decided itself.
+
+    Stands outside of the session's middleware, to see the cookies that it sets.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        user = getattr(request, "user", None)
+        is_personal = bool(response.cookies) or (user is not None and user.is_authenticated)
+        if is_personal and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
 
     return middleware
 
@@ -53,6 +75,8 @@ class errors_as_answers:  # noqa: N801  # a middleware is named like a function
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         for kind, status in self.status_of.items():
             if isinstance(error, kind):
+                if wants_json(request):
+                    return JsonResponse({"detail": str(error)}, status=status)
                 return render(
                     request, "error.html", {"status": status, "message": str(error)}, status=status
                 )

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 
+LAST_USE_STEP = timedelta(minutes=1)  # a busy script costs one write a minute, not one a call
 TOKEN_PREFIX_LENGTH = 8  # characters shown in lists, so that people can tell tokens apart
 
 
@@ -54,6 +55,14 @@ class Workspace(models.Model):
         return self.name
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Memberships, by who may see them."""
+
+    def visible_to(self, member: Membership) -> MembershipQuerySet:
+        """Those in the member's workspace."""
+        return self.filter(workspace=member.workspace_id)
+
+
 class Membership(models.Model):
     """One person in one workspace: the key to every query (`visible_to(member)`)."""
 
@@ -64,6 +73,8 @@ class Membership(models.Model):
 
     # The scope of the token that a request came with; None for a person in a browser. Not stored.
     token_scope: str | None = None
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "id"]
@@ -93,6 +104,13 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
             models.Q(expires_at=None) | models.Q(expires_at__gt=now)
         )
 
+    def visible_to(self, member: Membership) -> ApiTokenQuerySet:
+        """One's own in every workspace; an admin's sight includes those of the whole workspace."""
+        mine = models.Q(user=member.user_id)
+        if member.role == Role.ADMIN:
+            mine |= models.Q(workspace=member.workspace_id)
+        return self.filter(mine)
+
 
 class ApiToken(models.Model):
     """Lets a script act for a person. Only a digest is kept: the token is shown once."""
@@ -116,6 +134,21 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    def note_use(self) -> None:
+        """Remember when it was last used, at most once in LAST_USE_STEP."""
+        now = timezone.now()
+        if self.last_used_at and self.last_used_at > now - LAST_USE_STEP:
+            return
+        ApiToken.objects.filter(pk=self.pk).update(last_used_at=now)
+        self.last_used_at = now
+
+    @property
+    def state(self) -> str:
+        """ "active", "expired" or "revoked", for the lists."""
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at and self.expires_at <= timezone.now() else "active"
+
 
 def new_secret() -> str:
     """40 hexadecimal characters, the form that the platform's clients know."""
@@ -128,7 +161,11 @@ def in_a_week() -> datetime:
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    """Invitations, by what can still be done with them."""
+    """Invitations, by who may see them and what can still be done with them."""
+
+    def visible_to(self, member: Membership) -> InvitationQuerySet:
+        """Those into the member's workspace."""
+        return self.filter(workspace=member.workspace_id)
 
     def pending(self) -> InvitationQuerySet:
         """Neither used nor ended."""
@@ -159,6 +196,14 @@ class Invitation(models.Model):
         return self.email or f"{Role(self.role).label} in {self.workspace}"
 
 
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    """Audit lines, by who may see them."""
+
+    def visible_to(self, member: Membership) -> AuditEventQuerySet:
+        """Those of the member's workspace."""
+        return self.filter(workspace=member.workspace_id)
+
+
 class AuditEvent(models.Model):
     """Who did what to which object. Written by the action, in its transaction; never changed."""
 
@@ -171,6 +216,8 @@ class AuditEvent(models.Model):
     object_name = models.CharField(max_length=200, blank=True)
     detail = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]

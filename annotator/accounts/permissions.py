@@ -14,7 +14,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import resolve_url
 
 from annotator.accounts.models import Membership, Role, Scope
 from annotator.errors import NotPermitted
@@ -106,7 +107,10 @@ def allow(action: Action) -> Callable[[View], View]:
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _sign_in_first(request)
-            if not may(request.member, action):  # type: ignore[attr-defined]  # set by our middleware
+            member = request.member  # type: ignore[attr-defined]  # set by our middleware
+            if member is None:
+                raise NotPermitted("You are in no workspace. Ask an admin for an invitation.")
+            if not may(member, action):
                 raise NotPermitted(f"Your role does not allow this: {action.value}.")
             return view(request, *args, **kwargs)
 
@@ -122,12 +126,19 @@ def public(view: View) -> View:
     return view
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asks, that can do nothing with a page."""
+    return "json" in request.headers.get("Accept", "") or request.content_type == "application/json"
+
+
 def _sign_in_first(request: HttpRequest) -> HttpResponseBase:
-    wants_fragment = bool(getattr(request, "htmx", False)) or "json" in request.headers.get(
-        "Accept", ""
+    said = "Sign in again; what you typed is kept."
+    if wants_json(request):
+        return JsonResponse({"detail": said}, status=401)
+    if getattr(request, "htmx", False):
+        return HttpResponse(said, status=401, content_type="text/plain")
+    # What was posted is gone: after signing in, the address alone would answer 405.
+    back = (
+        request.get_full_path() if request.method in {"GET", "HEAD"} else resolve_url("home:home")
     )
-    if wants_fragment:
-        return HttpResponse(
-            "Sign in again; what you typed is kept.", status=401, content_type="text/plain"
-        )
-    return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+    return redirect_to_login(back, settings.LOGIN_URL)
