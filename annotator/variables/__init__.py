@@ -1,0 +1,34 @@
+"""What a value may be: config → checks → form field; fills result templates. No database."""
+
+from annotator.variables.errors import (
+    ConfigError,
+    RenderRefused,
+    TemplateRefused,
+    ValueRefused,
+    VariableError,
+)
+from annotator.variables.forms import AnswerForm, answer_form
+from annotator.variables.json_text import from_json, to_json
+from annotator.variables.spec import MISSING, VariableSpec, by_name, specs_from_map, unwrap, wrap
+from annotator.variables.text import clean_text
+from annotator.variables.types import TYPES
+
+__all__ = [
+    "MISSING",
+    "TYPES",
+    "AnswerForm",
+    "ConfigError",
+    "RenderRefused",
+    "TemplateRefused",
+    "ValueRefused",
+    "VariableError",
+    "VariableSpec",
+    "answer_form",
+    "by_name",
+    "clean_text",
+    "from_json",
+    "specs_from_map",
+    "to_json",
+    "unwrap",
+    "wrap",
+]

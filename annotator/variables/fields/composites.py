@@ -1,0 +1,212 @@
+"""Inputs for lists and objects: lines, rows of a table, an input per field, or JSON text.
+
+Everything is plain named inputs (`name.field`, `name.0.field`), so that it works without
+JavaScript. A stored value that the parts can't show is edited as JSON under the plain name.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from annotator.variables.errors import ValueRefused
+from annotator.variables.fields.widgets import ChoiceRadios, ValueWidget
+from annotator.variables.json_text import same
+
+if TYPE_CHECKING:
+    from annotator.variables.types.array import ArrayType
+    from annotator.variables.types.object import ObjectType
+
+# Blank rows below the filled ones; a saved form shows as many again.
+BLANK_ROWS = 3
+MOST_ROWS = 1000
+
+
+class Posted(dict):
+    """What a browser sent for the parts of one value, as opposed to a stored object."""
+
+
+class TextOfValue(ValueWidget):
+    """A text area that shows a list or an object as its type writes it."""
+
+    template_name = "variables/_lines.html"
+    hint = ""
+
+    def __init__(self, kind: "ArrayType | ObjectType") -> None:
+        super().__init__({"spellcheck": "false"})
+        self.kind = kind
+
+    def format_value(self, value: Any) -> str:
+        if value is None or isinstance(value, str):
+            return value or ""
+        return self.kind.edit_text(value)
+
+    def get_context(self, name: str, value: Any, attrs: dict | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        shown = context["widget"]["value"]
+        attrs = context["widget"]["attrs"]
+        hint_id = f"{attrs.get('id', f'id_{name}')}_hint"
+        attrs["aria-describedby"] = " ".join(filter(None, (attrs.get("aria-describedby"), hint_id)))
+        context["widget"] |= {
+            "hint": self.hint,
+            "hint_id": hint_id,
+            "rows": min(max(shown.count("\n") + 2, 3), 12),
+        }
+        return context
+
+
+class ListEdit(TextOfValue):
+    """One entry per line, or JSON."""
+
+    hint = "One entry per line. Write [] for an empty list."
+
+    def __init__(self, kind: "ArrayType") -> None:
+        super().__init__(kind)
+        if kind.item is not None and not kind.item.scalar:
+            self.hint = "A list as JSON, from [ to ]."
+
+
+class ObjectEdit(TextOfValue):
+    """JSON text."""
+
+    hint = "An object as JSON, from { to }."
+
+
+class PartsEdit(ValueWidget):
+    """One input per field of an object."""
+
+    template_name = "variables/_parts.html"
+    use_fieldset = True
+
+    def __init__(self, kind: "ObjectType") -> None:
+        super().__init__()
+        self.kind = kind
+        self.parts = {part.name: part.kind.widget() for part in kind.fields}
+        for part in kind.fields:
+            self.parts[part.name].optional = not part.required  # type: ignore[attr-defined]
+
+    def value_from_datadict(self, data: Mapping, files: Any, name: str) -> str | Posted:
+        if name in data:
+            return data[name]
+        return self.posted(data, files, name)
+
+    def posted(self, data: Mapping, files: Any, name: str) -> Posted:
+        """The parts under `name.`; absent ones are blank."""
+        return Posted(
+            {
+                key: part
+                if (part := widget.value_from_datadict(data, files, f"{name}.{key}"))
+                else ""
+                for key, widget in self.parts.items()
+            }
+        )
+
+    def shows(self, value: Any) -> bool:
+        """Whether the inputs can show the value and read the same back."""
+        if value is None or isinstance(value, Posted):
+            return True
+        if not isinstance(value, dict) or not value:
+            return False
+        try:
+            return same(self.kind.check(value), value)
+        except ValueRefused:
+            return False
+
+    def get_context(self, name: str, value: Any, attrs: dict | None) -> dict[str, Any]:
+        context = super().get_context(name, None, attrs)
+        if not self.shows(value):
+            context["widget"]["json"] = text_area(self.kind, name, value, context)
+            return context
+        context["widget"]["parts"] = self.part_contexts(
+            name, value or {}, context["widget"]["attrs"]
+        )
+        return context
+
+    def part_contexts(self, name: str, value: Mapping, attrs: Mapping) -> list[dict[str, Any]]:
+        """What the template needs to draw each input with its label."""
+        result = []
+        for part in self.kind.fields:
+            id_ = f"{attrs.get('id', f'id_{name}')}.{part.name}"
+            inner = {"id": id_}
+            limits, widget = part.limits_text(), self.parts[part.name]
+            described = bool(part.description or limits)
+            if described and not widget.use_fieldset:
+                inner["aria-describedby"] = f"{id_}_helptext"
+            drawn = widget.get_context(f"{name}.{part.name}", value.get(part.name), inner)["widget"]
+            result.append(
+                {
+                    "spec": part,
+                    "widget": drawn,
+                    "id": id_,
+                    "use_fieldset": widget.use_fieldset,
+                    "described": described,
+                    "limits": limits,
+                }
+            )
+        return result
+
+
+class TableEdit(ValueWidget):
+    """A list of objects as a table: one row each, blank rows below."""
+
+    template_name = "variables/_table.html"
+    use_fieldset = True
+
+    def __init__(self, kind: "ArrayType") -> None:
+        super().__init__()
+        self.kind = kind
+        self.row: PartsEdit = kind.item.widget()  # type: ignore[assignment, union-attr]
+        for name, cell in self.row.parts.items():
+            if (
+                isinstance(cell, ChoiceRadios) and cell.use_fieldset
+            ):  # radio buttons don't fit into a cell
+                self.row.parts[name] = cell.as_select()
+
+    def value_from_datadict(self, data: Mapping, files: Any, name: str) -> str | Posted:
+        if name in data:
+            return data[name]
+        pattern = re.compile(re.escape(name) + r"\.([0-9]{1,6})\.")
+        numbers = {int(match[1]) for key in data if (match := pattern.match(key))}
+        rows = [self.row.posted(data, files, f"{name}.{n}") for n in sorted(numbers)[:MOST_ROWS]]
+        return Posted(rows=rows, empty=bool(data.get(f"{name}.empty")))
+
+    def shows(self, value: Any) -> bool:
+        """Whether the rows can show the value and read the same back."""
+        if value is None or isinstance(value, Posted):
+            return True
+        if not isinstance(value, list) or len(value) > MOST_ROWS:
+            return False
+        return all(self.row.shows(row) for row in value)
+
+    def get_context(self, name: str, value: Any, attrs: dict | None) -> dict[str, Any]:
+        context = super().get_context(name, None, attrs)
+        widget = context["widget"]
+        if not self.shows(value):
+            widget["json"] = text_area(self.kind, name, value, context)
+            return context
+        posted = isinstance(value, Posted)
+        rows = [row for row in value["rows"] if any(row.values())] if posted else list(value or [])
+        blank = 1 if self.kind.max_length == len(rows) + 1 else BLANK_ROWS
+        if self.kind.max_length is not None and len(rows) >= self.kind.max_length:
+            blank = 0
+        widget["columns"] = self.row.kind.fields
+        widget["rows"] = [
+            self._cells(f"{name}.{n}", n, row, widget["attrs"])
+            for n, row in enumerate([*rows, *[{}] * blank])
+        ]
+        widget["may_be_empty"] = not self.kind.min_length
+        widget["is_empty"] = value["empty"] if posted else value == []
+        return context
+
+    def _cells(self, name: str, number: int, row: Mapping, attrs: Mapping) -> list[dict[str, Any]]:
+        inner = {"id": f"{attrs.get('id', f'id_{name}')}.{number}"}
+        cells = self.row.part_contexts(name, row, inner)
+        for cell in cells:
+            cell["widget"]["attrs"].pop("aria-describedby", None)
+            cell["widget"]["attrs"]["aria-label"] = f"{cell['spec'].name}, row {number + 1}"
+        return cells
+
+
+def text_area(kind: Any, name: str, value: Any, context: Mapping) -> dict[str, Any]:
+    """A JSON text area in place of parts that can't show the value."""
+    shown = TextOfValue(kind).get_context(name, value, dict(context["widget"]["attrs"]))
+    return shown["widget"]

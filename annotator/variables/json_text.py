@@ -1,0 +1,117 @@
+"""JSON values of any shape within stated bounds, and their text."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+from annotator.variables.errors import ValueRefused
+from annotator.variables.exact import LARGEST_INTEGER
+from annotator.variables.text import clean_text
+
+# Far above any label, far below Python's recursion limit and a request's size.
+DEEPEST = 20
+MOST_PARTS = 10_000
+LONGEST_JSON = 500_000
+
+
+def check_json(value: object) -> Any:
+    """The value with canonical texts. Raises ValueRefused beyond the bounds of this module."""
+    parts = [0]
+    result = _check(value, depth=1, parts=parts)
+    if len(to_json(result)) > LONGEST_JSON:
+        raise ValueRefused(f"Shorten to {LONGEST_JSON:,} characters of JSON.", code="size")
+    return result
+
+
+def _check(value: object, *, depth: int, parts: list[int]) -> object:
+    parts[0] += 1
+    if parts[0] > MOST_PARTS:
+        raise ValueRefused(f"Shorten to {MOST_PARTS:,} parts in all.", code="size")
+    if depth > DEEPEST:
+        raise ValueRefused(f"Nest at most {DEEPEST} levels deep.", code="size")
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _check_text(value)
+    if isinstance(value, int | float):
+        return check_number(value)
+    if isinstance(value, list | tuple):
+        return [_check(item, depth=depth + 1, parts=parts) for item in value]
+    if isinstance(value, dict):
+        return _check_keys(value, depth=depth, parts=parts)
+    raise ValueRefused("Use only what JSON has: text, numbers, lists, objects.", code="type")
+
+
+def _check_text(text: str) -> str:
+    cleaned = clean_text(text)
+    # Blank texts mean something inside free JSON, where no rule says that they are missing.
+    return cleaned or text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _check_keys(value: dict, *, depth: int, parts: list[int]) -> dict:
+    result: dict[str, object] = {}
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise ValueRefused("Use texts as keys.", code="type")
+        key = _check_text(key)
+        if key in result:
+            raise ValueRefused(f"Use the key “{key}” only once.", code="syntax")
+        result[key] = _check(item, depth=depth + 1, parts=parts)
+    return result
+
+
+def check_number(value: int | float) -> int | float:
+    """A finite number that other programs can hold. Raises ValueRefused."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueRefused("Use finite numbers: NaN and infinity aren't allowed.", code="type")
+    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        raise ValueRefused(f"Use whole numbers up to {LARGEST_INTEGER}.", code="size")
+    return value
+
+
+def to_json(value: object, *, indent: int | None = None) -> str:
+    """JSON as people read it: Unicode kept, keys in their order."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def same(one: object, other: object) -> bool:
+    """Equal in JSON: 1, 1.0 and true are three different values; key order is of no matter."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other
+
+
+def from_json(text: str) -> Any:
+    """Parse JSON. Raises ValueRefused with line and column, also for NaN and doubled keys."""
+    if len(text) > 4 * LONGEST_JSON:
+        raise ValueRefused(f"Shorten to {LONGEST_JSON:,} characters of JSON.", code="size")
+    try:
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
+    except json.JSONDecodeError as error:
+        raise ValueRefused(
+            f"Not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}.",
+            code="syntax",
+        ) from None
+    except RecursionError:
+        raise ValueRefused(f"Nest at most {DEEPEST} levels deep.", code="size") from None
+    except ValueRefused:
+        raise
+    except ValueError:  # whole numbers of more than 4,300 digits
+        raise ValueRefused(f"Use whole numbers up to {LARGEST_INTEGER}.", code="size") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueRefused(f"{name} isn't a number that JSON has.", code="syntax")
+
+
+def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        keys = [key for key, _ in pairs]
+        double = next(key for key in keys if keys.count(key) > 1)
+        raise ValueRefused(f"Use the key “{double}” only once.", code="syntax")
+    return result

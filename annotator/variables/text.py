@@ -1,0 +1,34 @@
+"""One form for every text: NFC, lines ended by LF, no characters that stores can't hold."""
+
+import re
+import unicodedata
+
+from annotator.variables.errors import ValueRefused
+
+# Code points. A page of dense text has about 3,000; beyond this it is a pasted file.
+LONGEST_TEXT = 100_000
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def clean_text(text: str) -> str:
+    """The canonical text; empty when there is only white space. Raises ValueRefused."""
+    bad = UNSTORABLE.search(text)
+    if bad:
+        where = f"character {bad.start() + 1}"
+        raise ValueRefused(
+            f"Remove {where} (U+{ord(bad[0]):04X}): it can't be stored.", code="characters"
+        )
+    if len(text) > 4 * LONGEST_TEXT:  # before NFC, which takes time on long texts
+        raise ValueRefused(f"Shorten to {LONGEST_TEXT:,} characters.", code="size")
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if len(text) > LONGEST_TEXT:
+        raise ValueRefused(
+            f"Shorten to {LONGEST_TEXT:,} characters; it has {len(text):,}.", code="size"
+        )
+    return text if text.strip() else ""
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """1 character, 2 characters."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

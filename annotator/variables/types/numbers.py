@@ -1,0 +1,268 @@
+"""Whole and decimal numbers."""
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from django import forms
+
+from annotator.variables.errors import ConfigError, ValueRefused
+from annotator.variables.exact import (
+    LARGEST_INTEGER,
+    decimal_of,
+    float_of,
+    is_noise,
+    nearest_on_grid,
+    plain,
+)
+from annotator.variables.fields import NumberEdit
+from annotator.variables.types.kind import Coerced, noun_of
+
+Number = Decimal | int | float
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegerType:
+    """A whole number; both bounds are inclusive. 10.0 is the whole number 10."""
+
+    min_value: Decimal | None = None
+    max_value: Decimal | None = None
+
+    name: ClassVar[str] = "integer"
+    scalar: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        keep_decimals(self, "min_value", "max_value")
+        low, high = self.min_value, self.max_value
+        check_bounds(low, high)
+        if low is not None and high is not None and math.ceil(low) > math.floor(high):
+            raise ConfigError("max_value", "Leave room for a whole number between the bounds.")
+
+    def check(self, value: object) -> int | None:
+        if value is None:
+            return None
+        number = number_of(value)
+        if number != number.to_integral_value():
+            raise ValueRefused("Give a whole number, without decimals.", code="type")
+        check_in_bounds(number, self.min_value, self.max_value)
+        if abs(number) > LARGEST_INTEGER:
+            raise ValueRefused(f"Give a whole number up to {LARGEST_INTEGER}.", code="size")
+        return int(number)
+
+    def from_text(self, text: str) -> object:
+        return number_of_text(text, "Give a whole number, such as 3.")
+
+    def from_form(self, raw: object) -> object:
+        return self.from_text(str(raw))
+
+    def text(self, value: int) -> str:
+        return str(value)
+
+    edit_text = text
+    display = text
+
+    def limits_text(self) -> str:
+        return bounds_text(self.min_value, self.max_value)
+
+    def coerce(self, value: object) -> Coerced:
+        number, step = loose_number(value)
+        try:
+            return self.check(number), step
+        except ValueRefused as error:
+            if error.code != "type":
+                raise
+            return self.check(round(Fraction(number))), "rounded to a whole number"
+
+    def json_schema(self, *, strict: bool) -> dict[str, Any]:
+        low, high = self.min_value, self.max_value
+        limits = {
+            "minimum": None if low is None else math.ceil(low),
+            "maximum": None if high is None else math.floor(high),
+        }
+        kept = {} if strict else {key: n for key, n in limits.items() if n is not None}
+        return {"type": "integer", **kept}
+
+    def widget(self) -> forms.Widget:
+        low, high = self.min_value, self.max_value
+        attrs = {"step": "1", "inputmode": "numeric" if low is not None and low >= 0 else "text"}
+        if low is not None:
+            attrs["min"] = str(math.ceil(low))
+        if high is not None:
+            attrs["max"] = str(math.floor(high))
+        return NumberEdit(attrs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FloatType:
+    """A decimal number; bounds inclusive; steps count from min_value, else from 0.
+
+    The greatest value is legal even where no step ends on it.
+    """
+
+    min_value: Decimal | None = None
+    max_value: Decimal | None = None
+    step_size: Decimal | None = None
+
+    name: ClassVar[str] = "float"
+    scalar: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        keep_decimals(self, "min_value", "max_value", "step_size")
+        check_bounds(self.min_value, self.max_value)
+        if self.step_size is not None and self.step_size <= 0:
+            raise ConfigError("step_size", "Give a step above 0, or leave it out.")
+
+    def check(self, value: object) -> float | None:
+        if value is None:
+            return None
+        number = number_of(value)
+        if self.step_size is None or number == self.max_value:
+            check_in_bounds(number, self.min_value, self.max_value)
+            return float_of(number)
+        point = self._nearest(number)
+        if not is_noise(number, point):
+            check_in_bounds(number, self.min_value, self.max_value)
+            step, near = plain(self.step_size), plain(point)
+            raise ValueRefused(f"Use steps of {step}, such as {near}.", code="step_size")
+        check_in_bounds(point, self.min_value, self.max_value)
+        return float_of(point)
+
+    def _nearest(self, number: Decimal) -> Fraction:
+        base, step = self.min_value or Decimal(0), self.step_size
+        assert step is not None  # noqa: S101  for the type checker; callers have asked
+        return nearest_on_grid(number, base=base, step=step)
+
+    def from_text(self, text: str) -> object:
+        return number_of_text(text, "Give a number, such as 8.5.")
+
+    def from_form(self, raw: object) -> object:
+        return self.from_text(str(raw))
+
+    def text(self, value: float) -> str:
+        return repr(value)
+
+    edit_text = text
+
+    def display(self, value: float) -> str:
+        """As many decimals as the step has, so that columns of numbers line up."""
+        if self.step_size is None:
+            return plain(Decimal(repr(value)))
+        exponents = [self.step_size.normalize(), (self.min_value or Decimal(0)).normalize()]
+        decimals = max(0, *(-int(number.as_tuple().exponent) for number in exponents))
+        shown = f"{value:.{min(decimals, 15)}f}"
+        return shown if float(shown) == value else repr(value)
+
+    def limits_text(self) -> str:
+        bounds = bounds_text(self.min_value, self.max_value)
+        if self.step_size is None:
+            return bounds
+        return f"{bounds}{', ' if bounds else ''}in steps of {plain(self.step_size)}"
+
+    def coerce(self, value: object) -> Coerced:
+        number, step = loose_number(value)
+        try:
+            return self.check(number), step
+        except ValueRefused as error:
+            if error.code != "step_size" or self.step_size is None:
+                raise
+            rounded = self._nearest(decimal_of(number))
+            if self.max_value is not None and rounded > Fraction(self.max_value):
+                rounded = Fraction(self.max_value)
+            return self.check(float_of(rounded)), f"rounded to steps of {plain(self.step_size)}"
+
+    def json_schema(self, *, strict: bool) -> dict[str, Any]:
+        limits = {"minimum": self.min_value, "maximum": self.max_value}
+        if self._steps_from_zero():
+            limits["multipleOf"] = self.step_size
+        kept = {key: float(n) for key, n in limits.items() if n is not None and not strict}
+        return {"type": "number", **kept}
+
+    def _steps_from_zero(self) -> bool:
+        """JSON Schema counts multiples from 0 and makes no exception for the greatest value."""
+        if self.step_size is None:
+            return False
+        ends = [end for end in (self.min_value, self.max_value) if end is not None]
+        return all(Fraction(end) % Fraction(self.step_size) == 0 for end in ends)
+
+    def widget(self) -> forms.Widget:
+        attrs = {"step": "any", "inputmode": "decimal"}
+        for key, bound in (("min", self.min_value), ("max", self.max_value)):
+            if bound is not None:
+                attrs[key] = str(bound)
+        base, step = self.min_value or Decimal(0), self.step_size
+        # A browser refuses a greatest value that no step ends on; then only the server checks.
+        if step is not None and (
+            self.max_value is None
+            or (Fraction(self.max_value) - Fraction(base)) % Fraction(step) == 0
+        ):
+            attrs["step"] = str(step)
+        return NumberEdit(attrs)
+
+
+def keep_decimals(kind: object, *keys: str) -> None:
+    """Turn the bounds of a frozen type into exact decimals. Raises ConfigError."""
+    for key in keys:
+        given = getattr(kind, key)
+        if given is None:
+            continue
+        try:
+            object.__setattr__(kind, key, decimal_of(given))
+        except ValueError:
+            raise ConfigError(key, "Give a number, such as 0.5, or leave it out.") from None
+
+
+def check_bounds(low: Decimal | None, high: Decimal | None) -> None:
+    """Raises ConfigError when no number lies between the two."""
+    if low is not None and high is not None and low > high:
+        raise ConfigError("min_value", f"Give at most {plain(high)}, the greatest value.")
+
+
+def number_of(value: object) -> Decimal:
+    """The exact number of a JSON value. Raises ValueRefused for text, booleans and infinity."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueRefused(f"Give a number, not {noun_of(value)}.", code="type")
+    try:
+        return decimal_of(value)
+    except ValueError:
+        raise ValueRefused("Give a finite number below 1e309.", code="type") from None
+
+
+def number_of_text(text: str, hint: str) -> int | float | None:
+    """What a person typed; None when blank. Raises ValueRefused with the hint."""
+    if not text.strip():
+        return None
+    try:
+        number = decimal_of(text)
+    except ValueError:
+        raise ValueRefused(hint, code="type") from None
+    whole = number.adjusted() < 20 and number == number.to_integral_value()
+    return int(number) if whole else float_of(number)
+
+
+def loose_number(value: object) -> tuple[Number, str]:
+    """A number out of foreign output, and what it took: “8,5 / 10” is no number, "8,5" is."""
+    if not isinstance(value, str):
+        return number_of(value), ""
+    number = number_of_text(value, "Give a number.")
+    if number is None:
+        raise ValueRefused("Give a number.", code="type")
+    return number, "decimal comma read" if "," in value else "text read as a number"
+
+
+def check_in_bounds(number: Decimal | Fraction, low: Decimal | None, high: Decimal | None) -> None:
+    """Raises ValueRefused outside of the inclusive bounds."""
+    if low is not None and number < low:
+        raise ValueRefused(f"Give {plain(low)} or more.", code="min_value")
+    if high is not None and number > high:
+        raise ValueRefused(f"Give {plain(high)} or less.", code="max_value")
+
+
+def bounds_text(low: Decimal | None, high: Decimal | None) -> str:
+    """The bounds in words: “0 to 10”."""
+    if low is not None and high is not None:
+        return f"{plain(low)} to {plain(high)}"
+    if low is not None:
+        return f"{plain(low)} or more"
+    return f"{plain(high)} or less" if high is not None else ""
