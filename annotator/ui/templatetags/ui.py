@@ -1,5 +1,68 @@
-"""Template tags of every page."""
+"""Template tags and filters of the look: ``{% load ui %}``."""
+
+from datetime import datetime
 
 from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from annotator.ui import icons, words
+from annotator.ui.states import look
 
 register = template.Library()
+
+register.filter("number", words.number)
+register.filter("percent", words.percent)
+register.filter("duration", words.duration)
+register.filter("estimate", words.estimate)
+
+
+@register.simple_tag
+def sprite() -> SafeString:
+    """All icons at once; base.html draws it, nobody else needs to."""
+    return icons.sprite()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", css: str = "") -> SafeString:
+    """``{% icon "check" %}``; with a label it is read out, else it is decoration."""
+    return icons.icon(name, label=label, css=css)
+
+
+@register.simple_tag
+def ago(moment: datetime | None) -> SafeString | str:
+    """``{% ago sample.created_at %}`` → <time>3 min ago</time>, the exact moment in its title."""
+    if moment is None:
+        return "never"
+    exact = timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S %Z")
+    pieces = moment.isoformat(), exact, words.ago(moment)
+    return format_html('<time datetime="{}" title="{}">{}</time>', *pieces)
+
+
+@register.inclusion_tag("parts/_state.html")
+def state(value: str, label: str = "") -> dict:
+    """``{% state sample.state sample.get_state_display %}`` → a badge with shape and word."""
+    shown = look(value)
+    return {"look": shown, "label": label or str(value).replace("_", " ").capitalize()}
+
+
+@register.inclusion_tag("parts/_field.html")
+def field(bound, **extra) -> dict:
+    """``{% field form.name %}``: label, help, control and errors of one form field.
+
+    Extras: ``end`` (text at the right of the label), ``size`` ("half"), ``keys`` (see _field.html).
+    """
+    return {"field": bound, **extra}
+
+
+@register.simple_tag
+def tone(value: str) -> str:
+    """The class that colours a part of a chart as its state."""
+    return f"tone-{look(value).tone or 'none'}"
+
+
+@register.simple_tag
+def state_icon(value: str) -> SafeString:
+    """The shape of a state alone, where its word stands beside it."""
+    return icons.icon(look(value).icon)

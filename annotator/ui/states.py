@@ -1,0 +1,60 @@
+"""The look of a state: its shape and tone, so that the same word looks the same on every screen."""
+
+from typing import NamedTuple
+
+
+class Look(NamedTuple):
+    icon: str
+    tone: str  # ok, info, warn, bad, or nothing for neutral: a class of components.css
+    moves: bool = False  # the icon turns while something is under way
+
+
+UNKNOWN = Look("circle", "")
+LOOKS = {
+    # A sample's
+    "unlabeled": Look("circle-dashed", ""),
+    "draft": Look("pencil", ""),
+    "submitted": Look("circle-dot", "info"),
+    "returned": Look("undo-2", "warn"),
+    "approved": Look("circle-check", "ok"),
+    "skipped": Look("skip-forward", ""),
+    # A delivery's
+    "pending": Look("clock", "info"),
+    "confirmed": Look("check-check", "ok"),
+    "parked": Look("octagon-pause", "bad"),
+    "conflict": Look("git-compare", "warn"),
+    # A job's or a run's
+    "waiting": Look("clock", ""),
+    "queued": Look("clock", ""),
+    "starting": Look("loader", "info", moves=True),
+    "running": Look("loader", "info", moves=True),
+    "cancelling": Look("loader", "warn", moves=True),
+    "receiving": Look("loader", "info", moves=True),
+    "incomplete": Look("triangle-alert", "warn"),
+    "paused": Look("octagon-pause", "warn"),
+    "cancelled": Look("ban", ""),
+    "failed": Look("circle-x", "bad"),
+    "lost": Look("triangle-alert", "bad"),
+    "done": Look("circle-check", "ok"),
+    "finished": Look("circle-check", "ok"),
+    "succeeded": Look("circle-check", "ok"),
+    # A picture's, or a file's on its way in
+    "stored": Look("circle-check", "ok"),
+    "already": Look("copy", ""),
+    "refused": Look("circle-x", "bad"),
+    "missing": Look("triangle-alert", "warn"),
+    # A remote's or an account's
+    "connected": Look("link", "ok"),
+    "unreachable": Look("triangle-alert", "bad"),
+    "unknown": Look("circle-dashed", ""),
+    "active": Look("circle-check", "ok"),
+    "invited": Look("clock", "info"),
+    "revoked": Look("ban", ""),
+    "expired": Look("clock", "warn"),
+    "production": Look("star", "ok"),
+}
+
+
+def look(state: str) -> Look:
+    """The look of a state; a state nobody gave a look gets a plain circle rather than an error."""
+    return LOOKS.get(str(state).lower(), UNKNOWN)

@@ -1,0 +1,12 @@
+// The theme changes at once; the same form, sent in the background, keeps it for the next page.
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("[data-theme-form]");
+  if (!form || !event.submitter) return;
+  event.preventDefault();
+  const chosen = event.submitter.value;
+  document.documentElement.dataset.theme = chosen;
+  for (const button of form.querySelectorAll("[name=theme]")) {
+    button.setAttribute("aria-pressed", String(button.value === chosen));
+  }
+  await fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" });
+});
