@@ -55,11 +55,17 @@ class RemoteError(AnnotatorError):
 
 
 class RemoteUnavailable(RemoteError):
-    """Worth another try, not before `retry_after_seconds` when the remote said so."""
+    """Worth another try, not before `retry_after_seconds` when the remote said so.
 
-    def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
+    `sent` is False when the call certainly had no effect: no connection, or turned away at the door.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after_seconds: float | None = None, sent: bool = True
+    ) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+        self.sent = sent
 
 
 class RemoteGarbled(RemoteUnavailable):
