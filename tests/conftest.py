@@ -9,6 +9,7 @@ from celery.signals import before_task_publish
 
 from annotator.launch.chromium import find_chromium
 from tests import services
+from tests.fault_remote import FaultRemote
 
 # No address but loopback: neither for the pages under test nor for Chromium itself.
 CHROMIUM_ARGUMENTS = [
@@ -85,6 +86,13 @@ def queued_jobs():
     before_task_publish.connect(record)
     yield jobs
     before_task_publish.disconnect(record)
+
+
+@pytest.fixture
+def fault_remote():
+    """A remote on loopback that misbehaves on demand; see tests/fault_remote.py."""
+    with FaultRemote(seed=1) as remote:
+        yield remote
 
 
 @pytest.fixture

@@ -1,0 +1,142 @@
+"""One API call: address, workspace, JSON in and out, and the few repeats that a GET may have."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+from urllib.parse import quote, urlencode, urlsplit
+
+from annotator.errors import BadInput, RemoteGarbled, RemoteUnavailable
+from annotator.remote.answers import read
+from annotator.remote.fetch import Fetcher, Limits, parsed_url
+from annotator.remote.reading import ID
+
+GET_REPEATS = 2
+LONGEST_PAUSE_SECONDS = 3.0
+API_PATH = "/vlm/v2"
+
+
+def root_of(base_url: str) -> str:
+    """The address under which `/vlm/v2`, `/recognition/v2` and `/detection/v2` lie, without a last slash.
+
+    People paste either the host or the address of the API. Raises BadInput for what is no address.
+    """
+    base_url = base_url.strip()
+    parts = urlsplit(base_url)
+    if parts.query or parts.fragment:
+        raise BadInput("The address of a remote ends with its path: leave out ? and #.")
+    parsed_url(base_url)
+    return base_url.rstrip("/").removesuffix(API_PATH).rstrip("/")
+
+
+def checked_id(remote_id: object) -> str:
+    """An id as one segment of a path. Raises BadInput for anything that could lead elsewhere."""
+    text = str(remote_id)
+    if not ID.match(text):
+        raise BadInput("This is not an id of the remote.")
+    return quote(text)
+
+
+def checked_token(token: str) -> str:
+    """A token as it can stand in a header. Its text is in no error, whatever is wrong with it."""
+    token = token.strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise BadInput("The token is empty or has characters that no token has.")
+    return token
+
+
+class Calls:
+    """Knows the address, the token and the workspace; everything else is said per call."""
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        workspace: str | None,
+        allow: frozenset[str],
+        limits: Limits,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.root = root_of(base_url)
+        self.workspace = workspace
+        self.limits = limits
+        self.fetcher = Fetcher(allow=allow, token_url=self.root, token=checked_token(token))
+        self._pause = pause
+
+    def __repr__(self) -> str:
+        return f"<Calls to {self.root}>"
+
+    def get(
+        self, path: str, query: Mapping[str, str] | None = None, *, repeats: int = GET_REPEATS
+    ) -> Any:
+        """JSON of a GET, tried up to `repeats` times more. A long `Retry-After` is the caller's."""
+        for attempt in range(repeats + 1):
+            try:
+                return self._call("GET", path, query=query)
+            except RemoteUnavailable as error:
+                seconds = error.retry_after_seconds
+                if attempt == repeats or (seconds or 0) > LONGEST_PAUSE_SECONDS:
+                    raise
+                # A little apart, so that many workers do not come back in step.
+                self._pause(max(seconds or 0, random.uniform(0.1, 0.5) * 2**attempt))  # noqa: S311
+        raise AssertionError("unreachable")
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        fields: Mapping[str, Any] | None = None,
+        *,
+        key: str | None = None,
+        limits: Limits | None = None,
+    ) -> Any:
+        """One POST, PATCH or DELETE, never repeated here: only the caller knows what a second does.
+
+        `key` becomes the Idempotency-Key, which an Annotator honours and others ignore.
+        """
+        return self._call(method, path, fields=fields, key=key, limits=limits)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        fields: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        limits: Limits | None = None,
+    ) -> Any:
+        query = dict(query or {})
+        headers = {"Accept": "application/json"}
+        content = None
+        if self.workspace:
+            query["workspace"] = self.workspace
+        if fields is not None:
+            # The workspace stands in both places: the page shows either, and does not say which wins.
+            body = {**fields, "workspace": self.workspace} if self.workspace else dict(fields)
+            content = encode(body)
+            headers["Content-Type"] = "application/json"
+        if key:
+            headers["Idempotency-Key"] = key
+        url = f"{self.root}/{path}" + (f"?{urlencode(query)}" if query else "")
+        answer = self.fetcher.fetch(
+            method, url, content=content, headers=headers, limits=limits or self.limits
+        )
+        return read(answer)
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """JSON bytes. Raises BadInput for what JSON cannot hold, such as NaN."""
+    try:
+        return json.dumps(body, allow_nan=False).encode()
+    except (ValueError, TypeError) as error:
+        raise BadInput("The data cannot be written as JSON.") from error
+
+
+def garbled(what: str) -> NoReturn:
+    """The call succeeded by its status, but what came back says nothing."""
+    raise RemoteGarbled(f"The server's answer does not say {what}.")

@@ -1,0 +1,188 @@
+"""The one way out: every HTTP request of this application to another server is made here."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import io
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import httpx2
+
+from annotator.errors import (
+    RemoteForbiddenHost,
+    RemoteGarbled,
+    RemoteRefused,
+    RemoteUnavailable,
+)
+from annotator.remote.wire import GuardedTransport, call_ends_at
+
+REDIRECTS = {301, 302, 303, 307, 308}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How long one call may take, redirects included, and how many bytes it may bring unpacked."""
+
+    connect_seconds: float = 3
+    read_seconds: float = 5
+    deadline_seconds: float = 30
+    max_bytes: int = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `body` is empty when it went into a file; `url` is the last of the redirects."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    url: str = field(repr=False)
+
+
+class TokenAuth(httpx2.Auth):
+    """Adds the token as late as possible: it is in no variable, header map or repr of ours."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def auth_flow(
+        self, request: httpx2.Request
+    ) -> Generator[httpx2.Request, httpx2.Response, None]:
+        request.headers["Authorization"] = f"Token {self._token}"
+        yield request
+
+
+def parsed_url(url: str) -> httpx2.URL:
+    """The URL, if it is one that may be called at all: http or https, a host, no user name in it."""
+    try:
+        parsed = httpx2.URL(url)
+    except (httpx2.InvalidURL, ValueError, TypeError) as error:
+        raise RemoteForbiddenHost("This is not a web address.") from error
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise RemoteForbiddenHost("Only http and https addresses can be called.")
+    if parsed.userinfo:
+        raise RemoteForbiddenHost("An address with a user name or password in it is not called.")
+    return parsed
+
+
+def origin_of(url: httpx2.URL) -> tuple[str, str, int]:
+    """Scheme, host and port: what the token belongs to."""
+    return url.scheme, url.host.lower(), url.port or (443 if url.scheme == "https" else 80)
+
+
+class Fetcher:
+    """Sends requests, and the token only to `token_url`'s scheme, host and port.
+
+    `allow` lists private hosts as "host:port". Close it, or use it in a `with`: it keeps connections open.
+    """
+
+    def __init__(
+        self, *, allow: frozenset[str] = frozenset(), token_url: str = "", token: str = ""
+    ) -> None:
+        self._auth = TokenAuth(token) if token else None
+        self._token_origin = origin_of(parsed_url(token_url)) if token else None
+        no_cookies = http.cookiejar.DefaultCookiePolicy(allowed_domains=[])
+        self._client = httpx2.Client(
+            transport=GuardedTransport(allow),
+            trust_env=False,
+            follow_redirects=False,
+            cookies=http.cookiejar.CookieJar(policy=no_cookies),
+            headers={"User-Agent": "annotator", "Accept-Encoding": "gzip"},
+        )
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._client.close()
+
+    def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+        max_redirects: int = 0,
+        into: BinaryIO | None = None,
+    ) -> Answer:
+        """One request; with `into`, a successful body is written there instead of kept.
+
+        Without `max_redirects` a redirect is an answer like any other. Each hop is checked like the
+        first address. Raises RemoteForbiddenHost before anything is sent, RemoteUnavailable when no
+        whole answer came in time (`sent` tells whether the request can have had an effect),
+        RemoteGarbled for an answer over the size limit.
+        """
+        limits = limits or Limits()
+        ends = call_ends_at.set(time.monotonic() + limits.deadline_seconds)
+        try:
+            target = parsed_url(url)
+            for _ in range(max_redirects + 1):
+                answer = self._send(method, target, content, headers, limits, into)
+                location = answer.headers.get("location")
+                if max_redirects == 0 or answer.status not in REDIRECTS or not location:
+                    return answer
+                target = parsed_url(str(target.join(parsed_location(location))))
+            raise RemoteRefused(f"More than {max_redirects} redirects.", status=answer.status)
+        finally:
+            call_ends_at.reset(ends)
+
+    def _send(
+        self,
+        method: str,
+        url: httpx2.URL,
+        content: bytes | None,
+        headers: Mapping[str, str] | None,
+        limits: Limits,
+        into: BinaryIO | None,
+    ) -> Answer:
+        auth = self._auth if origin_of(url) == self._token_origin else None
+        timeout = httpx2.Timeout(limits.read_seconds, connect=limits.connect_seconds)
+        try:
+            with self._client.stream(
+                method, url, content=content, headers=headers, timeout=timeout, auth=auth
+            ) as response:
+                kept = io.BytesIO()
+                _copy(response, into if into and response.is_success else kept, limits.max_bytes)
+                return Answer(response.status_code, response.headers, kept.getvalue(), str(url))
+        except httpx2.RequestError as error:
+            raise _readable(error) from error
+
+
+def parsed_location(location: str) -> httpx2.URL:
+    """The target of a redirect, which may be relative."""
+    try:
+        return httpx2.URL(location)
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise RemoteForbiddenHost("A redirect leads to no web address.") from error
+
+
+def _copy(response: httpx2.Response, sink: BinaryIO, max_bytes: int) -> None:
+    """The body, unpacked, piece by piece; stops as soon as it is too long."""
+    size = 0
+    for piece in response.iter_bytes():
+        size += len(piece)
+        if size > max_bytes:
+            raise RemoteGarbled(f"The answer is longer than {max_bytes:,} bytes.")
+        sink.write(piece)
+
+
+def _readable(error: httpx2.RequestError) -> RemoteUnavailable:
+    """The library's error in our words. The tree of ours says who may try again, and when."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return RemoteUnavailable("The server's certificate cannot be trusted.", sent=False)
+    if isinstance(error, httpx2.DecodingError):
+        return RemoteGarbled("The answer cannot be unpacked.")
+    if isinstance(error, httpx2.ConnectTimeout | httpx2.ConnectError | httpx2.PoolTimeout):
+        return RemoteUnavailable("No connection to the server.", sent=False)
+    if isinstance(error, httpx2.TimeoutException):
+        return RemoteUnavailable("The server did not answer in time.")
+    return RemoteUnavailable("The connection broke before the whole answer came.")

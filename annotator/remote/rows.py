@@ -1,0 +1,70 @@
+"""Lists, reads, makes, changes and deletes rows of one kind; the same for all kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+from annotator.remote.calls import Calls, checked_id
+from annotator.remote.pages import PAGE_SIZE, Page, Query, walk
+
+Shape = TypeVar("Shape")
+
+
+class Rows(Generic[Shape]):
+    """The rows under one path, such as `vlm/v2/sample`."""
+
+    def __init__(self, calls: Calls, path: str, mapper: Callable[[Any], Shape]) -> None:
+        self._calls = calls
+        self._path = path
+        self._mapper = mapper
+
+    def pages(
+        self,
+        *,
+        after: str | None = None,
+        page_size: int = PAGE_SIZE,
+        max_pages: int | None = None,
+        max_rows: int | None = None,
+        **filters: object,
+    ) -> Iterator[Page[Shape]]:
+        """Pages, fetched as they are asked for. `after`: go on at a kept `next_query`.
+
+        Filters are the platform's own (`dataset`, `search`, `type`, `task` …); None means no filter,
+        booleans are written True and False as the vendor's client does. The platform documents
+        `page_size` for variables only and may ignore it.
+        """
+        query: Query = {"page_size": str(page_size)}
+        query |= {name: str(value) for name, value in filters.items() if value is not None}
+        bounds: dict[str, Any] = {"max_pages": max_pages, "max_rows": max_rows}
+        return walk(
+            lambda wanted: self._calls.get(f"{self._path}/", wanted),
+            self._mapper,
+            query,
+            after=after,
+            **{name: bound for name, bound in bounds.items() if bound is not None},
+        )
+
+    def all(self, **filters: object) -> Iterator[Shape]:
+        """Every row, page after page; for lists that fit into a form, not for samples."""
+        for page in self.pages(**filters):  # type: ignore[arg-type]
+            yield from page.rows
+
+    def get(self, remote_id: str) -> Shape:
+        """One row with all its fields. Raises RemoteRefused with status 404 when it is gone."""
+        return self._mapper(self._calls.get(self._row_path(remote_id)))
+
+    def create(self, *, key: str | None = None, **fields: Any) -> Shape:
+        """Make a row. Not repeated: after RemoteUnavailable with `sent`, look for it first."""
+        return self._mapper(self._calls.send("POST", f"{self._path}/", fields, key=key))
+
+    def patch(self, remote_id: str, **fields: Any) -> Shape:
+        """Change the given fields only. A second call does no harm."""
+        return self._mapper(self._calls.send("PATCH", self._row_path(remote_id), fields))
+
+    def delete(self, remote_id: str) -> None:
+        """Delete the row. A second call raises RemoteRefused with status 404."""
+        self._calls.send("DELETE", self._row_path(remote_id))
+
+    def _row_path(self, remote_id: str) -> str:
+        return f"{self._path}/{checked_id(remote_id)}/"
