@@ -53,16 +53,16 @@ class Remote(models.Model):
 class MirroredModel(models.Model):
     """A row that may have its home on a remote.
 
-    Its own id is ours. `remote` and `remote_id` say whose copy it is (None: its home is here);
-    `remote_state` is the last state seen there, in the wire shape, the base of every comparison.
+    Its own id is ours. `remote` and `remote_key`, the row's id there, say whose copy it is (None: its
+    home is here). `remote_state` is the last state seen there, in the wire shape, the base of every
+    comparison.
     """
 
     remote = models.ForeignKey(
         Remote, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    remote_id = models.CharField(
-        max_length=64, null=True, blank=True, editable=False
-    )  # unique unless null
+    # Not remote_id: that is how Django names the column of `remote`.
+    remote_key = models.CharField(max_length=64, null=True, blank=True, editable=False)
     remote_state = models.JSONField(null=True, blank=True, editable=False)
     remote_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -72,13 +72,13 @@ class MirroredModel(models.Model):
     @property
     def is_mirrored(self) -> bool:
         """Whether the row's home is on a remote."""
-        return self.remote_id is not None
+        return self.remote_key is not None
 
 
 def one_copy(name: str) -> models.UniqueConstraint:
     """The constraint that a remote row has one copy here; `name` is the table's."""
     return models.UniqueConstraint(
-        fields=["remote", "remote_id"],
-        condition=models.Q(remote_id__isnull=False),
+        fields=["remote", "remote_key"],
+        condition=models.Q(remote_key__isnull=False),
         name=f"{name}_one_copy",
     )

@@ -68,7 +68,7 @@ class Image(MirroredModel):
             one_copy("image"),
             models.UniqueConstraint(
                 fields=["workspace", "source_sha256"],
-                condition=models.Q(remote_id__isnull=True),
+                condition=models.Q(remote_key__isnull=True),
                 name="image_sent_once",
             ),
         ]

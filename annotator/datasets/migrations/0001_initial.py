@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Prompt',
             fields=[
+                ('remote_key', models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 ('remote_state', models.JSONField(blank=True, editable=False, null=True)),
                 ('remote_seen_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -43,6 +44,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Dataset',
             fields=[
+                ('remote_key', models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 ('remote_state', models.JSONField(blank=True, editable=False, null=True)),
                 ('remote_seen_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -68,6 +70,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Sample',
             fields=[
+                ('remote_key', models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 ('remote_state', models.JSONField(blank=True, editable=False, null=True)),
                 ('remote_seen_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -95,6 +98,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SampleImage',
             fields=[
+                ('remote_key', models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 ('remote_state', models.JSONField(blank=True, editable=False, null=True)),
                 ('remote_seen_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -118,6 +122,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SampleObject',
             fields=[
+                ('remote_key', models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 ('remote_state', models.JSONField(blank=True, editable=False, null=True)),
                 ('remote_seen_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -136,6 +141,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Variable',
             fields=[
+                ('remote_key', models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 ('remote_state', models.JSONField(blank=True, editable=False, null=True)),
                 ('remote_seen_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -164,6 +170,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='VariableValue',
             fields=[
+                ('remote_key', models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 ('remote_state', models.JSONField(blank=True, editable=False, null=True)),
                 ('remote_seen_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -202,11 +209,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='prompt',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id__isnull', False)), fields=('remote', 'remote_id'), name='prompt_one_copy'),
+            constraint=models.UniqueConstraint(condition=models.Q(('remote_key__isnull', False)), fields=('remote', 'remote_key'), name='prompt_one_copy'),
         ),
         migrations.AddConstraint(
             model_name='dataset',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id__isnull', False)), fields=('remote', 'remote_id'), name='dataset_one_copy'),
+            constraint=models.UniqueConstraint(condition=models.Q(('remote_key__isnull', False)), fields=('remote', 'remote_key'), name='dataset_one_copy'),
         ),
         migrations.AddConstraint(
             model_name='dataset',
@@ -214,7 +221,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='sampleimage',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id__isnull', False)), fields=('remote', 'remote_id'), name='sampleimage_one_copy'),
+            constraint=models.UniqueConstraint(condition=models.Q(('remote_key__isnull', False)), fields=('remote', 'remote_key'), name='sampleimage_one_copy'),
         ),
         migrations.AddConstraint(
             model_name='sampleimage',
@@ -238,7 +245,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='sample',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id__isnull', False)), fields=('remote', 'remote_id'), name='sample_one_copy'),
+            constraint=models.UniqueConstraint(condition=models.Q(('remote_key__isnull', False)), fields=('remote', 'remote_key'), name='sample_one_copy'),
         ),
         migrations.AddConstraint(
             model_name='sample',
@@ -246,7 +253,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='sampleobject',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id__isnull', False)), fields=('remote', 'remote_id'), name='sampleobject_one_copy'),
+            constraint=models.UniqueConstraint(condition=models.Q(('remote_key__isnull', False)), fields=('remote', 'remote_key'), name='sampleobject_one_copy'),
         ),
         migrations.AddConstraint(
             model_name='sampleobject',
@@ -262,7 +269,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='variable',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id__isnull', False)), fields=('remote', 'remote_id'), name='variable_one_copy'),
+            constraint=models.UniqueConstraint(condition=models.Q(('remote_key__isnull', False)), fields=('remote', 'remote_key'), name='variable_one_copy'),
         ),
         migrations.AddConstraint(
             model_name='variable',
@@ -290,7 +297,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='variablevalue',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id__isnull', False)), fields=('remote', 'remote_id'), name='variablevalue_one_copy'),
+            constraint=models.UniqueConstraint(condition=models.Q(('remote_key__isnull', False)), fields=('remote', 'remote_key'), name='variablevalue_one_copy'),
         ),
         migrations.AddConstraint(
             model_name='variablevalue',

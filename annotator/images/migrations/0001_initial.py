@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='DetectionLabel',
             fields=[
+                ('remote_key', models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 ('remote_state', models.JSONField(blank=True, editable=False, null=True)),
                 ('remote_seen_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -37,6 +38,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Image',
             fields=[
+                ('remote_key', models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 ('remote_state', models.JSONField(blank=True, editable=False, null=True)),
                 ('remote_seen_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -65,6 +67,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='DetectionObject',
             fields=[
+                ('remote_key', models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 ('remote_state', models.JSONField(blank=True, editable=False, null=True)),
                 ('remote_seen_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -84,7 +87,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='detectionlabel',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id__isnull', False)), fields=('remote', 'remote_id'), name='detectionlabel_one_copy'),
+            constraint=models.UniqueConstraint(condition=models.Q(('remote_key__isnull', False)), fields=('remote', 'remote_key'), name='detectionlabel_one_copy'),
         ),
         migrations.AddIndex(
             model_name='image',
@@ -100,15 +103,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='image',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id__isnull', False)), fields=('remote', 'remote_id'), name='image_one_copy'),
+            constraint=models.UniqueConstraint(condition=models.Q(('remote_key__isnull', False)), fields=('remote', 'remote_key'), name='image_one_copy'),
         ),
         migrations.AddConstraint(
             model_name='image',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id__isnull', True)), fields=('workspace', 'source_sha256'), name='image_sent_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('remote_key__isnull', True)), fields=('workspace', 'source_sha256'), name='image_sent_once'),
         ),
         migrations.AddConstraint(
             model_name='detectionobject',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id__isnull', False)), fields=('remote', 'remote_id'), name='detectionobject_one_copy'),
+            constraint=models.UniqueConstraint(condition=models.Q(('remote_key__isnull', False)), fields=('remote', 'remote_key'), name='detectionobject_one_copy'),
         ),
         migrations.AddConstraint(
             model_name='detectionobject',

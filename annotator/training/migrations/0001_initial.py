@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Task',
             fields=[
+                ('remote_key', models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 ('remote_state', models.JSONField(blank=True, editable=False, null=True)),
                 ('remote_seen_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -92,6 +93,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ModelVersion',
             fields=[
+                ('remote_key', models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 ('remote_state', models.JSONField(blank=True, editable=False, null=True)),
                 ('remote_seen_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -113,7 +115,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='task',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id__isnull', False)), fields=('remote', 'remote_id'), name='task_one_copy'),
+            constraint=models.UniqueConstraint(condition=models.Q(('remote_key__isnull', False)), fields=('remote', 'remote_key'), name='task_one_copy'),
         ),
         migrations.AddConstraint(
             model_name='trainingrun',
@@ -125,7 +127,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='modelversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id__isnull', False)), fields=('remote', 'remote_id'), name='modelversion_one_copy'),
+            constraint=models.UniqueConstraint(condition=models.Q(('remote_key__isnull', False)), fields=('remote', 'remote_key'), name='modelversion_one_copy'),
         ),
         migrations.AddConstraint(
             model_name='modelversion',
