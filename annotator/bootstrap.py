@@ -104,16 +104,9 @@ def install(lock: str) -> None:
     pip = [*find_pip(), "install", "--no-input", "--retries", "1", "--require-hashes", "-r"]
     uv = VENV / "bin" / "uv"
     packages = str(ROOT / "requirements" / f"{lock}.txt")
-    with_uv = [
-        str(uv),
-        "pip",
-        "install",
-        "--python",
-        str(PYTHON),
-        "--require-hashes",
-        "-r",
-        packages,
-    ]
+    # The system's certificates, as pip has them: a company's own proxy may stand in between.
+    with_uv = [str(uv), "--system-certs", "pip", "install", "--python", str(PYTHON)]
+    with_uv += ["--require-hashes", "-r", packages]
     has_uv = uv.exists() or succeeds([*pip, str(ROOT / "requirements" / "uv.txt")])
     # uv does not read pip's settings, so where only those name a mirror it fails.
     if not (has_uv and succeeds(with_uv)) and not succeeds([*pip, packages]):

@@ -54,7 +54,8 @@ class Process:
             preexec_fn=partial(end_with_parent, os.getpid()),
         )
         self.pid = self._popen.pid
-        threading.Thread(target=self._relay, name=f"log of {name}", daemon=True).start()
+        self._reader = threading.Thread(target=self._relay, name=f"log of {name}", daemon=True)
+        self._reader.start()
 
     @property
     def exit_code(self) -> int | None:
@@ -71,11 +72,13 @@ class Process:
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._popen.wait()
+        self._reader.join(timeout=5)  # seconds; its last lines
 
     def _relay(self) -> None:
         assert self._popen.stdout  # noqa: S101  # made with a pipe
-        for line in self._popen.stdout:
-            write(f"{self.name:8} | {line.decode(errors='replace').rstrip()}")
+        with self._popen.stdout as lines:
+            for line in lines:
+                write(f"{self.name:8} | {line.decode(errors='replace').rstrip()}")
 
 
 def write(line: str) -> None:

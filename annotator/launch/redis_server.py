@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import shutil
 import socket
@@ -36,7 +37,9 @@ def socket_path(folder: Path) -> Path:
     path = folder / "redis.sock"
     if len(str(path).encode()) <= SOCKET_PATH_BYTES:
         return path
-    return Path(tempfile.mkdtemp(prefix="annotator-")) / "redis.sock"
+    elsewhere = tempfile.mkdtemp(prefix="annotator-")
+    atexit.register(shutil.rmtree, elsewhere, ignore_errors=True)
+    return Path(elsewhere) / "redis.sock"
 
 
 def redis_command(binary: str, *, folder: Path, socket_file: Path) -> list[str]:

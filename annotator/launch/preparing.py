@@ -1,0 +1,144 @@
+"""The child of `prepare`: migrates, collects static files, makes the first accounts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import string
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import django
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
+
+from annotator.bootstrap import CannotStart, say
+
+LETTERS = "".join(set(string.ascii_letters + string.digits) - set("0O1Il"))
+
+
+def main() -> int:
+    """Print what was made as JSON, or in one line why it could not be; 0 or 1."""
+    try:
+        with redirect_stdout(sys.stderr):
+            made = work(demo="demo" in sys.argv)
+    except (CannotStart, CommandError, ImproperlyConfigured) as problem:
+        print(problem)
+        return 1
+    print(json.dumps(made))
+    return 0
+
+
+def work(*, demo: bool) -> dict[str, Any]:
+    """Do what is not done yet; what was made as JSON-ready values."""
+    django.setup()
+    check_redis()
+    check_database()
+    call_command("migrate", interactive=False, verbosity=0)
+    collect_static()
+    if get_user_model().objects.exists():
+        return {"accounts": []}
+    return make_accounts(demo=demo)
+
+
+def check_redis() -> None:
+    """CannotStart unless Redis answers."""
+    import redis
+
+    url = settings.REDIS_URL.replace("redis+socket://", "unix://").split("?")[0]
+    try:
+        redis.Redis.from_url(url, socket_connect_timeout=3, socket_timeout=3).ping()
+    except (redis.RedisError, ValueError) as error:
+        place = place_of(settings.REDIS_URL)
+        raise CannotStart(
+            f"Cannot reach Redis at {place} (REDIS_URL): {first_line(error)}"
+        ) from error
+
+
+def check_database() -> None:
+    """CannotStart unless the database lets us in."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        url = os.environ.get("DATABASE_URL")
+        place = f"{place_of(url)} (DATABASE_URL)" if url else settings.DATABASES["default"]["NAME"]
+        raise CannotStart(f"Cannot open the database at {place}: {first_line(error)}") from error
+
+
+def place_of(url: str) -> str:
+    """A URL without its user and password, which belong in no log."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def first_line(error: Exception) -> str:
+    """Enough of an error to act on."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def collect_static() -> None:
+    """Copy, hash and compress the static files, unless they are the same as last time."""
+    stamp = Path(settings.STATIC_ROOT) / ".sources"
+    state = static_state()
+    if stamp.is_file() and stamp.read_text() == state:
+        return
+    say("Collecting the static files.")
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(state)
+
+
+def static_state() -> str:
+    """What the collected files depend on: path, size and time of every source, and the storage."""
+    from django.contrib.staticfiles.finders import get_finders
+
+    digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for path, storage in sorted(finder.list([]), key=lambda found: found[0]):
+            about = Path(storage.path(path)).stat()
+            digest.update(f"{path} {about.st_size} {about.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def make_accounts(*, demo: bool) -> dict[str, Any]:
+    """Make the demo's people and workspaces, or one admin."""
+    if demo:
+        password = os.environ.get("ANNOTATOR_DEMO_PASSWORD") or random_text(16)
+        token = os.environ.get("ANNOTATOR_DEMO_TOKEN") or random_text(40)
+        say("Making the demo workspaces.")
+        call_command("make_demo", password=password, token=token)
+    else:
+        token = ""
+        password = os.environ.setdefault("ANNOTATOR_ADMIN_PASSWORD", random_text(16))
+        call_command("make_admin")
+    accounts = [{"username": user.get_username(), "roles": roles_of(user)} for user in people()]
+    return {"accounts": accounts, "password": password, "token": token}
+
+
+def people() -> Any:
+    """Everyone, in the order they were made."""
+    return get_user_model().objects.filter(is_active=True).order_by("pk")
+
+
+def roles_of(user: Any) -> str:
+    """What someone is, in each of their workspaces."""
+    memberships = user.memberships.select_related("workspace").order_by("pk")
+    return ", ".join(
+        f"{one.get_role_display().lower()} in {one.workspace.name}" for one in memberships
+    )
+
+
+def random_text(length: int) -> str:
+    """Letters and digits that cannot be mistaken for one another; 5.8 bits each."""
+    return "".join(secrets.choice(LETTERS) for _ in range(length))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

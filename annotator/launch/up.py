@@ -1,0 +1,159 @@
+"""`manage.py up`: everything that Annotator needs, in one terminal."""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from annotator.bootstrap import CannotStart
+from annotator.launch.data_folder import DataFolder, data_path
+from annotator.launch.prepare import Prepared, prepare
+from annotator.launch.process import write
+from annotator.launch.redis_server import find_redis, is_answering, redis_command, socket_path
+from annotator.launch.supervisor import Service, Stopped, Supervisor
+
+START_SECONDS = 120  # a slow machine compiles all modules at its first start
+SECRETS = ("ANNOTATOR_ADMIN_PASSWORD", "ANNOTATOR_DEMO_PASSWORD", "ANNOTATOR_DEMO_TOKEN")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run until someone asks to stop; 0 after an orderly end."""
+    parser = argparse.ArgumentParser(prog="manage.py up", description=__doc__)
+    parser.add_argument(
+        "--no-demo",
+        dest="demo",
+        action="store_false",
+        help="start a new database empty, with one admin, instead of with demo data",
+    )
+    options = parser.parse_args(arguments)
+    os.umask(0o077)
+    host, port = bind_address(os.environ.get("BIND") or "127.0.0.1:8000")
+    folder = DataFolder(data_path())
+    check_port(host, port)
+    env = os.environ | {"DATA_DIR": str(folder.path), "PYTHONUNBUFFERED": "1"}
+    env["BIND"] = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    env["DJANGO_SETTINGS_MODULE"] = "annotator.settings"
+    with Supervisor() as supervisor:
+        try:
+            env["REDIS_URL"] = os.environ.get("REDIS_URL") or start_redis(supervisor, folder)
+            prepared = prepare(supervisor, env, demo=options.demo)
+            start_services(supervisor, env, host, port)
+            announce(f"http://{shown(host)}:{port}", prepared)
+            supervisor.watch()
+        except Stopped:
+            pass
+    return 0
+
+
+def bind_address(bind: str) -> tuple[str, int]:
+    """Host and port out of host:port."""
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise CannotStart(f"BIND must be host:port, for example 127.0.0.1:8000, not {bind!r}.")
+    return host.strip("[]"), int(port)
+
+
+def check_port(host: str, port: int) -> None:
+    """CannotStart unless nobody listens there yet: two servers would share it in silence."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CannotStart(
+                f"Cannot listen on {host}, port {port}: {(error.strerror or str(error)).lower()}."
+                f" Name another one: BIND={host}:{port + 1} python3 manage.py up"
+            ) from error
+
+
+def start_redis(supervisor: Supervisor, folder: DataFolder) -> str:
+    """Start our own Redis on the data folder; gives its REDIS_URL."""
+    socket_file = socket_path(folder.path)
+    command = redis_command(find_redis(), folder=folder.path / "redis", socket_file=socket_file)
+    # Redis keeps the folder locked, so that no second one starts on its files if we are killed.
+    redis = Service("redis", command, dict(os.environ), stage=0, keep_open=[folder.lock])
+    supervisor.start(redis)
+    supervisor.wait_for(
+        partial(is_answering, socket_file),
+        seconds=60,
+        else_say=f"Redis did not start; {folder.path}/redis/redis.log says why.",
+    )
+    return f"redis+socket://{socket_file}"
+
+
+def start_services(supervisor: Supervisor, env: dict[str, str], host: str, port: int) -> None:
+    """The web server, then the workers; returns when pages can be had."""
+    env = {name: value for name, value in env.items() if name not in SECRETS}
+    supervisor.start(Service("web", web_command(host, port), env))
+    supervisor.wait_for(
+        partial(is_healthy, shown(host), port),
+        seconds=START_SECONDS,
+        else_say=f"The web server did not answer within {START_SECONDS} s; its lines say why.",
+    )
+    beat = str(Path(env["DATA_DIR"]) / "beat")
+    queues = "default,push,mirror,images"
+    worker = worker_command("worker", queues, threads=4, extra=["--beat", "--schedule", beat])
+    supervisor.start(Service("worker", worker, env))
+    supervisor.start(Service("training", worker_command("training", "training", threads=1), env))
+
+
+def web_command(host: str, port: int) -> list[str]:
+    """The web server: threads, because Django's requests mostly wait for the database."""
+    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
+    granian += ["--port", str(port), "--workers", "1", "--blocking-threads", "8", "--no-ws"]
+    return [*granian, "--log-level", "error", "annotator.wsgi:application"]
+
+
+def worker_command(name: str, queues: str, *, threads: int, extra: Sequence[str] = ()) -> list[str]:
+    """A Celery worker in threads: jobs wait for remotes, and SQLite has its writers in one process."""
+    # Being root matters to Celery only with pickled jobs, which we refuse.
+    python = [sys.executable, "-W", "ignore:You're running the worker with superuser"]
+    celery = [*python, "-m", "celery", "--quiet", "--app", "annotator", "worker"]
+    celery += [
+        "--queues",
+        queues,
+        "--hostname",
+        f"{name}@%h",
+        "--pool",
+        "threads",
+        "--concurrency",
+        str(threads),
+    ]
+    return [*celery, "--without-gossip", "--without-mingle", "--loglevel", "WARNING", *extra]
+
+
+def is_healthy(host: str, port: int) -> bool:
+    """Whether the server says so itself."""
+    connection = http.client.HTTPConnection(host, port, timeout=5)  # seconds
+    try:
+        connection.request("GET", "/health/")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def shown(host: str) -> str:
+    """The host for a browser on this machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+
+
+def announce(address: str, prepared: Prepared) -> None:
+    """Say where it runs and, the first time, who may log in."""
+    lines = ["", f"Annotator is ready: {address}", ""]
+    if prepared.accounts:
+        width = max(len(account.username) for account in prepared.accounts)
+        lines += [f"  {account.username:{width}}  {account.roles}" for account in prepared.accounts]
+        lines += ["", f"  Password: {prepared.password}"]
+        lines += [f"  API token of the admin: {prepared.token}"] if prepared.token else []
+        lines += ["  Shown this once. A new one: python3 manage.py changepassword NAME", ""]
+    for line in [*lines, "Ctrl-C stops everything."]:
+        write(line)
