@@ -102,7 +102,7 @@ def _one(platform: Platform, method: str, kind: str, row: dict, body: dict, base
     if method == "DELETE":
         del getattr(platform, kind)[row["id"]]
         return 204, None
-    if method == "PATCH":
+    if method in ("PATCH", "PUT"):
         merged = row.get("input_meta_data", {}) | body.get("input_meta_data", {})
         row.update({name: value for name, value in body.items() if name not in ("id", "workspace")})
         if "input_meta_data" in body:

@@ -65,9 +65,9 @@ def bad_gateway() -> Fault:
     return Fault("status", {"code": 502, "body": body, "headers": {}})
 
 
-def drip() -> Fault:
-    """A byte at a time, for ever."""
-    return Fault("drip")
+def drip(headers: bool = False) -> Fault:
+    """A byte at a time, for ever: of the body, or of the headers already."""
+    return Fault("drip", {"headers": headers})
 
 
 def redirect(to: str, code: int = 302) -> Fault:

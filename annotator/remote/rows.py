@@ -62,6 +62,10 @@ class Rows(Generic[Shape]):
         """Change the given fields only. A second call does no harm."""
         return self._mapper(self._calls.send("PATCH", self._row_path(remote_id), fields))
 
+    def put(self, remote_id: str, **fields: Any) -> Shape:
+        """Replace the whole row, as detection objects want it. A second call does no harm."""
+        return self._mapper(self._calls.send("PUT", self._row_path(remote_id), fields))
+
     def delete(self, remote_id: str) -> None:
         """Delete the row. A second call raises RemoteRefused with status 404."""
         self._calls.send("DELETE", self._row_path(remote_id))

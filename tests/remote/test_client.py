@@ -169,6 +169,7 @@ def test_objects_are_attached_and_detached_with_a_count(client, platform, sample
     assert first.bbox == (1, 2, 3, 4)
     assert first.label_color == "#FF0000"
     assert made[0].image == image["id"]
+    assert client.objects.put(made[0].id, data=[5, 6, 7, 8]).bbox == (5, 6, 7, 8)
     assert [row.id for row in client.objects.all(image=image["id"])] == [row.id for row in made]
 
 

@@ -117,8 +117,9 @@ def test_a_server_that_is_not_there_got_nothing():
     assert caught.value.sent is False
 
 
-def test_an_answer_that_drips_ends_at_the_deadline(fault_remote):
-    fault_remote.always("GET", "/dataset/", drip())
+@pytest.mark.parametrize("headers", [False, True])
+def test_an_answer_that_drips_ends_at_the_deadline(fault_remote, headers):
+    fault_remote.always("GET", "/dataset/", drip(headers))
     begun = time.monotonic()
 
     with (
