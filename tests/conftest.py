@@ -89,9 +89,10 @@ def queued_jobs():
 
 
 @pytest.fixture
-def fault_remote():
+def fault_remote(settings):
     """A remote on loopback that misbehaves on demand; see tests/fault_remote.py."""
     with FaultRemote(seed=1) as remote:
+        settings.PRIVATE_REMOTES = frozenset([remote.host])
         yield remote
 
 

@@ -6,6 +6,7 @@ from itertools import count
 
 from annotator.accounts import actions
 from annotator.accounts.models import Membership, Role, Scope, User, Workspace
+from annotator.connections import actions as connections
 
 PASSWORD = "correct horse battery"
 
@@ -35,3 +36,14 @@ def make_token(member=None, *, scope=Scope.MANAGE, **fields):
     member = member or make_member(Role.ADMIN)
     _, plain = actions.create_token(member, name="script", scope=scope, **fields)
     return plain
+
+
+def make_remote(server=None, *, workspace=None, token=None):
+    """A connected remote: that of a FaultRemote, or one that nobody calls."""
+    return connections.connect(
+        workspace or make_workspace(),
+        name="The remote",
+        base_url=server.url if server else "https://remote.example",
+        token=token or (server.token if server else "some-token-1234567890"),
+        by=None,
+    )

@@ -17,6 +17,13 @@ class RemoteQuerySet(models.QuerySet["Remote"]):
         """The remotes of the member's workspace."""
         return self.filter(workspace=member.workspace_id)
 
+    def reachable(self) -> RemoteQuerySet:
+        """Those that may be called now: not paused, and not asked to be left in peace for a while."""
+        now = timezone.now()
+        return self.filter(state=Remote.State.ACTIVE).filter(
+            models.Q(quiet_until=None) | models.Q(quiet_until__lte=now)
+        )
+
 
 class Remote(models.Model):
     """Another server with the platform's API, reached with a token that is write-only here."""
@@ -38,6 +45,9 @@ class Remote(models.Model):
     state_reason = models.CharField(max_length=500, blank=True)
     capabilities = models.JSONField(default=dict, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
+    # Calls in a row that found nobody, and until when no more are made because of it.
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    quiet_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -48,6 +58,13 @@ class Remote(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_reachable(self) -> bool:
+        """As RemoteQuerySet.reachable, of this row as it was read."""
+        return self.state == self.State.ACTIVE and (
+            self.quiet_until is None or self.quiet_until <= timezone.now()
+        )
 
 
 class MirroredModel(models.Model):

@@ -1,0 +1,210 @@
+"""Changes to a workspace's remotes; each leaves its line in the audit trail."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, ProtectedError
+from django.utils import timezone
+
+from annotator.accounts import audit
+from annotator.accounts.models import User, Workspace
+from annotator.connections.models import Remote
+from annotator.connections.tokens import decrypt, encrypt
+from annotator.errors import (
+    BadInput,
+    RemoteError,
+    RemoteUnauthorized,
+    RemoteUnavailable,
+    WrongState,
+)
+from annotator.remote.calls import checked_token, root_of
+from annotator.remote.check import Check, Outcome, check_connection
+from annotator.remote.client import RemoteClient
+from annotator.remote.fetch import origin_of, parsed_url
+
+LONGEST_QUIET_SECONDS = 60.0
+
+
+def client_for(remote: Remote) -> RemoteClient:
+    """A client with the remote's token; close it, or use it in a `with`. Opens no connection yet.
+
+    Raises RemoteUnauthorized when the stored token cannot be read any more.
+    """
+    return RemoteClient(
+        remote.base_url,
+        decrypt(remote.encrypted_token),
+        remote.remote_workspace or None,
+        allow=settings.PRIVATE_REMOTES,
+    )
+
+
+@transaction.atomic
+def connect(
+    workspace: Workspace,
+    *,
+    name: str,
+    base_url: str,
+    token: str,
+    remote_workspace: str = "",
+    by: User | None,
+) -> Remote:
+    """Keep the address and the token of another server. Calls nothing: see `test`.
+
+    Raises BadInput for an address that cannot be called, and for text that is no token.
+    """
+    token = checked_token(token)
+    remote = Remote.objects.create(
+        workspace=workspace,
+        name=name.strip(),
+        base_url=_address(base_url),
+        encrypted_token=encrypt(token),
+        token_hint=token[-4:],
+        remote_workspace=remote_workspace.strip(),
+        created_by=by,
+    )
+    audit.record(
+        "remote.connect", workspace=workspace, by=by, target=remote, address=remote.base_url
+    )
+    return remote
+
+
+@transaction.atomic
+def update(
+    remote: Remote,
+    *,
+    name: str,
+    base_url: str,
+    token: str = "",
+    remote_workspace: str = "",
+    by: User | None,
+) -> Remote:
+    """Change what was given; an empty token stays as it is.
+
+    Another server needs its token entered anew: else whoever may edit the address could send the
+    stored token, which nobody may read, to a server of their own.
+    """
+    address = _address(base_url)
+    if not token and origin_of(parsed_url(address)) != origin_of(parsed_url(remote.base_url)):
+        message = "Another server: enter its token as well."
+        raise BadInput(message, fields={"token": [message]})
+    before = remote.base_url
+    remote.name, remote.base_url = name.strip(), address
+    remote.remote_workspace = remote_workspace.strip()
+    changed = ["name", "base_url", "remote_workspace"]
+    if token:
+        token = checked_token(token)
+        remote.encrypted_token, remote.token_hint = encrypt(token), token[-4:]
+        # Nobody has refused the new one yet.
+        remote.state, remote.state_reason = Remote.State.ACTIVE, ""
+        remote.failures, remote.quiet_until = 0, None
+        changed += ["encrypted_token", "token_hint", "state", "state_reason"]
+        changed += ["failures", "quiet_until"]
+    remote.save(update_fields=changed)
+    audit.record(
+        "remote.change",
+        workspace=remote.workspace,
+        by=by,
+        target=remote,
+        before=before,
+        address=remote.base_url,
+        new_token=bool(token),
+    )
+    return remote
+
+
+def test(remote: Remote, *, by: User | None) -> Check:
+    """Call the remote and say in plain words what the token opens; nothing of an answer's body is kept.
+
+    A token that works ends a pause; one that is refused begins it.
+    """
+    try:
+        with client_for(remote) as client:
+            check = check_connection(client)
+            capabilities = client.capabilities() if check.works else None
+    except RemoteUnauthorized as error:
+        check, capabilities = Check(Outcome.WRONG_TOKEN, [str(error)]), None
+    except RemoteError as error:
+        check, capabilities = Check(Outcome.UNREACHABLE, [str(error)]), None
+    with transaction.atomic():
+        remote.checked_at = timezone.now()
+        if capabilities is not None:
+            remote.capabilities = {
+                "product": capabilities.product,
+                "version": capabilities.version,
+                "include": sorted(capabilities.include),
+            }
+        remote.save(update_fields=["checked_at", "capabilities"])
+        audit.record(
+            "remote.test",
+            workspace=remote.workspace,
+            by=by,
+            target=remote,
+            outcome=check.outcome.value,
+        )
+    if check.works:
+        resume(remote, by=by)
+    elif check.outcome is Outcome.WRONG_TOKEN:
+        pause(remote, reason=check.sentences[0], by=None)
+    return check
+
+
+@transaction.atomic
+def pause(remote: Remote, *, reason: str, by: User | None) -> bool:
+    """Make no calls until somebody resumes; False when it was paused already (the first reason stays)."""
+    active = Remote.objects.filter(pk=remote.pk, state=Remote.State.ACTIVE)
+    if not active.update(state=Remote.State.PAUSED, state_reason=reason[:500]):
+        return False
+    remote.state, remote.state_reason = Remote.State.PAUSED, reason[:500]
+    audit.record("remote.pause", workspace=remote.workspace, by=by, target=remote, reason=reason)
+    return True
+
+
+@transaction.atomic
+def resume(remote: Remote, *, by: User | None) -> None:
+    """Make calls again, at once. Harmless on a remote that was not paused."""
+    was_paused = Remote.objects.filter(pk=remote.pk, state=Remote.State.PAUSED).exists()
+    Remote.objects.filter(pk=remote.pk).update(
+        state=Remote.State.ACTIVE, state_reason="", failures=0, quiet_until=None
+    )
+    remote.state, remote.state_reason = Remote.State.ACTIVE, ""
+    if was_paused:
+        audit.record("remote.resume", workspace=remote.workspace, by=by, target=remote)
+
+
+@transaction.atomic
+def remove(remote: Remote, *, by: User | None) -> None:
+    """Forget the address and the token. Raises WrongState while copies of its rows are here."""
+    audit.record("remote.remove", workspace=remote.workspace, by=by, target=remote)
+    try:
+        remote.delete()
+    except ProtectedError as error:
+        raise WrongState(
+            f"Datasets mirrored from {remote.name} are here: it can be paused, not removed."
+        ) from error
+
+
+def note_unavailable(remote: Remote, error: RemoteUnavailable) -> None:
+    """Leave the remote in peace for a while, longer each time, or as long as it asked for."""
+    Remote.objects.filter(pk=remote.pk).update(failures=F("failures") + 1)
+    remote.refresh_from_db(fields=["failures"])
+    longest = min(LONGEST_QUIET_SECONDS, 0.5 * 2 ** min(remote.failures, 10))
+    # Half of it by chance, so that many workers do not come back in step.
+    seconds = max(error.retry_after_seconds or 0, longest * random.uniform(0.5, 1))  # noqa: S311
+    remote.quiet_until = timezone.now() + timedelta(seconds=seconds)
+    Remote.objects.filter(pk=remote.pk).update(quiet_until=remote.quiet_until)
+
+
+def note_available(remote: Remote) -> None:
+    """It answered: the next failure is a first one again. Writes nothing while all is well."""
+    Remote.objects.filter(pk=remote.pk, failures__gt=0).update(failures=0, quiet_until=None)
+
+
+def _address(base_url: str) -> str:
+    try:
+        return root_of(base_url)
+    except (BadInput, RemoteError) as error:
+        raise BadInput(str(error), fields={"base_url": [str(error)]}) from error
