@@ -170,22 +170,11 @@ def nice_ticks(low: float, high: float, *, about: int = 4) -> list[float]:
 
 @dataclass(frozen=True)
 class Bar:
+    """A lying bar, ``width`` of 100 long."""
+
     name: str
     text: str
-    y: int
     width: float
-
-
-@dataclass(frozen=True)
-class BarChart:
-    """Lying bars, one under the other, all on one scale that begins at 0."""
-
-    width: int
-    height: int
-    left: int
-    room: int
-    thickness: int
-    bars: list[Bar]
 
 
 def bar_chart(
@@ -193,21 +182,16 @@ def bar_chart(
     *,
     highest: float | None = None,
     text: Callable[[float], str] = number,
-    width: int = 640,
-    left: int = 190,
-) -> BarChart | None:
-    """Bars from (name, value ≥ 0). ``highest`` is the full length, else the largest value."""
+) -> list[Bar]:
+    """Bars from (name, value), all on one scale that begins at 0; what lies below it has no length.
+
+    ``highest`` is the full length, else the largest value.
+    """
     rows = list(rows)
-    if not rows:
-        return None
-    line, thickness, right = 26, 14, 64
-    room = width - left - right
-    full = highest or max(value for _, value in rows) or 1
-    bars = [
-        Bar(name, text(value), index * line + 6, round(room * min(1, max(0, value) / full), 1))
-        for index, (name, value) in enumerate(rows)
+    full = highest or max((value for _, value in rows), default=0) or 1
+    return [
+        Bar(name, text(value), round(100 * min(1, max(0, value) / full), 2)) for name, value in rows
     ]
-    return BarChart(width, len(rows) * line, left, room, thickness, bars)
 
 
 @dataclass(frozen=True)
