@@ -6,10 +6,12 @@ import uuid
 
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from annotator.accounts.models import Membership
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.dataset import Dataset
+from annotator.variables import VariableSpec
 
 
 class VariableQuerySet(models.QuerySet["Variable"]):
@@ -53,8 +55,7 @@ class Variable(MirroredModel):
     min_length = models.PositiveIntegerField(null=True, blank=True)
     max_length = models.PositiveIntegerField(null=True, blank=True)
     default_value = models.JSONField(null=True, blank=True)  # pre-fills the form, unconfirmed (Q12)
-    # The shape of an array's items or an object's members: a list of variable
-    # configs. Ours alone, not pushed (Q14).
+    # {"items": config} of a list or {"fields": [config, …]} of an object. Ours alone, not pushed (Q14).
     item_schema = models.JSONField(null=True, blank=True)
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
@@ -82,6 +83,12 @@ class Variable(MirroredModel):
     def __str__(self) -> str:
         return self.name
 
+    @cached_property
+    def spec(self) -> VariableSpec:
+        """What decides whether a value is legal. A remote's senseless limit is left out, with a notice."""
+        read = VariableSpec.from_remote if self.is_mirrored else VariableSpec.from_config
+        return read(self.config(), self.item_schema)
+
     def config(self) -> dict[str, object]:
         """The documented wire shape: absent limits are left out, choices joined by commas."""
         limits = {
@@ -106,6 +113,4 @@ class Variable(MirroredModel):
             config["description"] = self.description
         if self.choices:
             config["choices"] = ",".join(self.choices)
-        if self.item_schema is not None:
-            config["item_schema"] = self.item_schema
         return config

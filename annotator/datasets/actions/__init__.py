@@ -1,0 +1,54 @@
+"""Changes of the room, one file per noun."""
+
+from annotator.datasets.actions.samples import (
+    add_images,
+    add_objects,
+    create_sample,
+    create_samples,
+    remove_images,
+    remove_objects,
+    remove_sample,
+    reorder_images,
+    set_test,
+    update_sample,
+)
+from annotator.datasets.actions.schema import (
+    change_variable,
+    create_dataset,
+    create_prompt,
+    create_variable,
+    recheck_values,
+    remove_dataset,
+    remove_prompt,
+    remove_variable,
+    update_dataset,
+    update_prompt,
+)
+from annotator.datasets.actions.values import clear_value, set_value, set_values, settle
+
+__all__ = [
+    "add_images",
+    "add_objects",
+    "change_variable",
+    "clear_value",
+    "create_dataset",
+    "create_prompt",
+    "create_sample",
+    "create_samples",
+    "create_variable",
+    "recheck_values",
+    "remove_dataset",
+    "remove_images",
+    "remove_objects",
+    "remove_prompt",
+    "remove_sample",
+    "remove_variable",
+    "reorder_images",
+    "set_test",
+    "set_value",
+    "set_values",
+    "settle",
+    "update_dataset",
+    "update_prompt",
+    "update_sample",
+]

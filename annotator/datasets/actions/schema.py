@@ -1,0 +1,215 @@
+"""Datasets, prompts and variables come, change and go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from annotator.accounts import audit
+from annotator.accounts.models import User, Workspace
+from annotator.datasets.actions.values import typed_columns
+from annotator.datasets.models import Dataset, Prompt, Sample, Variable, VariableValue
+from annotator.datasets.models.dataset import today
+from annotator.errors import BadInput
+from annotator.variables import ConfigError, ValueRefused, VariableSpec
+
+CONFIG_FIELDS = [
+    "name",
+    "type",
+    "required",
+    "description",
+    "choices",
+    "min_value",
+    "max_value",
+    "step_size",
+    "min_length",
+    "max_length",
+    "default_value",
+]
+
+
+@transaction.atomic
+def create_dataset(workspace: Workspace, *, by: User | None, name: str, **fields: Any) -> Dataset:
+    """A new, empty dataset."""
+    _same_workspace(workspace, fields)
+    dataset = Dataset.objects.create(workspace=workspace, name=name, **fields)
+    audit.record("dataset.create", workspace=workspace, by=by, target=dataset)
+    return dataset
+
+
+@transaction.atomic
+def update_dataset(dataset: Dataset, *, by: User | None, **changes: Any) -> Dataset:
+    """Change fields; the version becomes today's date (R-D3)."""
+    _same_workspace(dataset.workspace, changes)
+    for name, value in changes.items():
+        setattr(dataset, name, value)
+    dataset.version = today()
+    dataset.save(update_fields=[*changes, "version"])
+    audit.record(
+        "dataset.change", workspace=dataset.workspace, by=by, target=dataset, fields=sorted(changes)
+    )
+    return dataset
+
+
+@transaction.atomic
+def remove_dataset(dataset: Dataset, *, by: User | None) -> None:
+    """Take a dataset out of every list; its rows stay in the database."""
+    Dataset.objects.filter(pk=dataset.pk, removed_at=None).update(removed_at=timezone.now())
+    audit.record("dataset.delete", workspace=dataset.workspace, by=by, target=dataset)
+
+
+@transaction.atomic
+def create_prompt(workspace: Workspace, *, by: User | None, **fields: Any) -> Prompt:
+    """A new prompt. `fields`: name, type, and description, content, format if wanted."""
+    prompt = Prompt.objects.create(workspace=workspace, **fields)
+    audit.record("prompt.create", workspace=workspace, by=by, target=prompt)
+    return prompt
+
+
+@transaction.atomic
+def update_prompt(prompt: Prompt, *, by: User | None, **changes: Any) -> Prompt:
+    """Change name, description, content or format; every task and dataset that refers to it follows."""
+    if "type" in changes and changes["type"] != prompt.type:
+        raise BadInput("A prompt's type cannot be changed: make a new prompt instead.")
+    for name, value in changes.items():
+        setattr(prompt, name, value)
+    prompt.save(update_fields=list(changes))
+    audit.record(
+        "prompt.change", workspace=prompt.workspace, by=by, target=prompt, fields=sorted(changes)
+    )
+    return prompt
+
+
+@transaction.atomic
+def remove_prompt(prompt: Prompt, *, by: User | None) -> None:
+    """Delete a prompt; tasks and datasets that referred to it then have none (R-P11)."""
+    audit.record("prompt.delete", workspace=prompt.workspace, by=by, target=prompt)
+    prompt.delete()
+
+
+@transaction.atomic
+def create_variable(dataset: Dataset, *, by: User | None, **fields: Any) -> Variable:
+    """A new variable at the end of the form. Raises BadInput for a config that makes no sense."""
+    fields = _checked(fields)
+    last = dataset.variables.aggregate(last=Max("position"))["last"]
+    fields.setdefault("position", 0 if last is None else last + 1)
+    try:
+        with transaction.atomic():
+            variable = Variable.objects.create(dataset=dataset, **fields)
+    except IntegrityError as error:
+        raise _taken(fields["name"]) from error
+    _touch(dataset)
+    audit.record("variable.create", workspace=dataset.workspace, by=by, target=variable)
+    recheck_samples(dataset)
+    return variable
+
+
+@transaction.atomic
+def change_variable(variable: Variable, *, by: User | None, **changes: Any) -> Variable:
+    """Change name, type or limits. Values that become illegal are marked, never deleted."""
+    before = variable.config()
+    kept = {name: getattr(variable, name) for name in [*CONFIG_FIELDS, "item_schema"]}
+    changed = _checked({**kept, **changes})
+    for name, value in changed.items():
+        setattr(variable, name, value)
+    variable.__dict__.pop("spec", None)
+    try:
+        with transaction.atomic():
+            variable.save(update_fields=list(changed))
+    except IntegrityError as error:
+        raise _taken(variable.name) from error
+    _touch(variable.dataset)
+    audit.record(
+        "variable.change",
+        workspace=variable.dataset.workspace,
+        by=by,
+        target=variable,
+        before=before,
+        after=variable.config(),
+    )
+    recheck_values(variable)
+    return variable
+
+
+@transaction.atomic
+def remove_variable(variable: Variable, *, by: User | None) -> None:
+    """Ask it no longer; the values given so far are kept as orphans."""
+    Variable.objects.filter(pk=variable.pk, removed_at=None).update(removed_at=timezone.now())
+    _touch(variable.dataset)
+    audit.record("variable.delete", workspace=variable.dataset.workspace, by=by, target=variable)
+
+
+def recheck_values(variable: Variable) -> int:
+    """Mark the values that the variable no longer allows and unmark those it does; says how many are illegal.
+
+    A marked value keeps its text, is shown with the reason and is not pushed; its sample goes back to be
+    labelled.
+    """
+    now = timezone.now()
+    changed, illegal, back = [], 0, []
+    rows = VariableValue.objects.filter(variable=variable, is_set=True).select_related("variable")
+    for row in rows.iterator(chunk_size=1000):
+        reason = ""
+        try:
+            variable.spec.check(row.value)
+        except ValueRefused as refusal:
+            reason = str(refusal)[:500]
+            illegal += 1
+            back.append(row.sample_id)
+        if reason != row.invalid_reason or bool(reason) != (row.invalid_since is not None):
+            row.invalid_since = (row.invalid_since or now) if reason else None
+            row.invalid_reason = reason
+            for column, value in typed_columns(variable, None if reason else row.value).items():
+                setattr(row, column, value)
+            changed.append(row)
+    VariableValue.objects.bulk_update(
+        changed, ["invalid_since", "invalid_reason", "number", "text", "truth"], batch_size=500
+    )
+    for start in range(0, len(back), 500):
+        Sample.objects.filter(pk__in=back[start : start + 500], state=Sample.State.APPROVED).update(
+            state=Sample.State.UNLABELED, updated_at=now
+        )
+    recheck_samples(variable.dataset)
+    return illegal
+
+
+def recheck_samples(dataset: Dataset) -> None:
+    """Send approved samples that lack a required value back to be labelled."""
+    for variable in dataset.variables.live().filter(required=True):
+        having = VariableValue.objects.filter(variable=variable, is_set=True, invalid_since=None)
+        Sample.objects.in_dataset(dataset).filter(state=Sample.State.APPROVED).exclude(
+            pk__in=having.values("sample_id")
+        ).update(state=Sample.State.UNLABELED, updated_at=timezone.now())
+
+
+def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with choices as a list of texts; BadInput when the config makes no sense."""
+    config = {
+        name: value
+        for name, value in fields.items()
+        if name in CONFIG_FIELDS and value is not None and value != []
+    }
+    try:
+        spec = VariableSpec.from_config(config, fields.get("item_schema"))
+    except ConfigError as error:
+        raise BadInput(str(error), fields={error.key: [str(error)]}) from error
+    return {**fields, "choices": list(getattr(spec.kind, "choices", ()) or ())}
+
+
+def _same_workspace(workspace: Workspace, fields: dict[str, Any]) -> None:
+    for name in ("system_prompt", "user_prompt", "result_template"):
+        prompt = fields.get(name)
+        if prompt is not None and prompt.workspace_id != workspace.pk:
+            raise BadInput(f"The {name.replace('_', ' ')} is not in this workspace.")
+
+
+def _touch(dataset: Dataset) -> None:
+    Dataset.objects.filter(pk=dataset.pk).update(version=today())
+
+
+def _taken(name: str) -> BadInput:
+    message = f"There is already a variable named {name} in this dataset: choose another name."
+    return BadInput(message, fields={"name": [message]})

@@ -1,0 +1,186 @@
+"""The one door through which a sample's truth is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from annotator.accounts.models import User
+from annotator.datasets.models import Origin, Sample, ValueRevision, Variable, VariableValue
+from annotator.errors import BadInput, Conflict
+from annotator.variables import ValueRefused
+
+TEXT_COLUMN = 200  # characters of a text that the filter column keeps
+
+
+def typed_columns(variable: Variable, value: Any) -> dict[str, Any]:
+    """The columns that filters read; only the one of the variable's type is filled."""
+    number = value if variable.type in {"integer", "float"} else None
+    text = value[:TEXT_COLUMN] if variable.type == "string" and isinstance(value, str) else None
+    truth = value if variable.type == "boolean" else None
+    return {"number": number, "text": text, "truth": truth}
+
+
+@transaction.atomic
+def set_value(
+    sample: Sample,
+    variable: Variable,
+    value: Any,
+    *,
+    origin: str,
+    by: User | None,
+    expected_rev: int | None = None,
+    reason: str = "",
+    settled: bool = True,
+) -> VariableValue:
+    """Set or clear (None) the value of one variable of one sample; the history keeps the old.
+
+    `expected_rev` is the revision that the caller saw (0: none): Conflict when it has moved on. Without
+    it the last writer wins. The same value again changes nothing, not even `rev`. Raises BadInput for
+    a value that the variable does not allow. `settled` False leaves the sample's state to the caller.
+    """
+    if variable.dataset_id != sample.dataset_id:
+        raise BadInput(f"The variable {variable} belongs to another dataset than this sample.")
+    try:
+        checked = None if value is None else variable.spec.check(value)
+    except ValueRefused as refusal:
+        raise BadInput(
+            f"{variable.name}: {refusal}", fields={variable.name: [str(refusal)]}
+        ) from refusal
+    row = VariableValue.objects.select_for_update().filter(sample=sample, variable=variable).first()
+    if expected_rev is not None and expected_rev != (row.rev if row else 0):
+        raise Conflict(
+            f"{variable.name} was changed by somebody else meanwhile.",
+            ours=value,
+            theirs=row.value if row else None,
+            rev=row.rev if row else 0,
+        )
+    if row is None:
+        if checked is None:
+            return VariableValue(sample=sample, variable=variable, is_set=False, rev=0)
+        row = _insert(sample, variable, checked, origin=origin, by=by)
+    elif row.is_set == (checked is not None) and row.value == checked and row.invalid_since is None:
+        return row
+    else:
+        _overwrite(row, checked, origin=origin, by=by)
+    _append(row, reason=reason)
+    if settled:
+        settle(sample)
+    return row
+
+
+def clear_value(
+    sample: Sample, variable: Variable, *, origin: str, by: User | None, reason: str = ""
+) -> VariableValue:
+    """Take the value away; its row and history stay."""
+    return set_value(sample, variable, None, origin=origin, by=by, reason=reason)
+
+
+@transaction.atomic
+def set_values(
+    sample: Sample,
+    values: Mapping[Variable, Any],
+    *,
+    origin: str,
+    by: User | None,
+    reason: str = "",
+) -> list[VariableValue]:
+    """Set several values of one sample, all or none."""
+    rows = [
+        set_value(sample, variable, value, origin=origin, by=by, reason=reason, settled=False)
+        for variable, value in values.items()
+    ]
+    settle(sample)
+    return rows
+
+
+def settle(sample: Sample) -> None:
+    """Let the state follow the values of a sample that nobody is at work on.
+
+    Complete (every required variable holds a legal value, and at least one is set): approved. No
+    longer complete: to label. Submitted and returned samples are left to their reviewer and author.
+    """
+    values = VariableValue.objects.filter(sample=sample, is_set=True, invalid_since=None)
+    given = set(values.values_list("variable_id", flat=True))
+    required = set(
+        Variable.objects.live()
+        .filter(dataset=sample.dataset_id, required=True)
+        .values_list("id", flat=True)
+    )
+    complete = bool(given) and required <= given
+    to, only_from = (
+        (Sample.State.APPROVED, [Sample.State.UNLABELED, Sample.State.SKIPPED])
+        if complete
+        else (Sample.State.UNLABELED, [Sample.State.APPROVED])
+    )
+    if sample.state in only_from:
+        changed = Sample.objects.filter(pk=sample.pk, state__in=only_from)
+        if changed.update(state=to, updated_at=timezone.now()):
+            sample.state = to
+
+
+def _insert(
+    sample: Sample, variable: Variable, value: Any, *, origin: str, by: User | None
+) -> VariableValue:
+    """A first value; Conflict when somebody else's came in between."""
+    try:
+        with transaction.atomic():
+            return VariableValue.objects.create(
+                sample=sample,
+                variable=variable,
+                value=value,
+                origin=origin,
+                set_by=by,
+                **typed_columns(variable, value),
+            )
+    except IntegrityError as error:
+        theirs = VariableValue.objects.get(sample=sample, variable=variable)
+        raise Conflict(
+            f"{variable.name} was set by somebody else at the same moment.",
+            ours=value,
+            theirs=theirs.value,
+            rev=theirs.rev,
+        ) from error
+
+
+def _overwrite(row: VariableValue, value: Any, *, origin: str, by: User | None) -> None:
+    """One UPDATE that holds only if nobody was faster."""
+    changes = {
+        "value": value,
+        "is_set": value is not None,
+        "origin": origin,
+        "set_by": by,
+        "set_at": timezone.now(),
+        "invalid_since": None,
+        "invalid_reason": "",
+        **typed_columns(row.variable, value),
+    }
+    mine = VariableValue.objects.filter(pk=row.pk, rev=row.rev)
+    if not mine.update(rev=F("rev") + 1, **changes):
+        theirs = VariableValue.objects.get(pk=row.pk)
+        raise Conflict(
+            f"{row.variable.name} was changed by somebody else at the same moment.",
+            ours=value,
+            theirs=theirs.value,
+            rev=theirs.rev,
+        )
+    row.rev += 1
+    for name, changed in changes.items():
+        setattr(row, name, changed)
+
+
+def _append(row: VariableValue, *, reason: str) -> None:
+    ValueRevision.objects.create(
+        value_row=row,
+        rev=row.rev,
+        value=row.value,
+        is_set=row.is_set,
+        origin=row.origin or Origin.API,
+        set_by=row.set_by,
+        set_at=row.set_at,
+        reason=reason,
+    )
