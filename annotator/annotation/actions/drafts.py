@@ -1,0 +1,143 @@
+"""What is typed is saved, field by field, and never over somebody else's newer value."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from annotator.accounts.models import User
+from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
+from annotator.datasets.models import Origin, Sample, Variable
+from annotator.errors import BadInput, Conflict, WrongState
+from annotator.variables import ValueRefused
+
+OPEN_STATES = [Answer.State.DRAFT, Answer.State.RETURNED, Answer.State.SKIPPED]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What one operation left: the field's revision, and whether the operation had been done before."""
+
+    rev: int
+    repeated: bool = False
+
+
+def open_answer(sample: Sample, *, by: User) -> Answer:
+    """This person's answer to the sample, made when they first open it."""
+    return Answer.objects.get_or_create(sample=sample, author=by)[0]
+
+
+@transaction.atomic
+def save_value(
+    answer: Answer,
+    variable: Variable,
+    value: Any,
+    *,
+    expected_rev: int,
+    operation_id: uuid.UUID,
+    by: User,
+    origin: str = Origin.TYPED,
+    reason: str = "",
+) -> Saved:
+    """Set or clear (None) one field of an answer: compare-and-swap on the field's revision.
+
+    `expected_rev` is the revision that the page showed (0: never saved). The same `operation_id` again
+    changes nothing and says what it said. Raises Conflict with both values when somebody else, or
+    another tab, was faster; BadInput for a value that the variable does not allow (now: the schema may
+    have changed under the open form); WrongState when the answer has been handed in.
+    """
+    done = AnswerRevision.objects.filter(operation_id=operation_id, saved_by=by).first()
+    if done is not None:
+        return Saved(done.rev, repeated=True)
+    checked = check(variable, value)
+    row = AnswerValue.objects.select_for_update().filter(answer=answer, variable=variable).first()
+    if expected_rev != (row.rev if row else 0):
+        raise _conflict(variable, row, ours=value)
+    if row is None and checked is None:
+        return Saved(0)
+    if row is not None and row.value == checked and row.is_set == (checked is not None):
+        return Saved(row.rev)
+    _touch(answer, by=by)
+    row = _write(row, answer, variable, checked, origin=origin, by=by)
+    try:
+        with transaction.atomic():
+            AnswerRevision.objects.create(
+                answer_value=row,
+                rev=row.rev,
+                value=row.value,
+                is_set=row.is_set,
+                origin=origin,
+                operation_id=operation_id,
+                saved_by=by,
+                saved_at=row.saved_at,
+                reason=reason,
+            )
+    except IntegrityError as error:
+        raise _conflict(variable, row, ours=value) from error
+    return Saved(row.rev)
+
+
+def check(variable: Variable, value: Any) -> Any:
+    """The value in its one canonical form; BadInput, naming the field, when it is not allowed."""
+    if variable.removed_at is not None:
+        message = f"{variable.name} is no longer asked. Your text is kept here; reload to go on."
+        raise BadInput(message, fields={variable.name: [message]})
+    try:
+        return None if value is None else variable.spec.check(value)
+    except ValueRefused as refusal:
+        raise BadInput(
+            f"{variable.name}: {refusal}", fields={variable.name: [str(refusal)]}
+        ) from refusal
+
+
+def _touch(answer: Answer, *, by: User) -> None:
+    """Count one change of the answer, if it may still be changed by this person."""
+    states = OPEN_STATES if by.pk == answer.author_id else [*OPEN_STATES, Answer.State.SUBMITTED]
+    if not Answer.objects.filter(pk=answer.pk, state__in=states).update(rev=F("rev") + 1):
+        raise WrongState("This answer has been handed in: take it back before you change it.")
+    answer.rev += 1
+
+
+def _write(
+    row: AnswerValue | None,
+    answer: Answer,
+    variable: Variable,
+    value: Any,
+    *,
+    origin: str,
+    by: User,
+) -> AnswerValue:
+    changes = {
+        "value": value,
+        "is_set": value is not None,
+        "origin": origin,
+        "saved_by": by,
+        "saved_at": timezone.now(),
+    }
+    if row is None:
+        try:
+            with transaction.atomic():
+                return AnswerValue.objects.create(answer=answer, variable=variable, **changes)
+        except IntegrityError as error:
+            theirs = AnswerValue.objects.get(answer=answer, variable=variable)
+            raise _conflict(variable, theirs, ours=value) from error
+    if not AnswerValue.objects.filter(pk=row.pk, rev=row.rev).update(rev=F("rev") + 1, **changes):
+        raise _conflict(variable, AnswerValue.objects.get(pk=row.pk), ours=value)
+    row.rev += 1
+    for name, changed in changes.items():
+        setattr(row, name, changed)
+    return row
+
+
+def _conflict(variable: Variable, row: AnswerValue | None, *, ours: Any) -> Conflict:
+    return Conflict(
+        f"{variable.name} was changed elsewhere meanwhile: choose which value to keep.",
+        ours=ours,
+        theirs=row.value if row else None,
+        rev=row.rev if row else 0,
+    )

@@ -1,0 +1,137 @@
+"""Handing an answer in, taking it back, and making it the sample's truth."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from annotator.accounts.models import User
+from annotator.annotation.actions.drafts import OPEN_STATES, check, save_value
+from annotator.annotation.models import Answer
+from annotator.datasets.actions import set_value
+from annotator.datasets.models import Dataset, Origin, Sample, Variable
+from annotator.errors import BadInput, WrongState
+
+
+def needs_review(sample: Sample) -> bool:
+    """Whether a reviewer must see it: the dataset's share, drawn by the sample's id, so always the same."""
+    return sample.id.int % 100 < sample.dataset.review_percent
+
+
+@transaction.atomic
+def submit(answer: Answer, values: Mapping[Variable, Any], *, by: User) -> Answer:
+    """Hand in. `values` is the whole form as it stands; what differs from the saved draft is saved too.
+
+    Raises BadInput with a message per field when a required one is missing or one is not allowed (then
+    nothing is handed in), WrongState when the sample is not to be labelled any more. Without review,
+    submitting is approving.
+    """
+    sample = answer.sample
+    _check_all(values)
+    saved = {row.variable_id: row for row in answer.values.all()}
+    for variable, value in values.items():
+        row = saved.get(variable.pk)
+        untouched = (
+            row is None and variable.default_value is not None and value == variable.default_value
+        )
+        save_value(
+            answer,
+            variable,
+            value,
+            expected_rev=row.rev if row else 0,
+            operation_id=uuid.uuid4(),
+            by=by,
+            origin=Origin.DEFAULT if untouched else Origin.TYPED,
+        )
+    sample.move(to=Sample.State.SUBMITTED, only_from=["unlabeled", "returned", "skipped"])
+    # The revision grows, so that a verdict on what was handed in before is not one on this.
+    Answer.objects.filter(pk=answer.pk).update(rev=F("rev") + 1)
+    answer.rev += 1
+    _move(answer, to=Answer.State.SUBMITTED, only_from=OPEN_STATES, submitted_at=timezone.now())
+    sample.release(by)
+    if not needs_review(sample):
+        publish(answer, by=by)
+    return answer
+
+
+@transaction.atomic
+def publish(answer: Answer, *, by: User) -> None:
+    """Make a submitted answer the sample's truth: its values become the sample's, the sample is approved.
+
+    Raises BadInput when a value is no longer allowed, WrongState when it is not submitted (any more).
+    """
+    sample = answer.sample
+    rows = list(answer.values.select_related("variable", "saved_by"))
+    live = [row for row in rows if row.variable.removed_at is None]
+    _check_all(
+        {row.variable: row.value for row in live}
+        | {v: None for v in _asked(sample.dataset) if v.pk not in {row.variable_id for row in live}}
+    )
+    sample.move(to=Sample.State.APPROVED, only_from=[Sample.State.SUBMITTED])
+    _move(answer, to=Answer.State.APPROVED, only_from=[Answer.State.SUBMITTED])
+    for row in live:
+        set_value(
+            sample,
+            row.variable,
+            row.value if row.is_set else None,
+            origin=row.origin,
+            by=row.saved_by or by,
+            settled=False,
+        )
+
+
+@transaction.atomic
+def skip(answer: Answer, *, reason: str, by: User) -> None:
+    """Put the sample aside with a reason; what was typed stays with the answer."""
+    answer.sample.move(to=Sample.State.SKIPPED, only_from=["unlabeled", "returned"])
+    _move(answer, to=Answer.State.SKIPPED, only_from=OPEN_STATES, skip_reason=reason[:500])
+    answer.sample.release(by)
+
+
+@transaction.atomic
+def undo_submit(answer: Answer, *, by: User) -> None:
+    """Take one's own answer, or skip, back as long as nobody has judged it."""
+    if answer.author_id != by.pk:
+        raise WrongState("Only its author can take an answer back.")
+    answer.sample.move(to=Sample.State.UNLABELED, only_from=["submitted", "skipped"])
+    _move(
+        answer,
+        to=Answer.State.DRAFT,
+        only_from=[Answer.State.SUBMITTED, Answer.State.SKIPPED],
+        submitted_at=None,
+        skip_reason="",
+    )
+    answer.sample.lease_to(by, take_over=True)
+
+
+def _asked(dataset: Dataset) -> list[Variable]:
+    return list(dataset.variables.live())
+
+
+def _check_all(values: Mapping[Variable, Any]) -> None:
+    fields: dict[str, list[str]] = {}
+    for variable, value in values.items():
+        try:
+            checked = check(variable, value)
+        except BadInput as error:
+            fields |= error.fields
+            continue
+        if checked is None and variable.required:
+            fields[variable.name] = ["This is required: give a value before you hand in."]
+    if fields:
+        names = ", ".join(fields)
+        raise BadInput(f"Not handed in yet: look at {names}.", fields=fields)
+
+
+def _move(answer: Answer, *, to: str, only_from: list[Any], **changes: Any) -> None:
+    mine = Answer.objects.filter(pk=answer.pk, state__in=only_from)
+    if not mine.update(state=to, **changes):
+        raise WrongState("This answer is no longer open: it was handed in or judged meanwhile.")
+    answer.state = to
+    for name, value in changes.items():
+        setattr(answer, name, value)

@@ -1,0 +1,70 @@
+"""Which sample comes next, so that no two people get the same."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from annotator.accounts.models import Membership
+from annotator.annotation.models import Answer
+from annotator.datasets.models import Dataset, Sample, SampleQuerySet
+
+CANDIDATES = 25  # looked at in one go; a lease lost to somebody else moves on to the next
+
+
+def next_sample(
+    member: Membership, dataset: Dataset, *, besides: Collection[Any] = (), hold: bool = True
+) -> Sample | None:
+    """The sample this person should label next, leased to them; None when nothing is left.
+
+    First what a reviewer returned to them, then what they began, then what nobody has begun. `besides`
+    names samples to pass over; with `hold` False nothing is leased (a look ahead).
+    """
+    samples = (
+        Sample.objects.visible_to(member).filter(dataset=dataset).exclude(pk__in=list(besides))
+    )
+    for candidates in (
+        _returned(samples, member),
+        _begun(samples, member),
+        _fresh(samples, member),
+    ):
+        for sample in candidates[:CANDIDATES]:
+            if not hold or sample.lease_to(member.user):
+                return sample
+    return None
+
+
+def take(sample: Sample, *, member: Membership, take_over: bool = False) -> bool:
+    """Open one sample for this person; False when somebody else has it open."""
+    return sample.lease_to(member.user, take_over=take_over)
+
+
+def _returned(samples: SampleQuerySet, member: Membership) -> SampleQuerySet:
+    return samples.filter(
+        state=Sample.State.RETURNED,
+        answers__author=member.user,
+        answers__state=Answer.State.RETURNED,
+    ).order_by("answers__returned_at", "id")
+
+
+def _begun(samples: SampleQuerySet, member: Membership) -> SampleQuerySet:
+    return (
+        samples.free_for(member.user)
+        .filter(
+            state=Sample.State.UNLABELED,
+            answers__author=member.user,
+            answers__state=Answer.State.DRAFT,
+        )
+        .order_by("created_at", "id")
+    )
+
+
+def _fresh(samples: SampleQuerySet, member: Membership, dataset: Dataset) -> SampleQuerySet:
+    """Nobody's: begun drafts of others count as free once their lease has run out."""
+    own = Answer.objects.filter(author=member.user, sample__dataset=dataset)
+    return (
+        samples.free_for(member.user)
+        .filter(state=Sample.State.UNLABELED)
+        .exclude(pk__in=own.exclude(state=Answer.State.DRAFT).values("sample_id"))
+        .order_by("created_at", "id")
+    )

@@ -1,0 +1,121 @@
+"""Verdicts: approve, return, re-open."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from annotator.accounts import audit
+from annotator.accounts.models import User
+from annotator.annotation.actions import publish, save_value
+from annotator.annotation.models import Answer
+from annotator.datasets.models import Origin, Sample, Variable
+from annotator.errors import BadInput, NotPermitted, WrongState
+from annotator.review.models import Review
+
+
+@transaction.atomic
+def approve(
+    answer: Answer, *, by: User, seen_rev: int, edits: Mapping[Variable, Any] | None = None
+) -> Review:
+    """Accept the answer, with the reviewer's `edits` if any; from now on it awaits its push.
+
+    `seen_rev` is the revision that the reviewer looked at: WrongState when it has moved on, or when
+    somebody else has judged it. Raises NotPermitted for one's own answer unless the dataset allows it.
+    """
+    _may_judge(answer, by=by, seen_rev=seen_rev)
+    saved = {row.variable_id: row for row in answer.values.all()}
+    for variable, value in (edits or {}).items():
+        row = saved.get(variable.pk)
+        save_value(
+            answer,
+            variable,
+            value,
+            expected_rev=row.rev if row else 0,
+            operation_id=uuid.uuid4(),
+            by=by,
+            origin=Origin.REVIEWED,
+            reason="Changed in review",
+        )
+    review = _record(answer, by=by, decision=Review.Decision.APPROVED)
+    publish(answer, by=by)
+    return review
+
+
+@transaction.atomic
+def give_back(
+    answer: Answer, *, by: User, seen_rev: int, reason: str, variable: Variable | None = None
+) -> Review:
+    """Return the answer to its author, on top of their queue, with the reason at the field."""
+    if not reason.strip():
+        message = "Say what is wrong, so that its author can mend it."
+        raise BadInput(message, fields={"reason": [message]})
+    _may_judge(answer, by=by, seen_rev=seen_rev)
+    review = _record(answer, by=by, decision=Review.Decision.RETURNED, reason=reason)
+    answer.sample.move(to=Sample.State.RETURNED, only_from=[Sample.State.SUBMITTED])
+    mine = Answer.objects.filter(pk=answer.pk, state=Answer.State.SUBMITTED)
+    mine.update(
+        state=Answer.State.RETURNED,
+        return_reason=reason[:1000],
+        return_variable=variable,
+        returned_at=timezone.now(),
+    )
+    answer.refresh_from_db()
+    return review
+
+
+@transaction.atomic
+def reopen(sample: Sample, *, by: User, reason: str) -> None:
+    """Send an approved sample back: to the author of its answer if there is one, else to be labelled.
+
+    Its values stay until a new answer replaces them; a remote keeps what was pushed until then.
+    """
+    answer = sample.answers.filter(state=Answer.State.APPROVED).order_by("-submitted_at").first()
+    to = Sample.State.UNLABELED if answer is None else Sample.State.RETURNED
+    sample.move(to=to, only_from=[Sample.State.APPROVED])
+    if answer is not None:
+        Answer.objects.filter(pk=answer.pk).update(
+            state=Answer.State.RETURNED, return_reason=reason[:1000], returned_at=timezone.now()
+        )
+    Review.objects.create(
+        sample=sample,
+        answer=answer,
+        answer_rev=answer.rev if answer else 0,
+        reviewer=by,
+        decision=Review.Decision.REOPENED,
+        reason=reason[:1000],
+    )
+    audit.record(
+        "sample.reopen",
+        workspace=sample.dataset.workspace,
+        by=by,
+        target=sample,
+        reason=reason[:200],
+    )
+
+
+def _may_judge(answer: Answer, *, by: User, seen_rev: int) -> None:
+    if answer.author_id == by.pk and not answer.sample.dataset.self_review_allowed:
+        raise NotPermitted("You cannot review your own answer in this dataset.")
+    if answer.rev != seen_rev:
+        raise WrongState("This answer was changed after you opened it. Look at it again.")
+
+
+def _record(answer: Answer, *, by: User, decision: str, reason: str = "") -> Review:
+    """One verdict per revision: the constraint decides between two reviewers."""
+    try:
+        with transaction.atomic():
+            return Review.objects.create(
+                sample=answer.sample,
+                answer=answer,
+                answer_rev=answer.rev,
+                reviewer=by,
+                decision=decision,
+                reason=reason[:1000],
+            )
+    except IntegrityError as error:
+        raise WrongState("Somebody else has judged this answer already.") from error
