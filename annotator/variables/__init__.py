@@ -9,6 +9,7 @@ from annotator.variables.errors import (
 )
 from annotator.variables.forms import AnswerForm, answer_form
 from annotator.variables.json_text import from_json, to_json
+from annotator.variables.prompts import FilledPrompt, names_in, render_prompt
 from annotator.variables.spec import MISSING, VariableSpec, by_name, specs_from_map, unwrap, wrap
 from annotator.variables.text import clean_text
 from annotator.variables.types import TYPES
@@ -18,6 +19,7 @@ __all__ = [
     "TYPES",
     "AnswerForm",
     "ConfigError",
+    "FilledPrompt",
     "RenderRefused",
     "TemplateRefused",
     "ValueRefused",
@@ -27,6 +29,8 @@ __all__ = [
     "by_name",
     "clean_text",
     "from_json",
+    "names_in",
+    "render_prompt",
     "specs_from_map",
     "to_json",
     "unwrap",

@@ -28,6 +28,7 @@ CONFIG_FIELDS = [
     "min_length",
     "max_length",
     "default_value",
+    "item_schema",
 ]
 
 
@@ -111,7 +112,7 @@ def create_variable(dataset: Dataset, *, by: User | None, **fields: Any) -> Vari
 def change_variable(variable: Variable, *, by: User | None, **changes: Any) -> Variable:
     """Change name, type or limits. Values that become illegal are marked, never deleted."""
     before = variable.config()
-    kept = {name: getattr(variable, name) for name in [*CONFIG_FIELDS, "item_schema"]}
+    kept = {name: getattr(variable, name) for name in CONFIG_FIELDS}
     changed = _checked({**kept, **changes})
     for name, value in changed.items():
         setattr(variable, name, value)
@@ -193,7 +194,7 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
         if name in CONFIG_FIELDS and value is not None and value != []
     }
     try:
-        spec = VariableSpec.from_config(config, fields.get("item_schema"))
+        spec = VariableSpec.from_config(config)
     except ConfigError as error:
         raise BadInput(str(error), fields={error.key: [str(error)]}) from error
     return {**fields, "choices": list(getattr(spec.kind, "choices", ()) or ())}

@@ -55,7 +55,7 @@ class Variable(MirroredModel):
     min_length = models.PositiveIntegerField(null=True, blank=True)
     max_length = models.PositiveIntegerField(null=True, blank=True)
     default_value = models.JSONField(null=True, blank=True)  # pre-fills the form, unconfirmed (Q12)
-    # {"items": config} of a list or {"fields": [config, …]} of an object. Ours alone, not pushed (Q14).
+    # The config of a list's entries, or a list of configs of an object's members. Ours alone, not pushed (Q14).
     item_schema = models.JSONField(null=True, blank=True)
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
@@ -87,7 +87,7 @@ class Variable(MirroredModel):
     def spec(self) -> VariableSpec:
         """What decides whether a value is legal. A remote's senseless limit is left out, with a notice."""
         read = VariableSpec.from_remote if self.is_mirrored else VariableSpec.from_config
-        return read(self.config(), self.item_schema)
+        return read({**self.config(), "item_schema": self.item_schema})
 
     def config(self) -> dict[str, object]:
         """The documented wire shape: absent limits are left out, choices joined by commas."""
