@@ -6,7 +6,9 @@ from itertools import count
 
 from annotator.accounts import actions
 from annotator.accounts.models import Membership, Role, Scope, User, Workspace
+from annotator.annotation.models import Answer
 from annotator.connections import actions as connections
+from annotator.datasets.models import Dataset, Prompt, Sample, Variable
 
 PASSWORD = "correct horse battery"
 
@@ -46,4 +48,36 @@ def make_remote(server=None, *, workspace=None, token=None):
         base_url=server.url if server else "https://remote.example",
         token=token or (server.token if server else "some-token-1234567890"),
         by=None,
+    )
+
+
+def make_dataset(*, workspace=None, **fields):
+    """An empty dataset without prompts."""
+    fields.setdefault("name", f"Dataset {next(numbers)}")
+    return Dataset.objects.create(workspace=workspace or make_workspace(), **fields)
+
+
+def make_prompt(*, workspace=None, type="user", **fields):  # noqa: A002  # the field's name
+    """A prompt of the given type."""
+    fields.setdefault("name", f"Prompt {next(numbers)}")
+    return Prompt.objects.create(workspace=workspace or make_workspace(), type=type, **fields)
+
+
+def make_variable(*, dataset=None, name=None, type="float", **fields):  # noqa: A002
+    """A variable, a decimal number when nothing else is said."""
+    return Variable.objects.create(
+        dataset=dataset or make_dataset(), name=name or f"v{next(numbers)}", type=type, **fields
+    )
+
+
+def make_sample(*, dataset=None, **fields):
+    """A sample without images."""
+    fields.setdefault("name", f"Sample {next(numbers)}")
+    return Sample.objects.create(dataset=dataset or make_dataset(), **fields)
+
+
+def make_answer(*, sample=None, author=None, **fields):
+    """A draft without values."""
+    return Answer.objects.create(
+        sample=sample or make_sample(), author=author or make_user(), **fields
     )

@@ -26,7 +26,7 @@ def next_sample(
     for candidates in (
         _returned(samples, member),
         _begun(samples, member),
-        _fresh(samples, member),
+        _fresh(samples, member, dataset),
     ):
         for sample in candidates[:CANDIDATES]:
             if not hold or sample.lease_to(member.user):

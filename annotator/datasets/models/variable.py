@@ -55,7 +55,7 @@ class Variable(MirroredModel):
     min_length = models.PositiveIntegerField(null=True, blank=True)
     max_length = models.PositiveIntegerField(null=True, blank=True)
     default_value = models.JSONField(null=True, blank=True)  # pre-fills the form, unconfirmed (Q12)
-    # The config of a list's entries, or a list of configs of an object's members. Ours alone, not pushed (Q14).
+    # The config of a list's entries, or a list of configs of an object's members. Ours alone (Q14).
     item_schema = models.JSONField(null=True, blank=True)
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
