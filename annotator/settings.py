@@ -260,7 +260,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
 # Each sweep finds what a lost nudge left behind; a room adds its own line here.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "sweep-image-files": {
+        "task": "annotator.images.jobs.sweep_files",
+        "schedule": 300,  # seconds
+        "options": {"expires": 300},
+    },
+}
 
 # Static files ----------------------------------------------------------------------------------
 STATIC_URL = "static/"

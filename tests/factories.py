@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from itertools import count
 
 from annotator.accounts import actions
@@ -9,6 +10,9 @@ from annotator.accounts.models import Membership, Role, Scope, User, Workspace
 from annotator.annotation.models import Answer
 from annotator.connections import actions as connections
 from annotator.datasets.models import Dataset, Prompt, Sample, Variable
+from annotator.images.actions import store_image
+from annotator.images.models import DetectionLabel, DetectionObject, Image
+from tests import pictures
 
 PASSWORD = "correct horse battery"
 
@@ -80,4 +84,42 @@ def make_answer(*, sample=None, author=None, **fields):
     """A draft without values."""
     return Answer.objects.create(
         sample=sample or make_sample(), author=author or make_user(), **fields
+    )
+
+
+def make_image(workspace=None, *, seed=None, width=64, height=48, kind="PNG", **fields):
+    """A stored image with its file; each is another picture unless a seed is given."""
+    seed = next(numbers) if seed is None else seed
+    data = pictures.picture(width, height, seed=seed, kind=kind)
+    image, _ = store_image(workspace or make_workspace(), data, **fields)
+    return image
+
+
+def make_pending_image(workspace=None, **fields):
+    """A mirrored image that waits for its file."""
+    workspace = workspace or make_workspace()
+    fields = {"remote_key": str(uuid.uuid4()), "state": Image.State.PENDING, **fields}
+    fields.setdefault("remote", make_remote(workspace=workspace))
+    return Image.objects.create(workspace=workspace, **fields)
+
+
+def make_label(workspace=None, *, name=None, **fields):
+    """A detection label."""
+    return DetectionLabel.objects.create(
+        workspace=workspace or make_workspace(), name=name or f"label {next(numbers)}", **fields
+    )
+
+
+def make_object(image=None, *, label=None, box=(4, 4, 40, 30), **fields):
+    """A box on an image."""
+    image = image or make_image()
+    xmin, ymin, xmax, ymax = box
+    return DetectionObject.objects.create(
+        image=image,
+        label=label or make_label(image.workspace),
+        xmin=xmin,
+        ymin=ymin,
+        xmax=xmax,
+        ymax=ymax,
+        **fields,
     )

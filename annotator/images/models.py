@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
-from annotator.accounts.models import Membership, Workspace
+from annotator.accounts.models import Membership, User, Workspace
 from annotator.connections.models import MirroredModel, one_copy
 
 
@@ -17,6 +19,12 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def visible_to(self, member: Membership) -> ImageQuerySet:
         """The images of the member's workspace."""
         return self.filter(workspace=member.workspace_id)
+
+    def open_to(self, user: User) -> ImageQuerySet:
+        """The images of every workspace that the person is a member of: a file's address is opened
+        whichever workspace is chosen.
+        """
+        return self.filter(workspace__memberships__user=user)
 
     def awaiting_fetch(self) -> ImageQuerySet:
         """Mirrored images whose file is still on the remote, those due for a try now."""
@@ -38,7 +46,12 @@ class Image(MirroredModel):
 
         STORED = "stored", "Stored"
         PENDING = "pending", "Waiting for its file"  # mirrored, not fetched yet
-        MISSING = "missing", "File missing"  # the remote has none, or it is no picture
+        MISSING = (
+            "missing",
+            "File missing",
+        )  # the remote has none, it is no picture, or it was damaged
+
+    EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp"}  # of the formats that are stored
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="images")
@@ -74,7 +87,7 @@ class Image(MirroredModel):
         ]
         indexes = [
             models.Index(fields=["workspace", "created_at", "id"], name="image_newest"),
-            models.Index(fields=["workspace", "sha256"], name="image_content"),
+            models.Index(fields=["sha256"], name="image_content"),  # asked by the sweep
             models.Index(
                 fields=["fetch_after"],
                 condition=models.Q(state="pending"),
@@ -84,6 +97,38 @@ class Image(MirroredModel):
 
     def __str__(self) -> str:
         return self.name or str(self.id)
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether there is a file to show."""
+        return self.state == Image.State.STORED
+
+    @property
+    def extension(self) -> str:
+        """Of the stored file: jpg, png or webp."""
+        return self.EXTENSIONS[self.format]
+
+    @property
+    def thumb_url(self) -> str:
+        """512 px on the longer side at most."""
+        return self._url("thumb", "webp")
+
+    @property
+    def preview_url(self) -> str:
+        """1,600 px on the longer side at most."""
+        return self._url("preview", "webp")
+
+    @property
+    def original_url(self) -> str:
+        """All its pixels."""
+        return self._url("original", self.extension if self.is_stored else "")
+
+    def _url(self, kind: str, extension: str) -> str:
+        """The address names the content, so that a browser may keep it for ever; a picture whose file
+        is not here has an address too, which draws a placeholder and later leads on to the file.
+        """
+        name = f"{self.sha256}.{extension}" if self.is_stored else "awaited.svg"
+        return reverse("images:file", args=[self.pk, kind, name])
 
 
 class DetectionLabelQuerySet(models.QuerySet["DetectionLabel"]):
@@ -124,6 +169,10 @@ class DetectionObjectQuerySet(models.QuerySet["DetectionObject"]):
         """The objects on the images of the member's workspace."""
         return self.filter(image__workspace=member.workspace_id)
 
+    def open_to(self, user: User) -> DetectionObjectQuerySet:
+        """The objects on the images of every workspace that the person is a member of."""
+        return self.filter(image__workspace__memberships__user=user)
+
 
 class DetectionObject(MirroredModel):
     """A box on an image, with its label. Corners in pixels of the upright image."""
@@ -157,3 +206,12 @@ class DetectionObject(MirroredModel):
     def bbox(self) -> list[float]:
         """[xmin, ymin, xmax, ymax], whole numbers as int, as the wire has them."""
         return [int(v) if v == int(v) else v for v in (self.xmin, self.ymin, self.xmax, self.ymax)]
+
+    @property
+    def crop_url(self) -> str:
+        """The object cut out of its image, 512 px at most. Needs `image` at hand."""
+        if not self.image.is_stored:
+            return self.image.thumb_url
+        key = f"{self.image.sha256}:{self.bbox}"
+        name = hashlib.sha256(key.encode()).hexdigest()
+        return reverse("images:crop", args=[self.pk, f"{name}.webp"])

@@ -1,0 +1,121 @@
+"""Changes to images, labels and objects; files first, rows after, so that no row lacks its file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from annotator.accounts.audit import record
+from annotator.accounts.models import User, Workspace
+from annotator.errors import BadInput, WrongState
+from annotator.images import files
+from annotator.images.models import Image
+from annotator.images.reading import Picture, digest, read_picture
+
+MAX_NAME_LENGTH = 255
+
+
+def store_image(
+    workspace: Workspace,
+    data: bytes,
+    *,
+    name: str = "",
+    test_image: bool = False,
+    meta_data: dict[str, Any] | None = None,
+    by: User | None = None,
+) -> tuple[Image, bool]:
+    """(the image, whether it is new): the same bytes are one image per workspace, however many send them.
+
+    Raises BadInput for what is no picture or too large. An image that is already here keeps its name and
+    metadata; a file of it that was lost is put back. `by` None: the caller leaves its own audit line.
+    """
+    known = _sent_before(workspace, digest(data))
+    if known is not None and known.is_stored and files.original_path(known).exists():
+        return known, False
+    picture = read_picture(data)
+    files.store(picture)
+    if known is not None:
+        _take_file(known, picture)
+        return known, False
+    try:
+        with transaction.atomic():
+            image = Image.objects.create(
+                workspace=workspace,
+                name=clean_file_name(name),
+                test_image=test_image,
+                meta_data=meta_data or {},
+                **_facts(picture),
+            )
+            if by is not None:
+                record("image.upload", workspace=workspace, by=by, target=image)
+    except IntegrityError:  # the same bytes came twice at once: the constraint let one through
+        known = _sent_before(workspace, picture.source_sha256)
+        if known is None:
+            raise
+        return known, False
+    return image, True
+
+
+def fill_image(image: Image, data: bytes) -> None:
+    """Give a mirrored image the file it waits for. Raises BadInput for what is no picture."""
+    picture = read_picture(data)
+    files.store(picture)
+    _take_file(image, picture)
+
+
+def delete_image(image: Image, *, by: User) -> None:
+    """Remove the image and its objects; WrongState while a sample uses any of them.
+
+    The file goes with the sweep, since another image may have the same content.
+    """
+    if image.detection_objects.filter(sample_objects__isnull=False).exists():
+        raise WrongState("Objects of this image are used in a sample; remove them there first.")
+    try:
+        with transaction.atomic():
+            record("image.delete", workspace=image.workspace, by=by, target=image)
+            image.delete()
+    except (ProtectedError, IntegrityError):
+        raise WrongState("This image is used in a sample; remove it there first.") from None
+
+
+def clean_file_name(name: str) -> str:
+    """The last part of a path, printable and short: for people to read, never for the file system."""
+    name = name.replace("\\", "/").rsplit("/", 1)[-1]
+    printable = "".join(letter for letter in name if letter.isprintable())
+    if len(printable) <= MAX_NAME_LENGTH:
+        return printable
+    return printable[: MAX_NAME_LENGTH - 1] + "…"
+
+
+def check_meta_data(meta_data: Any) -> dict[str, Any]:
+    """A JSON object, else BadInput."""
+    if not isinstance(meta_data, dict):
+        raise BadInput("Metadata must be an object.", fields={"meta_data": ["Not an object."]})
+    return meta_data
+
+
+def _sent_before(workspace: Workspace, source_sha256: str) -> Image | None:
+    return Image.objects.filter(
+        workspace=workspace, source_sha256=source_sha256, remote_key=None
+    ).first()
+
+
+def _facts(picture: Picture) -> dict[str, Any]:
+    return {
+        "state": Image.State.STORED,
+        "sha256": picture.sha256,
+        "source_sha256": picture.source_sha256,
+        "format": picture.format,
+        "width_px": picture.width_px,
+        "height_px": picture.height_px,
+        "size_bytes": len(picture.data),
+    }
+
+
+def _take_file(image: Image, picture: Picture) -> None:
+    facts = _facts(picture) | {"fetch_error": "", "fetch_after": None}
+    for name, value in facts.items():
+        setattr(image, name, value)
+    image.save(update_fields=list(facts))

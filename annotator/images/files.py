@@ -1,0 +1,150 @@
+"""The one door to image files on disk, named by their content; nobody else opens or writes them.
+
+    originals/ab/cd/<sha256>.jpg     what was sent, re-encoded
+    thumbs/ab/cd/<sha256>.webp       512 px, made when the picture is stored
+    previews/ab/cd/<sha256>.webp     1,600 px, made when first asked for
+    crops/ab/cd/<sha256>-<box>.webp  one detection object, 512 px
+
+The sha256 is always that of the original, so one name tells whether a file is still needed. No name that
+a person or a remote gave ever reaches the file system.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from django.conf import settings
+from PIL import Image as Pillow
+
+from annotator.images.models import DetectionObject, Image
+from annotator.images.reading import THUMB_PX, Picture, decoding, digest, webp
+
+KINDS = ("originals", "thumbs", "previews", "crops")
+PREVIEW_PX = 1_600
+CROP_PX = 512
+TEMPORARY = ".tmp"
+
+
+def place(kind: str, sha256: str, suffix: str) -> Path:
+    """Where a file of this kind and content lies; `suffix` is ours (".jpg", "-0-0-9-9.webp")."""
+    return Path(settings.MEDIA_ROOT, kind, sha256[:2], sha256[2:4], f"{sha256}{suffix}")
+
+
+def original_path(image: Image) -> Path:
+    """The stored picture. It may be missing on a damaged disk: opening then raises FileNotFoundError."""
+    return place("originals", image.sha256, f".{image.extension}")
+
+
+def write(path: Path, data: bytes) -> None:
+    """Put the bytes there for good: whole or not at all, and on the disk when this returns."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def store(picture: Picture) -> None:
+    """Keep the picture and its thumbnail. A second call with the same picture renews the file's date,
+    so that the sweep of unneeded files leaves it alone until its row is written.
+    """
+    extension = Image.EXTENSIONS[picture.format]
+    path = place("originals", picture.sha256, f".{extension}")
+    if path.exists() and path.stat().st_size == len(picture.data):
+        os.utime(path)
+    else:
+        write(path, picture.data)
+    thumb = place("thumbs", picture.sha256, ".webp")
+    if not thumb.exists():
+        write(thumb, picture.thumb)
+
+
+def thumb(image: Image) -> bytes:
+    """The picture in 512 px, as WebP. Raises FileNotFoundError when the original is gone."""
+    return _small(image, "thumbs", max_side_px=THUMB_PX, quality=78)
+
+
+def preview(image: Image) -> bytes:
+    """The picture in 1,600 px, as WebP. Raises FileNotFoundError when the original is gone."""
+    return _small(image, "previews", max_side_px=PREVIEW_PX, quality=84)
+
+
+def _small(image: Image, kind: str, *, max_side_px: int, quality: int) -> bytes:
+    path = place(kind, image.sha256, ".webp")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        pass
+    with decoding:
+        data = webp(_draft(image, max_side_px), max_side_px=max_side_px, quality=quality)
+    write(path, data)
+    return data
+
+
+def _draft(image: Image, max_side_px: int) -> Pillow.Image:
+    """Decoded; a JPEG at the smallest of its built-in scales that still has `max_side_px`."""
+    with Pillow.open(original_path(image), formats=("JPEG", "PNG", "WEBP")) as opened:
+        opened.draft(None, (max_side_px, max_side_px))
+        opened.load()
+        return opened.copy()
+
+
+def pixels(image: Image, *, max_side_px: int) -> Pillow.Image:
+    """The picture in RGB, transparent parts on white, at most `max_side_px`: for training.
+
+    Raises FileNotFoundError when the original is gone.
+    """
+    with decoding:
+        picture = _draft(image, max_side_px)
+        if picture.mode == "RGBA":
+            ground = Pillow.new("RGBA", picture.size, "white")
+            picture = Pillow.alpha_composite(ground, picture)
+        picture = picture.convert("RGB")
+        picture.thumbnail((max_side_px, max_side_px), Pillow.Resampling.LANCZOS, reducing_gap=2.0)
+    return picture
+
+
+def crop_box(found: DetectionObject) -> tuple[int, int, int, int]:
+    """The part of the box that lies on the image, in whole pixels, at least one."""
+    width, height = found.image.width_px or 1, found.image.height_px or 1
+    left = min(max(int(found.xmin), 0), width - 1)
+    top = min(max(int(found.ymin), 0), height - 1)
+    right = max(min(round(found.xmax), width), left + 1)
+    bottom = max(min(round(found.ymax), height), top + 1)
+    return left, top, right, bottom
+
+
+def crop(found: DetectionObject) -> bytes:
+    """The object cut out of its image, 512 px at most, as WebP."""
+    box = crop_box(found)
+    path = place("crops", found.image.sha256, "-" + "-".join(map(str, box)) + ".webp")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        pass
+    with decoding, Pillow.open(original_path(found.image), formats=("JPEG", "PNG", "WEBP")) as full:
+        data = webp(full.crop(box), max_side_px=CROP_PX, quality=82)
+    write(path, data)
+    return data
+
+
+def is_whole(image: Image) -> bool:
+    """Whether the original is there and still has the content that its name says."""
+    try:
+        return digest(original_path(image).read_bytes()) == image.sha256
+    except FileNotFoundError:
+        return False

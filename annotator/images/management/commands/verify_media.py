@@ -1,0 +1,46 @@
+"""`manage.py verify_media`: reads every stored image back and compares it with the hash in its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotator.images import files
+from annotator.images.models import Image
+
+
+class Command(BaseCommand):
+    """Finds missing and damaged files; ends with 1 when there are any."""
+
+    help = "Check every stored image file against its hash."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One switch."""
+        parser.add_argument(
+            "--mark",
+            action="store_true",
+            help="mark what is lost: a mirrored image is fetched again, another can be uploaded again",
+        )
+
+    def handle(self, *args: Any, mark: bool = False, **options: Any) -> None:
+        """Check all, name what is lost."""
+        checked, lost = 0, 0
+        for image in Image.objects.filter(state=Image.State.STORED).iterator(chunk_size=500):
+            checked += 1
+            if not files.is_whole(image):
+                lost += 1
+                self.stdout.write(f"lost: {image.pk} {image.name} ({files.original_path(image)})")
+                if mark:
+                    self.mark(image)
+        if lost:
+            raise CommandError(f"{lost} of {checked} files are missing or damaged.")
+        self.stdout.write(f"All {checked} files are whole.")
+
+    def mark(self, image: Image) -> None:
+        """From now on a placeholder is shown; the damaged file no longer passes for the image."""
+        files.original_path(image).unlink(missing_ok=True)
+        image.state = Image.State.PENDING if image.is_mirrored else Image.State.MISSING
+        image.fetch_error = "The stored file was damaged."
+        image.fetch_attempts, image.fetch_after = 0, None
+        image.save(update_fields=["state", "fetch_error", "fetch_attempts", "fetch_after"])

@@ -1,0 +1,119 @@
+"""The wire shapes of images, labels and objects: docs of the platform's published client (PLATFORM 0)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from annotator.errors import BadInput
+from annotator.images.models import DetectionLabel, DetectionObject, Image
+
+
+def decode_base64(text: Any) -> bytes:
+    """The bytes of `data:image/jpeg;base64,…` or of bare base64; BadInput for anything else."""
+    if not isinstance(text, str) or not text:
+        raise _bad_upload("Send the picture as base64.")
+    if text.startswith("data:"):
+        text = text.partition(",")[2]
+    text = "".join(text.split())
+    if len(text) > settings.IMAGE_MAX_BYTES * 4 // 3 + 4:
+        raise _bad_upload(f"The limit is {settings.IMAGE_MAX_BYTES // 1_000_000} MB.")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise _bad_upload("This is not base64.") from None
+
+
+def _bad_upload(message: str) -> BadInput:
+    return BadInput(message, fields={"base64": [message]})
+
+
+def already_here(image: Image) -> str:
+    """What a second upload of a picture is told; the platform's client reads the id out of it."""
+    return f"The image ID: {image.pk} already exists in this workspace."
+
+
+class AbsoluteURLField(serializers.CharField):
+    """A path of ours with the host of the request in front."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(read_only=True, **kwargs)
+
+    def to_representation(self, value: str) -> str:
+        request = self.context.get("request")
+        return request.build_absolute_uri(value) if request else value
+
+
+class TrainingImageSerializer(serializers.ModelSerializer[Image]):
+    """One image as `training-image` shows it."""
+
+    created = serializers.DateTimeField(source="created_at", read_only=True)
+    img_path = AbsoluteURLField(source="original_url")
+    thumb_img_path = AbsoluteURLField(source="thumb_url")
+    img_width = serializers.IntegerField(source="width_px", read_only=True)
+    img_height = serializers.IntegerField(source="height_px", read_only=True)
+    labels = serializers.SerializerMethodField()
+    workspace = serializers.UUIDField(source="workspace_id", read_only=True)
+
+    class Meta:
+        model = Image
+        fields = [
+            "id",
+            "created",
+            "img_path",
+            "thumb_img_path",
+            "img_width",
+            "img_height",
+            "test_image",
+            "meta_data",
+            "labels",
+            "workspace",
+        ]
+
+    def get_labels(self, image: Image) -> list[str]:
+        """Labels of recognition tasks, which are no part of this product: always empty."""
+        return []
+
+
+class TrainingImageUploadSerializer(serializers.Serializer[Image]):
+    """What an upload may carry. `noresize` is accepted and changes nothing: nothing is resized."""
+
+    base64 = serializers.CharField(write_only=True)
+    noresize = serializers.BooleanField(required=False)
+    test_image = serializers.BooleanField(default=False)
+    meta_data = serializers.DictField(required=False, allow_null=True)
+
+
+class DetectionLabelSerializer(serializers.ModelSerializer[DetectionLabel]):
+    """One detection label, read and written."""
+
+    workspace = serializers.UUIDField(source="workspace_id", read_only=True)
+    color = serializers.RegexField(r"^#[0-9A-Fa-f]{6}$", required=False)
+
+    class Meta:
+        model = DetectionLabel
+        fields = ["id", "name", "description", "color", "output_name", "workspace"]
+
+
+class DetectionObjectSerializer(serializers.ModelSerializer[DetectionObject]):
+    """One object, read and written; the api room limits image and label to the caller's workspace."""
+
+    image = serializers.UUIDField(source="image_id")
+    detection_label = serializers.UUIDField(source="label_id")
+    data = serializers.ListField(  # type: ignore[assignment]  # the wire's name
+        source="bbox", child=serializers.FloatField(), min_length=4, max_length=4
+    )
+    meta_data = serializers.DictField(required=False)
+    workspace = serializers.UUIDField(source="image.workspace_id", read_only=True)
+
+    class Meta:
+        model = DetectionObject
+        fields = ["id", "image", "detection_label", "data", "meta_data", "workspace"]
+
+    def to_representation(self, instance: DetectionObject) -> dict[str, Any]:
+        """Whole numbers stay whole on the wire."""
+        return super().to_representation(instance) | {"data": instance.bbox}

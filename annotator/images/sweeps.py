@@ -1,0 +1,43 @@
+"""Finds files that no row needs: uploads that broke off, originals of deleted images."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+from annotator.images import files
+from annotator.images.models import Image
+
+KEEP_SECONDS = 24 * 3600  # a file is written before its row, and a backup copies rows before files
+
+
+def sweep_folder(prefix: str) -> int:
+    """Delete what has lain unneeded for a day where names begin with `prefix` (two hexadecimal digits).
+
+    Gives the number of files deleted. One 256th of all, so that each call is short at any size.
+    """
+    old = [path for path in _files(prefix) if _is_old(path)]
+    names = {path.name[:64] for path in old if not path.name.endswith(files.TEMPORARY)}
+    needed = set(Image.objects.filter(sha256__in=names).values_list("sha256", flat=True))
+    deleted = 0
+    for path in old:
+        is_needed = path.name[:64] in needed and not path.name.endswith(files.TEMPORARY)
+        if not is_needed and _is_old(path):  # asked again: it may have been sent anew meanwhile
+            path.unlink(missing_ok=True)
+            deleted += 1
+    return deleted
+
+
+def _files(prefix: str) -> Iterator[Path]:
+    for kind in files.KINDS:
+        yield from Path(settings.MEDIA_ROOT, kind, prefix).glob("*/*")
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return path.stat().st_mtime < time.time() - KEEP_SECONDS
+    except FileNotFoundError:
+        return False
