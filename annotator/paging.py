@@ -49,9 +49,14 @@ def decode_cursor(cursor: str) -> tuple[bool, list[str]] | None:
 
 
 def keyset_page(
-    rows: QuerySet[Row], *, order: tuple[str, str], cursor: str | None, size: int
+    rows: QuerySet[Row],
+    *,
+    order: tuple[str, str],
+    cursor: str | None,
+    size: int,
+    newest_first: bool = False,
 ) -> KeysetPage[Row]:
-    """One page of `rows` in ascending `order` (a field and a unique tie-breaker).
+    """One page of `rows` in `order` (a field and a unique tie-breaker), ascending or newest first.
 
     `size` is held within 1–MAX_PAGE_SIZE. A cursor that cannot be read gives the first page.
     """
@@ -61,7 +66,7 @@ def keyset_page(
     backward = False
     if decoded and len(decoded[1]) == 2:
         backward, keys = decoded
-        sign = "lt" if backward else "gt"
+        sign = "lt" if backward != newest_first else "gt"
         try:
             rows = rows.filter(
                 Q(**{f"{first}__{sign}": keys[0]})
@@ -71,7 +76,7 @@ def keyset_page(
             backward, decoded = False, None
     else:
         decoded = None
-    direction = "-" if backward else ""
+    direction = "-" if backward != newest_first else ""
     found = list(rows.order_by(f"{direction}{first}", f"{direction}{second}")[: size + 1])
     more = len(found) > size
     found = found[:size]

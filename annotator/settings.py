@@ -178,9 +178,12 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 ACCOUNT_ADAPTER = "annotator.accounts.adapter.ClosedSignUp"
+ACCOUNT_FORMS = {"login": "annotator.accounts.forms.SignInForm"}
+CSRF_FAILURE_VIEW = "annotator.accounts.views.session.csrf_failed"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers get no mail because somebody typed their address
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip"}
 LOGIN_URL = "account_login"

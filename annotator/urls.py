@@ -5,7 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("annotator.home.urls")),
     path("", include("annotator.ui.urls")),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include("annotator.accounts.sign_in_urls")),
     path("", include("annotator.accounts.urls")),
     path("remotes/", include("annotator.connections.urls")),
     path("images/", include("annotator.images.urls")),

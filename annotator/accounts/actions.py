@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -34,27 +35,58 @@ def make_user(
     *, username: str, password: str, email: str = "", full_name: str = "", by: User | None = None
 ) -> User:
     """An account without any membership. Checked as the forms check it: BadInput names the fields."""
-    first_name, _, last_name = full_name.strip().partition(" ")
     user = User(username=username.strip(), email=email.strip())
-    user.first_name, user.last_name = first_name, last_name.strip()
-    problems: dict[str, list[str]] = {}
-    try:
-        user.full_clean(exclude=["password"])
-    except ValidationError as error:
-        problems |= error.message_dict
-    if user.email and User.objects.filter(email__iexact=user.email).exists():
-        problems.setdefault("email", []).append("Another account has this e-mail address.")
+    user.first_name, user.last_name = split_name(full_name)
+    problems = problems_of(user)
     try:
         validate_password(password, user)
     except ValidationError as error:
         problems["password"] = error.messages
+    refuse(problems)
+    user.set_password(password)
+    user.save()
+    record("user.create", workspace=None, by=by or user, target=user)
+    return user
+
+
+def split_name(full_name: str) -> tuple[str, str]:
+    """(first, rest): the two columns that Django keeps for a name."""
+    first, _, rest = full_name.strip().partition(" ")
+    return first, rest.strip()
+
+
+def problems_of(user: User) -> dict[str, list[str]]:
+    """What cannot be saved, by field. An e-mail address signs in, so it belongs to one person."""
+    problems: dict[str, list[str]] = {}
+    try:
+        user.full_clean(exclude=["password"])
+    except ValidationError as error:
+        for name, messages in error.message_dict.items():
+            field = "full_name" if name in {"first_name", "last_name"} else name
+            problems.setdefault(field, []).extend(messages)
+    others = User.objects.exclude(pk=user.pk)
+    if user.email and others.filter(email__iexact=user.email).exists():
+        problems.setdefault("email", []).append("Another account has this e-mail address.")
+    return problems
+
+
+def refuse(problems: dict[str, list[str]]) -> None:
+    """BadInput when there are any."""
     if problems:
         text = "; ".join(f"{name}: {' '.join(said)}" for name, said in problems.items())
         raise BadInput(text, fields=problems)
-    user.set_password(password)
-    user.save()
-    record("user.create", workspace=None, by=by, target=user)
-    return user
+
+
+@transaction.atomic
+def change_profile(user: User, *, full_name: str, email: str) -> None:
+    """A person's own name and e-mail address; BadInput names the fields."""
+    before, user.email = user.email, email.strip()
+    user.first_name, user.last_name = split_name(full_name)
+    refuse(problems_of(user))
+    user.save(update_fields=["first_name", "last_name", "email"])
+    if user.email != before:
+        EmailAddress.objects.filter(user=user).delete()  # else the old one could reset the password
+        record("user.email", workspace=None, by=user, target=user)
 
 
 @transaction.atomic
@@ -206,6 +238,11 @@ def join_with_new_account(
     return user
 
 
+def may_have_scope(member: Membership, scope: Scope) -> bool:
+    """Whether a token of this member may be that wide."""
+    return SCOPES.index(scope) <= SCOPES.index(WIDEST_SCOPE[Role(member.role)])
+
+
 @transaction.atomic
 def create_token(
     member: Membership,
@@ -219,7 +256,7 @@ def create_token(
 
     `plain` presets it (the demo's token); else it is 40 random hexadecimal characters.
     """
-    if SCOPES.index(scope) > SCOPES.index(WIDEST_SCOPE[Role(member.role)]):
+    if not may_have_scope(member, scope):
         raise NotPermitted("A token cannot have more rights than your role.")
     plain = plain or new_secret()
     token = ApiToken.objects.create(

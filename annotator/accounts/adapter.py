@@ -1,20 +1,38 @@
-"""Sign-up is closed: accounts are made by invitation or by an admin."""
+"""What allauth asks of us: closed sign-up, a log of failed sign-ins, an audit line for a new password."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
+
+from annotator.accounts.audit import record
+
+log = logging.getLogger(__name__)
 
 
 class ClosedSignUp(DefaultAccountAdapter):
-    """What allauth asks of us."""
+    """Accounts are made by invitation or by a command, never by signing up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never; invitation links have a page of their own."""
         return False
 
-    def respond_user_inactive(self, request: HttpRequest, user: Any) -> Any:
-        """The same answer as for a wrong password would tell too little: allauth's own page."""
-        return super().respond_user_inactive(request, user)
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Leave a trace for whoever watches the log; the password is not in it."""
+        name = credentials.get("username") or credentials.get("email") or ""
+        log.warning("sign-in failed for %r from %s", name[:150], request.META.get("REMOTE_ADDR"))
+
+    @transaction.atomic
+    def set_password(self, user: Any, password: str) -> None:
+        """A changed or reset password. It ends the person's other sessions: their hash no longer fits."""
+        super().set_password(user, password)
+        record("user.password", workspace=None, by=user, target=user)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to one's account."""
+        return reverse("accounts:profile")

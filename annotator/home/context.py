@@ -56,8 +56,7 @@ PLACES: list[tuple[str, str, str, Action, Callable[[Membership], int] | None]] =
     ("connections:list", "Remotes", "server", Action.SEE_SYNC, None),
     ("push:deliveries", "Deliveries", "cloud-upload", Action.SEE_SYNC, None),
     ("accounts:team", "Team", "users", Action.MANAGE_PEOPLE, None),
-    ("accounts:tokens", "API tokens", "key-round", Action.OWN_TOKENS, None),
-    ("api:docs", "API docs", "book-open", Action.READ, None),
+    ("api:docs", "API docs", "file-text", Action.READ, None),
 ]
 
 

@@ -1,0 +1,176 @@
+"""Checks what a browser sent about people, invitations, tokens and workspaces."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.account.forms import LoginForm
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.utils import timezone
+
+from annotator.accounts.actions import may_have_scope
+from annotator.accounts.models import Membership, Role, Scope, User
+from annotator.errors import BadInput
+
+
+def add_errors(form: forms.Form, error: BadInput) -> None:
+    """Put what an action found wrong beside the fields it names, the rest above the form."""
+    for name, messages in error.fields.items():
+        for message in messages:
+            form.add_error(name if name in form.fields else None, message)
+    if not error.fields:
+        form.add_error(None, str(error))
+
+
+class SignInForm(LoginForm):
+    """allauth's form in our words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        self.fields["login"].label = "User name or e-mail"
+        self.fields["login"].widget.attrs = {"autocomplete": "username", "autofocus": True}
+        self.fields["password"].help_text = ""
+        self.fields["password"].widget.attrs.pop("placeholder", None)
+
+
+class JoinForm(forms.Form):
+    """The new account of somebody who was invited."""
+
+    full_name = forms.CharField(
+        label="Name",
+        max_length=300,
+        required=False,
+        help_text="What the others see.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    username = forms.CharField(
+        label="User name",
+        max_length=150,
+        help_text="Letters, digits and @ . + - _",
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=254,
+        required=False,
+        help_text="For signing in, and for a new password when you forget yours.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    password = forms.CharField(
+        strip=False,
+        help_text=" ".join(password_validators_help_texts()),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class InviteForm(forms.Form):
+    """Whom to invite to what."""
+
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.ANNOTATOR)
+    email = forms.EmailField(
+        label="For whom",
+        required=False,
+        help_text="Their e-mail address, for your list. Nothing is sent: you pass the link on.",
+    )
+
+
+class RoleForm(forms.Form):
+    """A member's new role."""
+
+    role = forms.ChoiceField(choices=Role.choices)
+
+
+class WorkspaceForm(forms.Form):
+    """The name of a workspace."""
+
+    name = forms.CharField(max_length=200)
+
+
+class TokenForm(forms.Form):
+    """A new API token of the person who asks."""
+
+    EXPIRY = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")]
+
+    name = forms.CharField(max_length=100, help_text="What will use it, so that you know it again.")
+    workspace = forms.ChoiceField(
+        help_text="Where calls go that name none; in others your role there counts."
+    )
+    scope = forms.ChoiceField(
+        label="What it may do",
+        choices=Scope.choices,
+        initial=Scope.READ,
+        widget=forms.RadioSelect,
+        help_text="Never more than your role allows.",
+    )
+    days = forms.ChoiceField(label="Expires after", choices=EXPIRY, required=False, initial="90")
+
+    def __init__(self, *args: Any, memberships: list[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.memberships = {str(member.workspace_id): member for member in memberships}
+        workspace: Any = self.fields["workspace"]
+        workspace.choices = [(key, member.workspace) for key, member in self.memberships.items()]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a scope above the role in the chosen workspace."""
+        cleaned = super().clean() or {}
+        member = self.memberships.get(cleaned.get("workspace", ""))
+        scope = cleaned.get("scope")
+        if member and scope and not may_have_scope(member, Scope(scope)):
+            role = member.get_role_display().lower()
+            self.add_error("scope", f"You are {role} in {member.workspace}: choose less.")
+        return cleaned
+
+    def member(self) -> Membership:
+        """The membership that the token will stand for."""
+        return self.memberships[self.cleaned_data["workspace"]]
+
+    def expires_at(self) -> datetime | None:
+        """The chosen end, None for never."""
+        days = self.cleaned_data["days"]
+        return timezone.now() + timedelta(days=int(days)) if days else None
+
+
+class ProfileForm(forms.Form):
+    """One's own name and address. The address can reset the password, so it takes the password."""
+
+    full_name = forms.CharField(
+        label="Name", max_length=300, required=False, help_text="What the others see."
+    )
+    email = forms.EmailField(label="E-mail", max_length=254, required=False)
+    password = forms.CharField(
+        label="Your password",
+        required=False,
+        strip=False,
+        help_text="Only when you change the e-mail address.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse another address without the password."""
+        cleaned = super().clean() or {}
+        is_new = cleaned.get("email", self.user.email) != self.user.email
+        if is_new and not self.user.check_password(cleaned.get("password", "")):
+            self.add_error("password", "Enter your password to change the e-mail address.")
+        return cleaned
+
+
+class AuditFilter(forms.Form):
+    """Which lines of the audit trail; nothing chosen means all."""
+
+    person = forms.ChoiceField(required=False)
+    action = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, people: list[User], actions: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["person"].choices = [("", "Everybody")] + [
+            (str(user.pk), user.display_name) for user in people
+        ]
+        fields["action"].choices = [("", "Everything")] + [(name, name) for name in actions]

@@ -1,0 +1,101 @@
+"""What the screens of people, tokens and the audit trail show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from annotator.accounts.models import AuditEvent, Membership, Role, User, Workspace
+from annotator.paging import KeysetPage, keyset_page
+
+AUDIT_PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    """One member as the team page shows them."""
+
+    membership: Membership
+    is_me: bool
+    is_last_admin: bool  # then neither role nor membership can change
+    can_deactivate: bool  # only who is admin wherever the person is
+
+
+def team_rows(member: Membership) -> list[TeamRow]:
+    """The members of the workspace, active ones first, then by name (three queries)."""
+    found = list(Membership.objects.visible_to(member).select_related("user"))
+    admins = {row.user_id for row in found if row.role == Role.ADMIN and row.user.is_active}
+    mine = Workspace.objects.filter(
+        memberships__user=member.user_id, memberships__role=Role.ADMIN
+    ).values("pk")
+    elsewhere = set(
+        Membership.objects.filter(user__in=[row.user_id for row in found])
+        .exclude(workspace__in=mine)
+        .values_list("user_id", flat=True)
+    )
+    found.sort(key=lambda row: (not row.user.is_active, row.user.display_name.casefold()))
+    return [
+        TeamRow(
+            row,
+            is_me=row.user_id == member.user_id,
+            is_last_admin=admins == {row.user_id},
+            can_deactivate=row.user_id not in elsewhere and row.user_id != member.user_id,
+        )
+        for row in found
+    ]
+
+
+def audit_people(member: Membership) -> list[User]:
+    """Everybody who left a line in the workspace's trail, by name."""
+    actors = AuditEvent.objects.visible_to(member).order_by().values("actor").distinct()
+    return sorted(User.objects.filter(pk__in=actors), key=lambda user: user.display_name.casefold())
+
+
+def audit_actions(member: Membership) -> list[str]:
+    """Every kind of line in the workspace's trail."""
+    names = AuditEvent.objects.visible_to(member).order_by().values_list("action", flat=True)
+    return sorted(names.distinct())
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """One event as people read it."""
+
+    event: AuditEvent
+    who: str
+    details: list[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class AuditPage:
+    """Lines, newest first, and the cursors of its neighbours."""
+
+    lines: list[AuditLine]
+    page: KeysetPage[AuditEvent]
+
+
+def audit_page(
+    member: Membership, *, person: str = "", action: str = "", cursor: str | None = None
+) -> AuditPage:
+    """One page of the workspace's trail, newest first."""
+    events = AuditEvent.objects.visible_to(member).select_related("actor")
+    if person:
+        events = events.filter(actor_id=int(person))
+    if action:
+        events = events.filter(action=action)
+    page = keyset_page(
+        events,
+        order=("created_at", "id"),
+        cursor=cursor,
+        size=AUDIT_PAGE_SIZE,
+        newest_first=True,
+    )
+    lines = [
+        AuditLine(
+            event,
+            who=event.actor.display_name if event.actor else "The system",
+            details=[(key.replace("_", " "), value) for key, value in event.detail.items()],
+        )
+        for event in page.rows
+    ]
+    return AuditPage(lines, page)

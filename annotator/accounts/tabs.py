@@ -1,0 +1,33 @@
+"""The tabs above the pages about people and access."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from annotator.accounts.permissions import Action, may
+
+TABS = [
+    ("accounts:profile", "Your account", Action.OWN_PROFILE),
+    ("accounts:tokens", "API tokens", Action.OWN_TOKENS),
+    ("accounts:team", "Team", Action.MANAGE_PEOPLE),
+    ("accounts:audit", "Audit trail", Action.READ_AUDIT),
+]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One page; `is_here` when it is being drawn."""
+
+    url: str
+    label: str
+    is_here: bool
+
+
+def tabs_for(request: HttpRequest) -> list[Tab]:
+    """The pages that the member's role opens."""
+    member = request.member  # type: ignore[attr-defined]  # set by our middleware
+    found = [(reverse(name), label) for name, label, action in TABS if may(member, action)]
+    return [Tab(url, label, is_here=request.path == url) for url, label in found]
