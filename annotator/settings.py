@@ -264,6 +264,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
 # Each sweep finds what a lost nudge left behind; a room adds its own line here.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "sweep-training": {
+        "task": "annotator.training.jobs.sweep",
+        "schedule": 3,
+        "options": {"expires": 3},
+    },
     "sweep-image-files": {
         "task": "annotator.images.jobs.sweep_files",
         "schedule": 300,  # seconds

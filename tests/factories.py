@@ -12,6 +12,7 @@ from annotator.connections import actions as connections
 from annotator.datasets.models import Dataset, Prompt, Sample, Variable
 from annotator.images.actions import store_image
 from annotator.images.models import DetectionLabel, DetectionObject, Image
+from annotator.training.models import Task
 from tests import pictures
 
 PASSWORD = "correct horse battery"
@@ -123,3 +124,12 @@ def make_object(image=None, *, label=None, box=(4, 4, 40, 30), **fields):
         ymax=ymax,
         **fields,
     )
+
+
+def make_task(*, workspace=None, datasets=(), **fields):
+    """A task on the given datasets, in their workspace."""
+    workspace = workspace or (datasets[0].workspace if datasets else make_workspace())
+    fields.setdefault("name", f"Task {next(numbers)}")
+    task = Task.objects.create(workspace=workspace, **fields)
+    task.datasets.set(datasets)
+    return task

@@ -1,0 +1,97 @@
+"""What a finished run leaves: an archive with its metrics, and a model version in the database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from annotator.training.card import model_card
+from annotator.training.models import ModelVersion, Task, TrainingRun
+
+FIXED_TIME = (2020, 1, 1, 0, 0, 0)  # of every member: equal contents give an equal archive
+BLOCK_BYTES = 1 << 20
+
+
+def keep(run: TrainingRun, folder: Path) -> ModelVersion:
+    """Pack the job's results, then make the version: the file first, the row after, so none exists half."""
+    metrics = json.loads((folder / "metrics.json").read_text())
+    version = run.task.last_version + 1
+    relative = f"{run.task.workspace_id}/{run.task_id}/{run.pk}.zip"
+    path = Path(settings.MODELS_ROOT) / relative
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _pack(run, folder, path, metrics, version)
+    return _write_row(run, version, metrics, relative, path)
+
+
+@transaction.atomic
+def _write_row(
+    run: TrainingRun, version: int, metrics: dict[str, Any], relative: str, path: Path
+) -> ModelVersion:
+    now = timezone.now()
+    seconds = int((now - (run.started_at or now)).total_seconds())
+    mine = TrainingRun.objects.filter(pk=run.pk, lease_id=run.lease_id).active()
+    if not mine.update(state=TrainingRun.State.SUCCEEDED, ended_at=now, message=""):
+        raise RuntimeError("Another worker has taken this run over.")
+    made = ModelVersion.objects.create(
+        task=run.task,
+        version=version,
+        run=run,
+        backend=run.backend,
+        metrics=metrics,
+        archive=relative,
+        archive_bytes=path.stat().st_size,
+        archive_sha256=_digest(path),
+        training_seconds=seconds,
+    )
+    changes: dict[str, int] = {"last_version": version, "training_time": seconds}
+    if run.task.auto_deploy:
+        changes["production_version"] = version
+    Task.objects.filter(pk=run.task_id).update(**changes)
+    return made
+
+
+def _pack(
+    run: TrainingRun, folder: Path, path: Path, metrics: dict[str, Any], version: int
+) -> None:
+    """A zip with everything at its root, written beside its place and moved there when whole."""
+    job = json.loads((folder / "job.json").read_text())
+    texts = {
+        "README.md": model_card(run, metrics, version),
+        "training_params.json": json.dumps(job["params"], indent=2),
+        "prompts.json": json.dumps(job["prompts"], indent=2, ensure_ascii=False),
+        "schema.json": json.dumps(job["variables"], indent=2, ensure_ascii=False),
+        "dataset_manifest.json": json.dumps(run.snapshot, indent=2, ensure_ascii=False),
+    }
+    for name, text in texts.items():
+        (folder / "model" / name).write_text(text)
+    for name in ("metrics.json", "predictions.jsonl"):
+        (folder / name).replace(folder / "model" / name)
+    files = sorted(file for file in (folder / "model").rglob("*") if file.is_file())
+    sums = "".join(f"{_digest(file)}  {file.relative_to(folder / 'model')}\n" for file in files)
+    (folder / "model" / "SHA256SUMS").write_text(sums)
+    partial = path.with_suffix(".partial")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in [*files, folder / "model" / "SHA256SUMS"]:
+            member = zipfile.ZipInfo(str(file.relative_to(folder / "model")), FIXED_TIME)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.external_attr = 0o600 << 16
+            with archive.open(member, "w", force_zip64=True) as target, file.open("rb") as source:
+                while block := source.read(BLOCK_BYTES):
+                    target.write(block)
+    with partial.open("rb") as written:
+        os.fsync(written.fileno())
+    partial.chmod(0o600)
+    partial.replace(path)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

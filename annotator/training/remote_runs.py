@@ -1,0 +1,132 @@
+"""The training of a mirrored task: its home is asked once, ever, and then watched.
+
+`train/` is not idempotent and has no job id. So the intent is written before the call, a lost answer is
+*unknown* and never asked again, and the end is seen when `last_version` has grown (Q3, T1, T4).
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotator.connections.actions import client_for
+from annotator.errors import RemoteError, RemoteRefused, RemoteUnavailable
+from annotator.remote.client import RemoteClient
+from annotator.remote.shapes import RemoteModel
+from annotator.training.models import ModelVersion, Task, TrainingRun
+
+log = logging.getLogger(__name__)
+
+GIVE_UP_AFTER = timedelta(hours=24)
+LONGEST_WAIT = timedelta(minutes=1)
+
+
+def ask(run: TrainingRun) -> None:
+    """Call the remote's `train/`, at most once for this run, whoever calls this how often."""
+    mine = TrainingRun.objects.filter(pk=run.pk, state=TrainingRun.State.REQUESTED, sent_at=None)
+    now = timezone.now()
+    if not mine.update(sent_at=now, started_at=now, heartbeat_at=now):
+        return
+    try:
+        with client_for(run.task.remote) as client:
+            client.train(run.task.remote_id, key=str(run.pk))
+    except RemoteRefused as refusal:
+        _end(run, TrainingRun.State.FAILED, error=str(refusal))
+    except RemoteUnavailable as error:
+        if error.sent:
+            _move(run, TrainingRun.State.UNKNOWN, message=f"The answer was lost: {error}"[:500])
+        else:
+            _end(run, TrainingRun.State.FAILED, error=f"Nothing was started: {error}")
+    else:
+        _move(run, TrainingRun.State.ACCEPTED, message="The remote gives no progress.")
+
+
+def poll(run: TrainingRun) -> None:
+    """Look whether the remote's `last_version` has grown; then the run has succeeded."""
+    if run.state == TrainingRun.State.REQUESTED:
+        # A worker died between its mark and the answer: the call may or may not have been made.
+        if run.sent_at and run.sent_at < timezone.now() - timedelta(minutes=2):
+            _move(
+                run, TrainingRun.State.UNKNOWN, message="The worker ended before the answer came."
+            )
+        return
+    waited = timezone.now() - run.requested_at
+    if waited > GIVE_UP_AFTER:
+        _end(run, TrainingRun.State.TIMED_OUT, error="No new version within 24 hours.")
+        return
+    wait = min(LONGEST_WAIT, timedelta(seconds=2) + waited / 10) * random.uniform(0.8, 1.2)  # noqa: S311
+    TrainingRun.objects.filter(pk=run.pk).update(
+        next_poll_at=timezone.now() + wait, heartbeat_at=timezone.now()
+    )
+    client = client_for(run.task.remote)
+    try:
+        task = client.task(run.task.remote_id)
+        if task.last_version <= run.last_version_before:
+            return
+        models = [
+            model
+            for model in client.models(run.task.remote_id)
+            if model.version == task.last_version
+        ]
+    except RemoteError as error:
+        TrainingRun.objects.filter(pk=run.pk).update(message=str(error)[:500])
+        return
+    finish(
+        run,
+        last_version=task.last_version,
+        production_version=task.production_version,
+        models=models,
+    )
+
+
+def _versions(client: RemoteClient, task_id: str, version: int) -> list[RemoteModel]:
+    """The remote's word on this version; empty where it keeps no list of models (Q2)."""
+    try:
+        return [
+            model
+            for page in client.models.pages(task=task_id)
+            for model in page.rows
+            if model.version == version
+        ]
+    except RemoteRefused:
+        return []
+
+
+@transaction.atomic
+def finish(
+    run: TrainingRun, *, last_version: int, production_version: int, models: list[RemoteModel]
+) -> None:
+    """Write down the version that the remote made."""
+    found = models[0] if models else None
+    Task.objects.filter(pk=run.task_id).update(
+        last_version=last_version, production_version=production_version
+    )
+    ModelVersion.objects.update_or_create(
+        task=run.task,
+        version=last_version,
+        defaults={
+            "run": run,
+            "backend": "remote",
+            "metrics": found.metrics if found else {},
+            "remote": run.task.remote if found else None,
+            "remote_id": found.id if found else None,
+            "training_seconds": int((timezone.now() - run.requested_at).total_seconds()),
+        },
+    )
+    _end(run, TrainingRun.State.SUCCEEDED)
+
+
+def _move(run: TrainingRun, state: str, **changes: object) -> None:
+    TrainingRun.objects.filter(pk=run.pk).active().update(
+        state=state, next_poll_at=timezone.now(), heartbeat_at=timezone.now(), **changes
+    )
+
+
+def _end(run: TrainingRun, state: str, *, error: str = "") -> None:
+    TrainingRun.objects.filter(pk=run.pk).active().update(
+        state=state, ended_at=timezone.now(), error=error, message=""
+    )

@@ -1,0 +1,72 @@
+"""The job folder as the child process sees it."""
+
+from __future__ import annotations
+
+import json
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from annotator.variables import VariableSpec
+
+
+class Stopped(Exception):
+    """Somebody cancelled the run."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One sample: where its images lie, and the values given to it by variable name."""
+
+    id: str
+    images: list[Path]
+    values: dict[str, Any]
+
+
+class Job:
+    """Reads what is asked for, tells how far it is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config: dict[str, Any] = json.loads((folder / "job.json").read_text())
+        self.specs = [VariableSpec.from_remote(config) for config in self.config["variables"]]
+        self._events: TextIO = (folder / "events.jsonl").open("a", encoding="utf-8")
+        self._stop = False
+        signal.signal(signal.SIGTERM, self._ask_to_stop)
+
+    def rows(self, split: str) -> list[Row]:
+        """The samples of one split, in order."""
+        found = []
+        with (self.folder / "samples.jsonl").open(encoding="utf-8") as lines:
+            for line in lines:
+                sample = json.loads(line)
+                if sample["split"] == split:
+                    images = [Path(path) for path in sample["images"]]
+                    found.append(Row(sample["id"], images, sample["values"]))
+        return found
+
+    def phase(self, name: str) -> None:
+        """preparing, training or evaluating begins."""
+        self._write({"phase": name})
+
+    def progress(self, step: int, steps: int, message: str = "") -> None:
+        """`step` of `steps` of the phase are done. Raises Stopped after a SIGTERM."""
+        self._write({"step": step, "steps": steps, "message": message})
+        if self._stop:
+            raise Stopped
+
+    def metric(self, name: str, step: int, value: float) -> None:
+        """One point of a curve."""
+        self._write({"metric": name, "step": step, "value": value})
+
+    def error(self, message: str) -> None:
+        """Why it fails, for a person to read."""
+        self._write({"error": message})
+
+    def _write(self, event: dict[str, Any]) -> None:
+        self._events.write(json.dumps(event) + "\n")
+        self._events.flush()
+
+    def _ask_to_stop(self, *_: Any) -> None:
+        self._stop = True

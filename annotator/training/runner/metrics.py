@@ -1,0 +1,142 @@
+"""The evaluation per variable, beside a trivial baseline, always with n (TRAINING section 9)."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from annotator.training.runner.scores import is_choice, plain, score
+from annotator.variables import VariableSpec
+
+Z = 1.96  # 95 %
+
+
+def trivial_value(spec: VariableSpec, known: Sequence[Any]) -> Any:
+    """What one would say without looking: the median of numbers, else what is most often given."""
+    given = [value for value in known if value is not None]
+    if not given:
+        return None
+    if spec.type in {"integer", "float"}:
+        return statistics.median_low(given)
+    counted = Counter(json.dumps(value, sort_keys=True) for value in given)
+    return json.loads(min(counted, key=lambda key: (-counted[key], key)))
+
+
+def evaluate(
+    spec: VariableSpec, expected: Sequence[Any], predicted: Sequence[Any], known: Sequence[Any]
+) -> dict[str, Any]:
+    """The figures of one variable on the test samples; `known` are the training values.
+
+    `score` is 0–1, `score_low`–`score_high` its 95 % interval, `trivial` the score of the trivial answer,
+    `details` what is usual for the type.
+    """
+    numbers = [value for value in [*known, *expected] if _is_number(value)]
+    spread = float(max(numbers) - min(numbers)) if numbers else 0.0
+    trivial = trivial_value(spec, known)
+    scores = [score(spec, e, p, spread=spread) for e, p in zip(expected, predicted, strict=True)]
+    low, high = interval(scores)
+    return {
+        "name": spec.name,
+        "type": spec.type,
+        "n": len(scores),
+        "metric": main_metric(spec),
+        "score": _mean(scores),
+        "score_low": low,
+        "score_high": high,
+        "trivial": _mean([score(spec, e, trivial, spread=spread) for e in expected]),
+        "trivial_answer": trivial,
+        "details": details(spec, expected, predicted),
+        "scores": scores,
+    }
+
+
+def main_metric(spec: VariableSpec) -> str:
+    """The name of what `score` is, for people."""
+    if spec.type in {"integer", "float"}:
+        return "1 − mean error ÷ range"
+    if spec.type == "string" and not is_choice(spec):
+        return "ANLS"
+    return {"array": "F1 of entries", "object": "mean over members"}.get(spec.type, "accuracy")
+
+
+def details(
+    spec: VariableSpec, expected: Sequence[Any], predicted: Sequence[Any]
+) -> dict[str, Any]:
+    """The usual figures of the type."""
+    pairs = list(zip(expected, predicted, strict=True))
+    exact = _mean([float(e == p) for e, p in pairs])
+    if spec.type in {"integer", "float"}:
+        errors = [abs(float(e) - float(p)) for e, p in pairs if e is not None and p is not None]
+        near = float(getattr(spec.kind, "step_size", None) or 1)
+        return {
+            "exact": exact,
+            "mean_absolute_error": _mean(errors),
+            "root_mean_square_error": math.sqrt(_mean([error**2 for error in errors])),
+            "within": near,
+            "share_within": _mean([float(error <= near + 1e-9) for error in errors]),
+        }
+    if spec.type == "boolean" or is_choice(spec):
+        return {"exact": exact, **_classes(pairs)}
+    if spec.type == "string":
+        same = [float(plain(str(e or "")) == plain(str(p or ""))) for e, p in pairs]
+        return {"exact": exact, "exact_ignoring_case": _mean(same)}
+    return {"exact": exact}
+
+
+def _classes(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
+    """Precision, recall and F1 per class, their mean, and the confusion counts."""
+    names = sorted({json.dumps(value) for pair in pairs for value in pair if value is not None})
+    count = Counter((json.dumps(e), json.dumps(p)) for e, p in pairs)
+    rows = []
+    for name in names:
+        right = count[name, name]
+        support = sum(number for (e, _), number in count.items() if e == name)
+        said = sum(number for (_, p), number in count.items() if p == name)
+        f1 = 2 * right / (support + said) if support + said else 0.0
+        rows.append(
+            {
+                "class": json.loads(name),
+                "support": support,
+                "precision": right / said if said else 0.0,
+                "recall": right / support if support else 0.0,
+                "f1": f1,
+            }
+        )
+    confusion = [
+        {"expected": json.loads(e), "predicted": json.loads(p), "count": number}
+        for (e, p), number in sorted(count.items())
+    ]
+    return {"macro_f1": _mean([row["f1"] for row in rows]), "classes": rows, "confusion": confusion}
+
+
+def interval(scores: Sequence[float]) -> tuple[float, float]:
+    """A 95 % interval of the mean: Wilson's for rights and wrongs, else the normal one, within 0–1."""
+    n = len(scores)
+    if not n:
+        return 0.0, 1.0
+    mean = _mean(scores)
+    if set(scores) <= {0.0, 1.0}:
+        middle = (mean + Z * Z / (2 * n)) / (1 + Z * Z / n)
+        half = Z / (1 + Z * Z / n) * math.sqrt(mean * (1 - mean) / n + Z * Z / (4 * n * n))
+    else:
+        middle = mean
+        half = Z * statistics.stdev(scores) / math.sqrt(n) if n > 1 else 1.0
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def headline(variables: Sequence[dict[str, Any]]) -> float | None:
+    """The mean of the variables' scores; None without any test sample."""
+    scores = [variable["score"] for variable in variables if variable["n"]]
+    return _mean(scores) if scores else None
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,114 @@
+"""Freezes what a run trains on: the job folder, and a summary with one hash over everything.
+
+The same data gives the same hash, so that two versions can be told to come from the same samples.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from annotator.datasets import texts
+from annotator.errors import BadInput
+from annotator.images.files import original_path
+from annotator.training.models import Task, TrainingRun
+from annotator.training.rows import TrainingRow, training_rows
+
+EXCLUDED_SHOWN = 200  # left-out samples named in the summary; all are counted
+SEED = 20_260
+
+
+def write(run: TrainingRun, folder: Path) -> dict[str, Any]:
+    """Fill the job folder; gives the summary: counts, hash, the samples left out with their reasons.
+
+    Raises BadInput when too little is left to train on.
+    """
+    task = run.task
+    datasets = list(
+        task.datasets.filter(removed_at=None).select_related("system_prompt", "user_prompt")
+    )
+    configs: dict[str, dict[str, Any]] = {}
+    for dataset in datasets:
+        for variable in dataset.variables.live():
+            config = {**variable.config(), "item_schema": variable.item_schema}
+            if configs.setdefault(variable.name, config)["type"] != variable.type:
+                raise BadInput(f"{variable.name} has different types in the task's datasets.")
+    counts = {"train": 0, "test": 0, "excluded": 0}
+    excluded: list[dict[str, str]] = []
+    digest = hashlib.sha256(json.dumps(configs, sort_keys=True).encode())
+    with (folder / "samples.jsonl").open("w", encoding="utf-8") as lines:
+        for dataset in datasets:
+            for row in training_rows(dataset):
+                if row.problem:
+                    counts["excluded"] += 1
+                    if len(excluded) < EXCLUDED_SHOWN:
+                        name = str(row.sample)
+                        excluded.append(
+                            {"id": str(row.sample.pk), "name": name, "reason": row.problem}
+                        )
+                    continue
+                line = _line(row)
+                counts[line["split"]] += 1
+                lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+                digest.update(_identity(row, line))
+    if counts["train"] < 2:
+        raise BadInput(f"Only {counts['train']} complete training samples are left.")
+    prompts = _prompts(task)
+    digest.update(json.dumps(prompts, sort_keys=True).encode())
+    _write_job(run, folder, configs, prompts)
+    return {
+        **counts,
+        "excluded_samples": excluded,
+        "hash": digest.hexdigest(),
+        "datasets": [{"id": str(dataset.pk), "name": dataset.name} for dataset in datasets],
+        "variables": list(configs),
+    }
+
+
+def _line(row: TrainingRow) -> dict[str, Any]:
+    return {
+        "id": str(row.sample.pk),
+        "split": "test" if row.sample.test else "train",
+        "images": [str(original_path(image)) for image in row.images],
+        "values": row.values,
+    }
+
+
+def _identity(row: TrainingRow, line: dict[str, Any]) -> bytes:
+    """What makes the sample what it is, wherever its files lie."""
+    parts = [line["split"], [image.sha256 for image in row.images], row.values]
+    return json.dumps(parts, sort_keys=True).encode()
+
+
+def _prompts(task: Task) -> list[dict[str, str | None]]:
+    return [
+        {
+            "dataset": dataset.name,
+            "system_prompt": texts.system_prompt(dataset, task).content,
+            "user_prompt": texts.dataset_user_prompt(dataset, task).content,
+            "result_template": dataset.result_template.content if dataset.result_template else "",
+            "result_format": dataset.result_format,
+        }
+        for dataset in task.datasets.filter(removed_at=None).select_related(
+            "system_prompt", "user_prompt", "result_template"
+        )
+    ]
+
+
+def _write_job(
+    run: TrainingRun,
+    folder: Path,
+    configs: dict[str, dict[str, Any]],
+    prompts: list[dict[str, str | None]],
+) -> None:
+    job = {
+        "name": run.task.name,
+        "version": run.task.last_version + 1,
+        "seed": SEED,
+        "params": run.params,
+        "variables": list(configs.values()),
+        "prompts": prompts,
+    }
+    (folder / "job.json").write_text(json.dumps(job, indent=2, ensure_ascii=False))

@@ -1,0 +1,183 @@
+"""Runs one local training: prepares the job folder, watches the child process, keeps what it leaves.
+
+The child does the work; this only writes down how far it is, once a second at most, and passes a
+cancellation on. Everything it knows is in the database row and the job folder.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from annotator.training import packaging, snapshot
+from annotator.training.backends import BACKENDS
+from annotator.training.models import TrainingMetric, TrainingRun
+from annotator.training.runner import CANCELLED
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 60  # between asking the child to stop and ending it
+LOOK_SECONDS = 0.5
+LOG_TAIL_CHARACTERS = 20_000
+
+
+class LostLease(Exception):
+    """Another worker has taken the run over."""
+
+
+def supervise(run: TrainingRun) -> None:
+    """Do the run from start to end. The caller holds its lease (`run.lease_id`)."""
+    folder = job_folder(run)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    try:
+        _tell(run, state=TrainingRun.State.PREPARING, started_at=timezone.now())
+        run.snapshot = snapshot.write(run, folder)
+        _tell(run, snapshot=run.snapshot)
+        code = _watch(run, folder)
+        if code == CANCELLED or _is_cancelled(run):
+            _tell(run, state=TrainingRun.State.CANCELLED, ended_at=timezone.now(), message="")
+            return
+        if code != 0:
+            raise RuntimeError(run.error or f"The training process ended with code {code}.")
+        _tell(run, state=TrainingRun.State.PACKAGING, message="Packing the model", step=0, steps=0)
+        packaging.keep(run, folder)
+    except LostLease:
+        log.warning("run %s was taken over by another worker", run.pk)
+    except Exception as error:
+        log.exception("run %s failed", run.pk)
+        _tell(run, state=TrainingRun.State.FAILED, ended_at=timezone.now(), error=str(error)[:5000])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def job_folder(run: TrainingRun) -> Path:
+    """Where the run's files lie while it goes on; per lease, so that two workers never share one."""
+    return Path(settings.DATA_DIR) / "jobs" / f"{run.pk}-{run.lease_id or uuid.uuid4()}"
+
+
+def _watch(run: TrainingRun, folder: Path) -> int:
+    """Start the child and follow it to its end; gives its exit code."""
+    threads = str(settings.TRAINING_THREADS)
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": str(settings.BASE_DIR),
+        "OMP_NUM_THREADS": threads,
+        "OPENBLAS_NUM_THREADS": threads,
+        "HOME": str(folder),
+    }
+    with (folder / "log.txt").open("wb") as output:
+        child = subprocess.Popen(  # noqa: S603  # our own module
+            BACKENDS[run.backend].command(folder),
+            cwd=folder,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    events = Events(folder / "events.jsonl")
+    asked_to_stop = 0.0
+    try:
+        while True:
+            ended = child.poll() is not None
+            _write_down(run, events.new(), folder)
+            if ended:
+                return child.returncode
+            if not asked_to_stop and _is_cancelled(run):
+                asked_to_stop = time.monotonic()
+                os.killpg(child.pid, signal.SIGTERM)
+            if asked_to_stop and time.monotonic() - asked_to_stop > PATIENCE_SECONDS:
+                os.killpg(child.pid, signal.SIGKILL)
+            time.sleep(LOOK_SECONDS)
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+class Events:
+    """Reads the child's events as they come; a line that is not whole yet waits."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+
+    def new(self) -> list[dict[str, Any]]:
+        """The whole lines since the last call."""
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            text = file.read()
+        whole = text.rfind(b"\n") + 1
+        self._offset += whole
+        return [json.loads(line) for line in text[:whole].splitlines()]
+
+
+PHASES = {
+    "preparing": TrainingRun.State.PREPARING,
+    "training": TrainingRun.State.TRAINING,
+    "evaluating": TrainingRun.State.EVALUATING,
+}
+
+
+def _write_down(run: TrainingRun, events: list[dict[str, Any]], folder: Path) -> None:
+    """One UPDATE for all that has come; it renews the lease too."""
+    changes: dict[str, Any] = {}
+    points = []
+    for event in events:
+        if "phase" in event:
+            changes |= {"state": PHASES[event["phase"]], "step": 0, "steps": 0, "message": ""}
+        elif "metric" in event:
+            points.append(
+                TrainingMetric(
+                    run=run, name=event["metric"][:100], step=event["step"], value=event["value"]
+                )
+            )
+        elif "error" in event:
+            changes["error"] = event["error"][:5000]
+        else:
+            changes |= {
+                "step": event["step"],
+                "steps": event["steps"],
+                "message": event.get("message", "")[:500],
+            }
+    if points:
+        TrainingMetric.objects.bulk_create(
+            points,
+            update_conflicts=True,
+            unique_fields=["run", "step", "name"],
+            update_fields=["value"],
+        )
+    text = (folder / "log.txt").read_text(errors="replace")[-LOG_TAIL_CHARACTERS:]
+    _tell(run, log_tail=text.replace(str(folder), "."), **changes)
+
+
+def _tell(run: TrainingRun, **changes: Any) -> None:
+    """Write to the row as long as the lease is ours. Raises LostLease."""
+    changes["heartbeat_at"] = timezone.now()
+    mine = TrainingRun.objects.filter(pk=run.pk, lease_id=run.lease_id).active()
+    if not mine.update(**changes):
+        raise LostLease
+    for name, value in changes.items():
+        setattr(run, name, value)
+    if connection.in_atomic_block:
+        return
+    connection.close_if_unusable_or_obsolete()
+
+
+def _is_cancelled(run: TrainingRun) -> bool:
+    return TrainingRun.objects.filter(pk=run.pk, cancel_requested_at__isnull=False).exists()
