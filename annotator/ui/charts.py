@@ -156,9 +156,14 @@ def _rows(xs: list[float], series: dict, x_text: Callable, y_text: Callable) -> 
 
 
 def nice_ticks(low: float, high: float, *, about: int = 4) -> list[float]:
-    """Round numbers that enclose low…high, in steps of 1, 2 or 5 times a power of ten."""
-    if low == high:
-        low, high = low - (abs(low) or 1) / 2, high + (abs(high) or 1) / 2
+    """Round numbers that enclose low…high, in steps of 1, 2 or 5 times a power of ten.
+
+    A range too narrow to tell its ends apart is widened to both sides.
+    """
+    size = max(abs(low), abs(high))
+    if high - low <= max(1e-12, 1e-9 * size):
+        half = size / 2 if size > 1e-12 else 0.5
+        low, high = low - half, high + half
     rough = (high - low) / about
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)

@@ -34,7 +34,7 @@ def sprite() -> SafeString:
     with ZipFile(BytesIO(archive)) as icons:
         symbols = [(name, _shapes(icons.read(f"{name}.svg"))) for name in sorted(NAMES)]
     return format_html(
-        '<svg hidden aria-hidden="true">{}</svg>',
+        '<svg hidden="" aria-hidden="true">{}</svg>',
         format_html_join("", '<symbol id="i-{}" viewBox="0 0 24 24">{}</symbol>', symbols),
     )
 

@@ -33,12 +33,13 @@ def duration(seconds: float | None) -> str:
     """A span in its largest sensible unit: "8 s", "3 min", "2 h 10 min", "4 days"."""
     if seconds is None:
         return "–"
-    if seconds < MINUTE:
+    if round(seconds) < MINUTE:
         return f"{max(0, round(seconds))}{SPACE}s"
-    if seconds < HOUR:
-        return f"{round(seconds / MINUTE)}{SPACE}min"
-    if seconds < DAY:
-        hours, minutes = divmod(round(seconds / MINUTE), 60)
+    minutes = round(seconds / MINUTE)
+    if minutes < 60:
+        return f"{minutes}{SPACE}min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
         return f"{hours}{SPACE}h" + (f" {minutes}{SPACE}min" if minutes else "")
     days = round(seconds / DAY)
     return f"{days}{SPACE}day{'' if days == 1 else 's'}"
@@ -50,9 +51,9 @@ def estimate(seconds: float | None) -> str:
         return ""
     if seconds < 10:
         return "a few seconds"
-    if seconds < MINUTE:
+    if seconds < 55:
         return f"about {round(seconds / 10) * 10}{SPACE}s"
-    return f"about {duration(seconds)}"
+    return f"about {duration(max(seconds, MINUTE))}"
 
 
 def ago(moment: datetime, now: datetime | None = None) -> str:

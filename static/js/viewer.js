@@ -1,6 +1,6 @@
 // Looking at images: wheel zooms about the cursor, drag moves, pinch does both, double click zooms in or fits.
-// A pane keeps its place in data-zoom, data-x, data-y, data-turn; other modules change those and send it
-// "viewer:draw". With data-sync on the viewer all shown panes move in step.
+// A pane keeps its place in data-zoom, -x, -y, -turn; others change those and send "viewer:draw".
+// With data-sync on the viewer all shown panes move in step.
 const MOST = 16;
 
 document.addEventListener("viewer:draw", ({ target }) => draw(target));
@@ -21,7 +21,6 @@ document.addEventListener("viewer:zoom", ({ target, detail }) => {
 });
 
 const fingers = new Map(); // what is held down right now, by pointer id
-
 document.addEventListener("pointerdown", (event) => {
   const pane = event.target.closest?.("[data-ready] [data-pane]");
   if (!pane || event.button) return;
@@ -38,7 +37,8 @@ document.addEventListener("pointermove", (event) => {
   const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
   fingers.set(event.pointerId, now);
   if (other) {
-    zoomAt(pane, other, Math.hypot(now[0] - other[0], now[1] - other[1]) / (Math.hypot(before[0] - other[0], before[1] - other[1]) || 1));
+    const apart = (point) => Math.hypot(point[0] - other[0], point[1] - other[1]);
+    zoomAt(pane, other, apart(now) / (apart(before) || 1));
   } else {
     move(pane, number(pane, "x", 0) + now[0] - before[0], number(pane, "y", 0) + now[1] - before[1], number(pane, "zoom", 1));
   }
@@ -90,11 +90,9 @@ function draw(pane) {
 
 function fitTurned(pane, image, turn) {
   if (turn % 180 === 0) return 1;
-  const [w, h] = [image.naturalWidth || image.width, image.naturalHeight || image.height];
+  const [w, h] = [image.naturalWidth || 1, image.naturalHeight || 1];
   const fit = (across, down) => Math.min(pane.clientWidth / across, pane.clientHeight / down);
   return fit(h, w) / fit(w, h);
 }
 
-function number(pane, name, otherwise) {
-  return Number(pane.dataset[name] ?? otherwise);
-}
+const number = (pane, name, otherwise) => Number(pane.dataset[name] ?? otherwise);
