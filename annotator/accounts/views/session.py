@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotator.accounts.middleware import WORKSPACE_KEY
 from annotator.accounts.models import Membership, Workspace
 from annotator.accounts.permissions import Action, allow, public, wants_json
+from annotator.errors import BadInput
 
 log = logging.getLogger(__name__)
 
@@ -82,11 +84,12 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 @allow(Action.OWN_PROFILE)
 def switch_workspace(request: HttpRequest) -> HttpResponseBase:
     """Go on in another workspace of the person; kept for their next session too."""
-    workspaces = Workspace.objects.filter(memberships__user=request.user.pk)
     try:
-        workspace = get_object_or_404(workspaces, pk=request.POST.get("workspace", ""))
-    except ValidationError:
-        workspace = get_object_or_404(workspaces.none())
+        chosen = uuid.UUID(request.POST.get("workspace", ""))
+    except ValueError as error:
+        raise BadInput("Choose a workspace.") from error
+    workspaces = Workspace.objects.filter(memberships__user=request.user.pk)
+    workspace = get_object_or_404(workspaces, pk=chosen)
     messages.success(request, f"You are in {workspace.name} now.")
     return enter(request, workspace)
 
