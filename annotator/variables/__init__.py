@@ -10,6 +10,14 @@ from annotator.variables.errors import (
 from annotator.variables.forms import AnswerForm, answer_form
 from annotator.variables.json_text import from_json, to_json
 from annotator.variables.prompts import FilledPrompt, names_in, render_prompt
+from annotator.variables.rendering import (
+    Lint,
+    Reading,
+    Template,
+    learn_template,
+    read,
+    render,
+)
 from annotator.variables.spec import MISSING, VariableSpec, by_name, specs_from_map, unwrap, wrap
 from annotator.variables.text import clean_text
 from annotator.variables.types import TYPES
@@ -20,7 +28,10 @@ __all__ = [
     "AnswerForm",
     "ConfigError",
     "FilledPrompt",
+    "Lint",
+    "Reading",
     "RenderRefused",
+    "Template",
     "TemplateRefused",
     "ValueRefused",
     "VariableError",
@@ -29,7 +40,10 @@ __all__ = [
     "by_name",
     "clean_text",
     "from_json",
+    "learn_template",
     "names_in",
+    "read",
+    "render",
     "render_prompt",
     "specs_from_map",
     "to_json",

@@ -23,13 +23,16 @@ def names_in(text: str) -> list[str]:
 
 
 def render_prompt(text: str, metadata: Mapping[str, object]) -> FilledPrompt:
-    """Fill the places in one pass: what a value holds is never read as a place again."""
+    """Fill the places in one pass: what a value holds is never read as a place again.
 
-    def value_of(place: re.Match[str]) -> str:
-        value = metadata.get(place[1])
-        if value is None:
-            return ""
-        return value if isinstance(value, str) else to_json(value)
+    An absent name, null and blank text are missing.
+    """
+    values = {name: _text(metadata.get(name)) for name in names_in(text)}
+    filled = PLACE.sub(lambda place: values[place[1]], text)
+    return FilledPrompt(filled, tuple(name for name in values if not values[name].strip()))
 
-    missing = [name for name in names_in(text) if metadata.get(name) in (None, "")]
-    return FilledPrompt(PLACE.sub(value_of, text), tuple(missing))
+
+def _text(value: object) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return to_json(value)

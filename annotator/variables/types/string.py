@@ -116,7 +116,7 @@ def text_of_number(value: object) -> object:
     """A number of a size that a choice may have, as text; anything else as it is."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return value
-    return str(value) if abs(value) < LARGEST_INTEGER else value
+    return str(value) if -LARGEST_INTEGER < value < LARGEST_INTEGER else value
 
 
 def fold_choice(text: str) -> str:
