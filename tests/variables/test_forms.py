@@ -169,7 +169,7 @@ def test_a_default_is_shown_as_not_confirmed_and_a_stored_value_replaces_it():
     spec = spec_of("boolean", default_value=False)
 
     fresh = form_for(spec)
-    assert "default, not confirmed" in str(fresh)
+    assert ", not confirmed" in str(fresh)
     assert post(fresh)["v-key"] == "false"
 
     for stored in (True, None):
@@ -200,3 +200,11 @@ def test_markup_in_names_and_values_is_escaped():
     page = str(answer_form(specs, initial={"a": evil, "b": "</textarea><script>"}))
 
     assert "<script>" not in page
+
+
+def test_a_choice_is_picked_by_its_number_and_yes_or_no_by_their_letters():
+    choice = str(form_for(spec_of("string", choices="mint,poor", required=True)))
+    answer = str(form_for(spec_of("boolean", required=True)))
+
+    assert [choice.count(f'data-key="{key}"') for key in "123"] == [1, 1, 0]
+    assert [answer.count(f'data-key="{key}"') for key in "yn1"] == [1, 1, 0]

@@ -2,7 +2,13 @@
 
 from annotator.variables.fields.composites import ListEdit, ObjectEdit, PartsEdit, Posted, TableEdit
 from annotator.variables.fields.values import ValueField
-from annotator.variables.fields.widgets import ChoiceRadios, ChoiceSelect, NumberEdit, TextEdit
+from annotator.variables.fields.widgets import (
+    ChoiceRadios,
+    ChoiceSelect,
+    NumberEdit,
+    TextEdit,
+    YesNoRadios,
+)
 
 __all__ = [
     "ChoiceRadios",
@@ -15,4 +21,5 @@ __all__ = [
     "TableEdit",
     "TextEdit",
     "ValueField",
+    "YesNoRadios",
 ]

@@ -85,13 +85,33 @@ class ChoiceRadios(ValueWidget):
         chosen = self.format_value(value)
         id_ = context["widget"]["attrs"].get("id", f"id_{name}")
         context["widget"]["options"] = [
-            {"value": key, "label": label, "checked": key == chosen, "id": f"{id_}_{number}"}
+            {
+                "value": key,
+                "label": label,
+                "checked": key == chosen,
+                "id": f"{id_}_{number}",
+                "key": self.key_for(key, number),
+            }
             for number, (key, label) in enumerate(self.options(chosen), start=1)
         ]
         return context
 
+    def key_for(self, value: str, number: int) -> str:
+        """The key that picks a choice: its number while it is a digit; "" for none."""
+        return str(number) if value and number < 10 else ""
+
     def id_for_label(self, id_: str, index: str | None = None) -> str:
         return f"{id_}_1" if id_ else id_
+
+
+class YesNoRadios(ChoiceRadios):
+    """Yes or no, picked by their first letters."""
+
+    def __init__(self) -> None:
+        super().__init__([("true", "Yes"), ("false", "No")])
+
+    def key_for(self, value: str, number: int) -> str:
+        return {"true": "y", "false": "n"}.get(value, "")
 
 
 class ChoiceSelect(ChoiceRadios):

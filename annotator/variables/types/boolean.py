@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from annotator.variables.errors import ValueRefused
-from annotator.variables.fields import ChoiceRadios
+from annotator.variables.fields import YesNoRadios
 from annotator.variables.types.kind import Coerced, noun_of
 
 # What models write for yes and no.
@@ -56,4 +56,4 @@ class BooleanType:
         return {"type": "boolean"}
 
     def widget(self) -> forms.Widget:
-        return ChoiceRadios([("true", "Yes"), ("false", "No")])
+        return YesNoRadios()
