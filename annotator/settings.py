@@ -9,6 +9,8 @@ ALLOWED_HOSTS    names the server answers to, comma-separated   (the host of BIN
 HTTPS            1 when users reach the server over https       (0)
 PRIVATE_REMOTES  host:port pairs on private networks that remotes may have  (this server)
 TRAINING_THREADS processor threads a local training may use     (1)
+SWEEP_SECONDS    how often jobs that were lost are looked for   (2)
+PUSH_LEASE_SECONDS, MIRROR_LEASE_SECONDS  after which a silent worker counts as lost  (40, 60)
 MODEL_LINK_SECONDS  how long a link to a model's archive works  (3600)
 """
 
@@ -263,11 +265,24 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
 # Each sweep finds what a lost nudge left behind; a room adds its own line here.
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2)
+PUSH_LEASE_SECONDS = env.float("PUSH_LEASE_SECONDS", default=40)  # above one call's deadline of 30
+MIRROR_LEASE_SECONDS = env.float("MIRROR_LEASE_SECONDS", default=60)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sweep-training": {
         "task": "annotator.training.jobs.sweep",
         "schedule": 3,
         "options": {"expires": 3},
+    },
+    "sweep-push": {
+        "task": "annotator.push.jobs.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    "sweep-push-all": {
+        "task": "annotator.push.jobs.sweep_all",
+        "schedule": 300,
+        "options": {"expires": 300},
     },
     "sweep-image-files": {
         "task": "annotator.images.jobs.sweep_files",

@@ -62,7 +62,7 @@ def encrypt(token: str) -> bytes:
     return _box().encrypt(token.encode())
 
 
-def decrypt(encrypted: bytes) -> str:
+def decrypt(encrypted: bytes | memoryview) -> str:
     """The token in plain text: hand it to the client at once and keep it nowhere.
 
     Raises RemoteUnauthorized when no key fits, which pauses the remote like a refused token.

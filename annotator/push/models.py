@@ -8,7 +8,8 @@ from django.db import models
 from django.utils import timezone
 
 from annotator.accounts.models import Membership
-from annotator.datasets.models import Dataset, VariableValue
+from annotator.connections.models import Remote
+from annotator.datasets.models import Dataset, Sample, VariableValue
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -19,17 +20,27 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(dataset__workspace=member.workspace_id)
 
     def due(self) -> DeliveryQuerySet:
-        """Those to be sent now, that no worker holds."""
+        """Those to be sent, or looked at again, now: approved, reachable, and held by no worker."""
         now = timezone.now()
-        return self.filter(
+        waiting = models.Q(
             state=Delivery.State.PENDING, want_rev__gt=models.F("have_rev"), next_at__lte=now
-        ).filter(models.Q(leased_until=None) | models.Q(leased_until__lte=now))
+        )
+        unsure = models.Q(state=Delivery.State.CONFIRMED, recheck_at__lte=now)
+        return self.filter(
+            waiting | unsure,
+            models.Q(leased_until=None) | models.Q(leased_until__lte=now),
+            dataset__removed_at=None,
+            dataset__remote__in=Remote.objects.reachable(),
+            value_row__sample__state=Sample.State.APPROVED,
+            value_row__sample__removed_at=None,
+        )
 
 
 class Delivery(models.Model):
     """The outbox line of one value: due while `want_rev` is above `have_rev`.
 
-    The row is the truth; a Celery message only rings. One worker at a time holds its lease.
+    The row is the truth; a Celery message only rings. One worker at a time holds the lease on all lines
+    of a sample. In a conflict the base is the value's `remote_state`, which stays until it is resolved.
     """
 
     class State(models.TextChoices):
@@ -40,22 +51,43 @@ class Delivery(models.Model):
         PARKED = "parked", "Parked"  # refused: a person must look
         CONFLICT = "conflict", "Conflict"  # changed on both sides: a person must choose
 
+    class Problem(models.TextChoices):
+        """Why it was not sent, or not yet: what can be retried together."""
+
+        NONE = "", "No problem"
+        UNREACHABLE = "unreachable", "The remote did not answer"
+        GARBLED = "garbled", "The remote answered something unusable"
+        REFUSED = "refused", "Refused by the remote"
+        GONE = "gone", "The sample is gone on the remote"
+        INVALID = "invalid", "The variable does not allow the value"
+        CANNOT_CLEAR = "cannot_clear", "Cannot be cleared on the remote"
+        UNSEEN = "unseen", "The remote holds answers that cannot be read"
+        DIFFERS = "differs", "The remote shows another value than was sent"
+        LOST = "lost", "Workers were lost while sending it"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     value_row = models.OneToOneField(
         VariableValue, on_delete=models.CASCADE, related_name="delivery"
     )
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="deliveries")
     state = models.CharField(max_length=9, choices=State, default=State.PENDING)
+    problem = models.CharField(max_length=12, choices=Problem, blank=True, default=Problem.NONE)
     want_rev = models.PositiveIntegerField(default=0)
     have_rev = models.PositiveIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
+    losses = models.PositiveSmallIntegerField(default=0)  # workers that died while they held it
     next_at = models.DateTimeField(default=timezone.now)
     leased_until = models.DateTimeField(null=True, blank=True)
     lease_id = models.UUIDField(null=True, blank=True)
     last_error = models.CharField(max_length=1000, blank=True)
-    theirs = models.JSONField(
-        null=True, blank=True
-    )  # {"value": …}: what the remote holds, in a conflict
+    # {"is_set": …, "value": …}: what the remote holds, in a conflict
+    theirs = models.JSONField(null=True, blank=True)
+    # A call whose answer was lost may still take effect: when to look at the remote once more.
+    recheck_at = models.DateTimeField(null=True, blank=True)
+    # A person said that unseen answers on the remote may be overwritten.
+    overwrite = models.BooleanField(default=False)
+    # Whether the remote showed the value after it was sent; None: not sent yet.
+    read_back = models.BooleanField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
@@ -68,5 +100,11 @@ class Delivery(models.Model):
             models.Index(
                 fields=["next_at"], condition=models.Q(state="pending"), name="delivery_due"
             ),
-            models.Index(fields=["dataset", "state", "created_at"], name="delivery_by_state"),
+            models.Index(
+                fields=["recheck_at"],
+                condition=models.Q(recheck_at__isnull=False),
+                name="delivery_recheck",
+            ),
+            models.Index(fields=["dataset", "state", "created_at", "id"], name="delivery_by_state"),
+            models.Index(fields=["state", "created_at", "id"], name="delivery_in_order"),
         ]

@@ -87,6 +87,8 @@ class Sample(MirroredModel):
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Removed because the remote no longer has it; it comes back here when it comes back there.
+    remote_gone_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     images = models.ManyToManyField(Image, through="SampleImage", related_name="samples")
     objects = SampleQuerySet.as_manager()
@@ -119,6 +121,11 @@ class Sample(MirroredModel):
                 name="sample_by_split",
             ),
             models.Index(fields=["lease_holder", "leased_until"], name="sample_leases"),
+            models.Index(
+                fields=["updated_at"],
+                condition=models.Q(remote_key__isnull=False, state="approved"),
+                name="sample_lately_approved",
+            ),
         ]
 
     def __str__(self) -> str:

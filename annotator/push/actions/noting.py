@@ -1,0 +1,160 @@
+"""Finds the values that the remote does not have yet, and what mirroring learned about those it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from annotator.datasets.models import Origin, Sample, VariableValue
+from annotator.push.compare import Held, Verdict, alike, base_of, ours_of, verdict
+from annotator.push.models import Delivery
+
+State, Problem = Delivery.State, Delivery.Problem
+CLEARED = (
+    "The answer was cleared here. A remote's answer cannot be cleared: it still holds the old one."
+)
+
+
+def pushable() -> QuerySet[VariableValue]:
+    """The values of approved mirrored samples whose variable the remote knows."""
+    return VariableValue.objects.filter(
+        sample__state=Sample.State.APPROVED,
+        sample__removed_at=None,
+        sample__remote_key__isnull=False,
+        variable__remote_key__isnull=False,
+        variable__removed_at=None,
+    )
+
+
+def unnoted() -> QuerySet[VariableValue]:
+    """Those that no line of the outbox covers. What came from the remote needs none."""
+    return pushable().filter(
+        Q(delivery=None) & ~Q(origin=Origin.MIRRORED) | Q(delivery__want_rev__lt=F("rev"))
+    )
+
+
+def samples_with_unnoted(*, since: datetime | None, limit: int) -> list[UUID]:
+    """Ids of samples with such values, those touched since then (None: all, which reads every value)."""
+    rows = unnoted()
+    if since is None:
+        found = set(rows.values_list("sample_id", flat=True)[: 4 * limit])
+    else:
+        found = set(rows.filter(set_at__gte=since).values_list("sample_id", flat=True)[:limit])
+        approved = rows.filter(sample__updated_at__gte=since)
+        found |= set(approved.values_list("sample_id", flat=True)[:limit])
+    return list(found)[:limit]
+
+
+def note_due(sample: Sample) -> int:
+    """Note what of the sample the remote does not have yet; says how many lines changed.
+
+    Harmless to repeat, and on samples that are not mirrored or not approved.
+    """
+    return note_samples([sample.pk])
+
+
+@transaction.atomic
+def note_samples(sample_ids: Sequence[Any]) -> int:
+    """`note_due` for many samples at once."""
+    rows = (
+        unnoted().filter(sample_id__in=sample_ids).select_related("variable", "sample", "delivery")
+    )
+    fresh, changed = [], 0
+    for row in rows:
+        line = getattr(row, "delivery", None)
+        fields = _first_state(row)
+        if line is None:
+            fresh.append(Delivery(value_row=row, dataset_id=row.sample.dataset_id, **fields))
+            continue
+        if line.state == State.CONFLICT:
+            fields = {"want_rev": row.rev}  # waits for its judge
+        mine = Delivery.objects.filter(pk=line.pk, want_rev__lt=row.rev)
+        changed += mine.update(**fields)
+    # Another worker may note the same value at this moment.
+    Delivery.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=500)
+    return changed + len(fresh)
+
+
+def _first_state(row: VariableValue) -> dict[str, Any]:
+    """How the line of this revision begins."""
+    fields: dict[str, Any] = {
+        "want_rev": row.rev,
+        "state": State.PENDING,
+        "problem": Problem.NONE,
+        "last_error": "",
+        "attempts": 0,
+        "losses": 0,
+        "next_at": timezone.now(),
+    }
+    if alike(ours_of(row.variable, row), base_of(row.variable, row)):
+        return fields | {"state": State.CONFIRMED, "have_rev": row.rev}
+    if not row.is_set:
+        return fields | _parked(Problem.CANNOT_CLEAR, CLEARED)
+    if row.invalid_since is not None:
+        return fields | _parked(Problem.INVALID, row.invalid_reason)
+    return fields
+
+
+def _parked(problem: str, words: str) -> dict[str, Any]:
+    return {"state": State.PARKED, "problem": problem, "last_error": words[:1000]}
+
+
+# What mirroring has seen ---------------------------------------------------------------------
+
+
+def settle_seen(row: VariableValue, *, theirs: Held) -> bool:
+    """Bring the line of a value in accord with what the remote was seen to hold; whether it changed.
+
+    Call it after the value itself was updated. A conflict gets a line, whatever there was before; one
+    that has ended on its own goes on by itself.
+    """
+    line = getattr(row, "delivery", None)
+    ours, base = ours_of(row.variable, row), base_of(row.variable, row)
+    outcome = verdict(base=base, ours=ours, theirs=theirs)
+    if outcome is Verdict.BOTH:
+        return _mark_conflict(row, line, theirs)
+    if line is None:
+        return False
+    if outcome is Verdict.SAME:
+        fields: dict[str, Any] = {"state": State.CONFIRMED, "have_rev": row.rev, "read_back": True}
+    elif line.state == State.CONFLICT:
+        fields = _first_state(row)
+    else:
+        return False
+    fields |= {"want_rev": row.rev, "problem": fields.get("problem", ""), "theirs": None}
+    fields |= {"last_error": fields.get("last_error", ""), "confirmed_at": timezone.now()}
+    if line.state == fields["state"] and line.have_rev == row.rev == line.want_rev:
+        return False
+    return bool(Delivery.objects.filter(pk=line.pk).update(**fields))
+
+
+def _mark_conflict(row: VariableValue, line: Delivery | None, theirs: Held) -> bool:
+    fields = {"state": State.CONFLICT, "theirs": theirs.as_json(), "want_rev": row.rev}
+    if line is None:
+        dataset_id = row.sample.dataset_id
+        Delivery.objects.get_or_create(value_row=row, defaults={**fields, "dataset_id": dataset_id})
+        return True
+    if all(getattr(line, name) == value for name, value in fields.items()):
+        return False
+    return bool(Delivery.objects.filter(pk=line.pk).update(**fields, problem="", last_error=""))
+
+
+def park_gone(samples: Iterable[Any]) -> int:
+    """The remote no longer has these samples: nothing of them is sent. Says how many lines ended."""
+    lines = Delivery.objects.filter(value_row__sample__in=samples, state=State.PENDING)
+    words = "The sample is no longer on the remote."
+    return lines.update(state=State.PARKED, problem=Problem.GONE, last_error=words)
+
+
+def revive(samples: Iterable[Any]) -> int:
+    """The remote has these samples again: what waited for them goes on."""
+    lines = Delivery.objects.filter(value_row__sample__in=samples, problem=Problem.GONE)
+    return lines.update(
+        state=State.PENDING, problem="", last_error="", attempts=0, next_at=timezone.now()
+    )

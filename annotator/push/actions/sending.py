@@ -1,0 +1,237 @@
+"""Sends the values of one sample: look, send what is ours alone, look again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from annotator.connections.actions import client_for, note_available, note_unavailable, pause
+from annotator.datasets.models import Origin, ValueRevision, VariableValue
+from annotator.errors import RemoteGarbled, RemoteRefused, RemoteUnauthorized, RemoteUnavailable
+from annotator.push.actions.claiming import Claim, LeaseLost, claim, wait_seconds
+from annotator.push.actions.noting import CLEARED
+from annotator.push.compare import (
+    Held,
+    Verdict,
+    alike,
+    base_of,
+    canonical,
+    held,
+    ours_of,
+    state_of,
+    theirs_of,
+    verdict,
+)
+from annotator.push.models import Delivery
+from annotator.remote.client import RemoteClient
+from annotator.remote.shapes import RemoteSample
+from annotator.remote.values import RemoteValue
+
+State, Problem = Delivery.State, Delivery.Problem
+QUIET = timedelta(
+    seconds=60
+)  # after which a call whose answer was lost has taken effect or never will
+Values = Mapping[str, RemoteValue]
+
+
+def push(sample_id: object) -> bool:
+    """Send what is due of one sample; whether there was anything. Harmless to run twice, or at once.
+
+    Every outcome is in the rows when this returns; nothing is raised for what a remote did.
+    """
+    claimed = claim(sample_id)
+    if claimed is None:
+        return False
+    try:
+        with client_for(claimed.remote) as client:
+            _send_all(claimed, client)
+    except LeaseLost:
+        return True
+    except RemoteUnauthorized as error:
+        pause(claimed.remote, reason=str(error), by=None)
+    claimed.release()
+    return True
+
+
+def _send_all(claimed: Claim, client: RemoteClient) -> None:
+    try:
+        seen = client.samples.get(claimed.sample.remote_key or "")
+    except RemoteUnavailable as error:
+        postpone(claimed, list(claimed.lines), error, in_flight=None)
+        return
+    except RemoteRefused as error:
+        gone = error.status == 404
+        _refused(claimed, list(claimed.lines), error, Problem.GONE if gone else Problem.REFUSED)
+        return
+    note_available(claimed.remote)
+    sent = []
+    waiting = list(claimed.lines)
+    while waiting:
+        line = waiting[0]
+        try:
+            if _send_one(claimed, client, line, seen):
+                sent.append(line)
+        except RemoteUnavailable as error:
+            postpone(claimed, waiting, error, in_flight=line)
+            break
+        except RemoteRefused as error:
+            _refused(claimed, [line], error, Problem.REFUSED)
+        waiting.pop(0)
+    if sent and seen.values is not None:
+        _read_back(claimed, client, sent)
+
+
+def _send_one(claimed: Claim, client: RemoteClient, line: Delivery, seen: RemoteSample) -> bool:
+    """Send the line's value unless there is a reason not to; whether it was sent."""
+    row = line.value_row
+    if _park_if_unsendable(claimed, line, row) or _park_if_unseen(claimed, line, seen):
+        return False
+    ours = ours_of(row.variable, row)
+    if seen.values is not None:
+        theirs = theirs_of(row.variable, seen.values)
+        outcome = verdict(base=base_of(row.variable, row), ours=ours, theirs=theirs)
+        if outcome is Verdict.SAME:
+            _had(claimed, line, ours, read_back=True)
+            return False
+        ours_before = line.recheck_at is not None and _was_ours(row, theirs)
+        if outcome is Verdict.THEIRS and not ours_before:
+            _had(claimed, line, base_of(row.variable, row), read_back=False)
+            return False  # nothing of ours to send: mirroring brings what changed there
+        if outcome is Verdict.BOTH and not ours_before:
+            claimed.write(
+                line, state=State.CONFLICT, theirs=theirs.as_json(), problem="", recheck_at=None
+            )
+            return False
+    claimed.keep()
+    client.set_value(claimed.sample.remote_key or "", row.variable.remote_key or "", row.value)
+    _had(claimed, line, ours, read_back=False)
+    return True
+
+
+def _park_if_unsendable(claimed: Claim, line: Delivery, row: VariableValue) -> bool:
+    if row.invalid_since is not None:
+        park(claimed, line, Problem.INVALID, row.invalid_reason)
+    elif not row.is_set:
+        park(claimed, line, Problem.CANNOT_CLEAR, CLEARED)
+    else:
+        return False
+    return True
+
+
+def _park_if_unseen(claimed: Claim, line: Delivery, seen: RemoteSample) -> bool:
+    """Unknown is not empty: do not overwrite what nobody here has seen, unless a person said so."""
+    if seen.values is not None or line.overwrite or line.attempts:
+        return False
+    known = VariableValue.objects.filter(sample=claimed.sample, remote_state__isnull=False).count()
+    hidden = (seen.variables_count or 0) - known
+    if hidden <= 0:
+        return False
+    words = (
+        f"The remote holds {hidden} answers of this sample that it does not show. Sending may "
+        "overwrite one of them."
+    )
+    park(claimed, line, Problem.UNSEEN, words)
+    return True
+
+
+def _was_ours(row: VariableValue, theirs: Held) -> bool:
+    """Whether the remote holds an older value of ours, which arrived late."""
+    revisions = ValueRevision.objects.filter(value_row=row, is_set=True)
+    values = revisions.exclude(origin=Origin.MIRRORED).values_list("value", flat=True)
+    return any(alike(Held(True, canonical(row.variable, value)), theirs) for value in values)
+
+
+def _had(claimed: Claim, line: Delivery, what: Held, *, read_back: bool) -> None:
+    """The remote has this revision. One that came meanwhile keeps the line waiting.
+
+    After an earlier call without an answer, the remote is looked at once more when all is quiet.
+    """
+    row, now = line.value_row, timezone.now()
+    unsure = line.recheck_at is not None and line.recheck_at > now
+    with transaction.atomic():
+        claimed.write(
+            line,
+            want_rev=Greatest(F("want_rev"), row.rev),
+            have_rev=row.rev,
+            state=Case(
+                When(want_rev__gt=row.rev, then=Value(State.PENDING)),
+                default=Value(State.CONFIRMED),
+            ),
+            recheck_at=line.recheck_at if unsure else None,
+            read_back=read_back,
+            sent_at=now,
+            confirmed_at=now,
+            next_at=now,
+            attempts=0,
+            losses=0,
+            overwrite=False,
+            problem="",
+            last_error="",
+            theirs=None,
+        )
+        VariableValue.objects.filter(pk=row.pk).update(remote_state=state_of(what))
+
+
+def _read_back(claimed: Claim, client: RemoteClient, sent: list[Delivery]) -> None:
+    """Compare what the remote now shows with what was sent."""
+    try:
+        claimed.keep()
+        values = client.samples.get(claimed.sample.remote_key or "").values
+    except (RemoteUnavailable, RemoteRefused):
+        return  # accepted is all that is known
+    if values is None:
+        return
+    for line in sent:
+        row = line.value_row
+        theirs = theirs_of(row.variable, values)
+        if alike(held(row.variable, row.value, is_set=True), theirs):
+            claimed.write(line, read_back=True)
+            continue
+        shown = "nothing" if not theirs.is_set else repr(theirs.value)[:200]
+        park(claimed, line, Problem.DIFFERS, f"After it was sent, the remote shows {shown}.")
+        VariableValue.objects.filter(pk=row.pk).update(remote_state=state_of(theirs))
+
+
+def park(claimed: Claim, line: Delivery, problem: str, words: str) -> None:
+    """Leave the line to a person."""
+    claimed.write(
+        line, state=State.PARKED, problem=problem, last_error=words[:1000], recheck_at=None
+    )
+
+
+def _refused(claimed: Claim, lines: list[Delivery], error: RemoteRefused, problem: str) -> None:
+    """Park with the server's words; a token that may not do this pauses the whole remote instead."""
+    if isinstance(error, RemoteUnauthorized) or error.status == 403:
+        raise RemoteUnauthorized(str(error), status=error.status) from error
+    for line in lines:
+        park(claimed, line, problem, str(error))
+
+
+def postpone(
+    claimed: Claim,
+    lines: list[Delivery],
+    error: RemoteUnavailable,
+    *,
+    in_flight: Delivery | None,
+) -> None:
+    """Try again later. A call that may have taken effect is looked at once more when all is quiet."""
+    if not error.sent or error.retry_after_seconds:
+        note_unavailable(claimed.remote, error)
+    now = timezone.now()
+    garbled = isinstance(error, RemoteGarbled)
+    for line in lines:
+        seconds = wait_seconds(line.attempts, at_least=error.retry_after_seconds)
+        unsure = line is in_flight and error.sent
+        claimed.write(
+            line,
+            attempts=line.attempts + 1,
+            next_at=now + timedelta(seconds=seconds),
+            problem=Problem.GARBLED if garbled else Problem.UNREACHABLE,
+            last_error=str(error)[:1000],
+            recheck_at=now + QUIET if unsure else line.recheck_at,
+        )

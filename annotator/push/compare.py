@@ -1,0 +1,96 @@
+"""What base, ours and theirs say together; push and mirror judge by the same words.
+
+Base is what the remote held when it was last seen, ours what is here, theirs what it holds now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from annotator.datasets.models import Variable, VariableValue
+from annotator.remote.values import RemoteValue
+from annotator.variables import ValueRefused
+from annotator.variables.json_text import same
+
+
+@dataclass(frozen=True)
+class Held:
+    """A value, or the knowledge that there is none."""
+
+    is_set: bool
+    value: Any = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The form in which a conflict keeps it."""
+        return {"is_set": self.is_set, "value": self.value}
+
+
+ABSENT = Held(False)
+
+
+class Verdict(Enum):
+    """Who changed the value since the base."""
+
+    SAME = "same"  # both hold the same now
+    OURS = "ours"
+    THEIRS = "theirs"
+    BOTH = "both"
+
+
+def verdict(*, base: Held, ours: Held, theirs: Held) -> Verdict:
+    """Three-way comparison; what both sides changed in the same way is no conflict."""
+    if alike(ours, theirs):
+        return Verdict.SAME
+    if alike(theirs, base):
+        return Verdict.OURS
+    if alike(ours, base):
+        return Verdict.THEIRS
+    return Verdict.BOTH
+
+
+def alike(one: Held, other: Held) -> bool:
+    """Both absent, or the same JSON."""
+    return one.is_set == other.is_set and (not one.is_set or same(one.value, other.value))
+
+
+def canonical(variable: Variable, value: Any) -> Any:
+    """The value as the variable writes it (8 of a float is 8.0); one that it refuses, as it is."""
+    try:
+        checked = variable.spec.check(value)
+    except ValueRefused:
+        return value
+    return value if checked is None else checked
+
+
+def held(variable: Variable, value: Any, *, is_set: bool) -> Held:
+    """The value in its canonical form. A null is no value."""
+    return Held(True, canonical(variable, value)) if is_set and value is not None else ABSENT
+
+
+def ours_of(variable: Variable, row: VariableValue | None) -> Held:
+    """What is here."""
+    return ABSENT if row is None else held(variable, row.value, is_set=row.is_set)
+
+
+def base_of(variable: Variable, row: VariableValue | None) -> Held:
+    """What the remote held when last seen."""
+    state = row.remote_state if row is not None else None
+    return ABSENT if state is None else held(variable, state.get("value"), is_set=True)
+
+
+def theirs_of(variable: Variable, values: Mapping[str, RemoteValue]) -> Held:
+    """What a sample of the remote holds for this variable; by its id where that is known."""
+    found = next((v for v in values.values() if v.variable_id == variable.remote_key), None)
+    if found is None:
+        found = values.get(variable.name)
+        if found is not None and found.variable_id not in (None, variable.remote_key):
+            found = None  # the same name, but another variable
+    return ABSENT if found is None else held(variable, found.value, is_set=True)
+
+
+def state_of(what: Held) -> dict[str, Any] | None:
+    """The form in which `remote_state` keeps it; None: the remote holds no value."""
+    return {"value": what.value} if what.is_set else None

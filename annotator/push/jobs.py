@@ -1,0 +1,40 @@
+"""Celery entry points: rings for one sample, and the sweeps that find what no ring was heard for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from annotator.push import actions
+from annotator.push.models import Delivery
+
+AT_ONCE = 50  # samples per sweep: bounds the rate at which a full outbox is sent
+RECENT = timedelta(minutes=3)
+
+
+@shared_task
+def push_sample(sample_id: Any) -> None:
+    """Send what is due of one sample. Harmless to run twice."""
+    actions.note_samples([sample_id])
+    actions.push(sample_id)
+
+
+@shared_task
+def sweep() -> None:
+    """Note what changed lately and send what is due; every other second."""
+    since = timezone.now() - RECENT
+    actions.note_samples(actions.samples_with_unnoted(since=since, limit=500))
+    due = Delivery.objects.due().order_by("next_at").values_list("value_row__sample_id", flat=True)
+    for sample_id in list(dict.fromkeys(due[: 10 * AT_ONCE]))[:AT_ONCE]:
+        # One that waits longer than this is found by the next sweep: the queue cannot grow.
+        push_sample.apply_async((str(sample_id),), expires=3 * settings.SWEEP_SECONDS)
+
+
+@shared_task
+def sweep_all() -> None:
+    """Note every value that the remote does not have; now and then, since it reads them all."""
+    actions.note_samples(actions.samples_with_unnoted(since=None, limit=5_000))
