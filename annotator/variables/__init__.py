@@ -1,5 +1,6 @@
 """What a value may be: config → checks → form field; fills result templates. No database."""
 
+from annotator.variables.differences import Difference, Piece, difference
 from annotator.variables.errors import (
     ConfigError,
     RenderRefused,
@@ -8,6 +9,7 @@ from annotator.variables.errors import (
     VariableError,
 )
 from annotator.variables.forms import AnswerForm, answer_form
+from annotator.variables.json_schemas import json_schema
 from annotator.variables.json_text import from_json, to_json
 from annotator.variables.prompts import FilledPrompt, names_in, render_prompt
 from annotator.variables.rendering import (
@@ -27,8 +29,10 @@ __all__ = [
     "TYPES",
     "AnswerForm",
     "ConfigError",
+    "Difference",
     "FilledPrompt",
     "Lint",
+    "Piece",
     "Reading",
     "RenderRefused",
     "Template",
@@ -39,7 +43,9 @@ __all__ = [
     "answer_form",
     "by_name",
     "clean_text",
+    "difference",
     "from_json",
+    "json_schema",
     "learn_template",
     "names_in",
     "read",

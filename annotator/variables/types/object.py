@@ -107,7 +107,7 @@ class ObjectType:
 
     def json_schema(self, *, strict: bool) -> dict[str, Any]:
         if self.fields:
-            from annotator.variables.json_schema import object_schema
+            from annotator.variables.json_schemas import object_schema
 
             return object_schema(self.fields, strict=strict)
         if strict:  # strict modes know no object of unknown shape

@@ -1,0 +1,134 @@
+"""JSON Schema agrees with the check; differences give back both sides."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from annotator.variables import (
+    ValueRefused,
+    answer_form,
+    difference,
+    json_schema,
+    learn_template,
+    read,
+    render,
+)
+from annotator.variables.json_text import same
+from tests.variables.strategies import FLOATS, INTEGERS, JSON, STRINGS, legal_pairs, spec_of
+
+FAST = settings(deadline=None, max_examples=150)
+
+ANY_VALUE = st.one_of(
+    JSON, STRINGS, FLOATS, INTEGERS, st.sampled_from([0.1 * 3, 1.7, 10.0, True, ""])
+)
+LIMITED = st.sampled_from(
+    [
+        spec_of("string", min_length=2, max_length=5),
+        spec_of("string", choices="a,b"),
+        spec_of("integer", min_value=0, max_value=10),
+        spec_of("float", min_value=0, max_value=10, step_size=0.5),
+        spec_of("boolean", required=True),
+        spec_of("array", min_length=1, max_length=2),
+        spec_of("array", item_schema={"type": "integer", "min_value": 1}),
+        spec_of("object", item_schema=[{"name": "a", "type": "integer", "required": True}]),
+    ]
+)
+
+
+@FAST
+@given(legal_pairs())
+def test_a_canonical_value_fulfils_both_schemas(pair):
+    spec, value = pair
+    checked = spec.check(value)
+
+    Draft202012Validator(json_schema([spec])).validate({"it": checked})
+    if spec.type != "object":  # an object of unknown shape is written as text in the strict one
+        strict = json_schema([spec], "strict")
+        if spec.type != "array":
+            Draft202012Validator(strict).validate({"it": checked})
+        assert strict["required"] == ["it"]
+
+
+@FAST
+@given(LIMITED, ANY_VALUE)
+def test_what_the_check_takes_the_schema_takes_too(spec, value):
+    validator = Draft202012Validator(json_schema([spec]))
+    try:
+        checked = spec.check_answer(value)
+    except ValueRefused:
+        return
+
+    assert validator.is_valid({"it": checked})
+
+
+@FAST
+@given(legal_pairs())
+def test_form_check_and_rendering_agree_on_one_value(pair):
+    spec, value = pair
+    checked = spec.check(value)
+
+    written = render(learn_template('{"it": {{it}}}', "json", [spec]), {"it": checked})
+    reading = read(learn_template('{"it": {{it}}}', "json", [spec]), written)
+
+    assert same(reading.values["it"], checked)
+    assert reading.steps == ()
+    if spec.kind.scalar:
+        form = answer_form({"k": spec}, data={"v-k": spec.text(checked)})
+        assert form.is_valid(), form.errors
+        assert same(form.values["k"], checked)
+
+
+def test_the_documented_variables_have_this_schema():
+    specs = [
+        spec_of("float", "grade", required=True, min_value=0.0, max_value=10.0, step_size=0.5),
+        spec_of("string", "condition", choices="mint,good", description="Of the item"),
+    ]
+
+    full, strict = json_schema(specs), json_schema(specs, "strict")
+
+    assert full["properties"]["grade"] == {
+        "type": "number",
+        "minimum": 0.0,
+        "maximum": 10.0,
+        "multipleOf": 0.5,
+    }
+    assert full["required"] == ["grade"]
+    assert strict["properties"]["grade"] == {"type": "number"}
+    assert strict["required"] == ["grade", "condition"]
+    assert strict["properties"]["condition"] == {
+        "type": ["string", "null"],
+        "enum": ["mint", "good", None],
+        "description": "Of the item",
+    }
+
+
+def test_steps_that_do_not_count_from_zero_are_left_to_the_check():
+    schema = json_schema([spec_of("float", min_value=1, step_size=4)])
+
+    assert "multipleOf" not in schema["properties"]["it"]
+
+
+@FAST
+@given(ANY_VALUE, ANY_VALUE)
+def test_a_difference_holds_both_sides_whole(old, new):
+    result = difference(old, new)
+
+    assert bool(result) == (not same(old, new) and (old, new) not in [(None, ""), ("", None)])
+    if isinstance(old, str) and isinstance(new, str):
+        kept = [(piece.kind, piece.text) for piece in result.pieces]
+        assert "".join(text for kind, text in kept if kind != "added") == old
+        assert "".join(text for kind, text in kept if kind != "removed") == new
+
+
+def test_a_difference_marks_words_and_counts_numbers():
+    pieces = difference("A small dent, left", "A deep dent, left").pieces
+
+    assert [(piece.kind, piece.text) for piece in pieces] == [
+        ("same", "A "),
+        ("removed", "small"),
+        ("added", "deep"),
+        ("same", " dent, left"),
+    ]
+    assert difference(8.0, 8.5).change == "+0.5"
+    assert difference(None, 8.5).change == ""
+    assert difference(True, False).pieces[0].text == "Yes"
