@@ -70,6 +70,7 @@ def unthrottled(request, settings, monkeypatch):
     if request.node.get_closest_marker("throttled"):
         return
     settings.ACCOUNT_RATE_LIMITS = False
+    settings.API_CALLS_PER_MINUTE = {}
     monkeypatch.setattr(
         "rest_framework.throttling.SimpleRateThrottle.allow_request", lambda *_: True
     )

@@ -1,12 +1,98 @@
-"""Error bodies: always JSON with `detail`."""
+"""Error bodies: always JSON with `detail`, never a page, never a trace."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from rest_framework.views import exception_handler
+from django.core.exceptions import SuspiciousOperation
+from django.core.signals import got_request_exception
+from django.db.models import ProtectedError
+from django.http import UnreadablePostError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler, set_rollback
+
+from annotator.errors import (
+    AnnotatorError,
+    BadInput,
+    Conflict,
+    NotPermitted,
+    RemoteError,
+    WrongState,
+)
+
+log = logging.getLogger(__name__)
+
+STATUS_OF: dict[type[Exception], int] = {
+    NotPermitted: 403,
+    WrongState: 409,
+    BadInput: 400,
+    RemoteError: 502,
+    ProtectedError: 409,
+    SuspiciousOperation: 400,
+    UnreadablePostError: 400,
+}
+WORDS_FOR: dict[type[Exception], str] = {
+    ProtectedError: "It is in use.",
+    SuspiciousOperation: "The request cannot be read.",
+    UnreadablePostError: "The request ended before its body did.",
+}
+MAX_NAMED = 5  # field errors that `detail` repeats
 
 
-def handler(error: Exception, context: dict[str, Any]) -> Any:
-    """DRF's own handler."""
-    return exception_handler(error, context)
+def handler(error: Exception, context: dict[str, Any]) -> Response:
+    """The answer to any error that a view raised."""
+    response = _known(error) or exception_handler(error, context)
+    if response is None:
+        return _unknown(error, context)
+    response.data = with_detail(response.data)
+    return response
+
+
+def with_detail(data: Any) -> dict[str, Any]:
+    """`detail` for people and for the platform's clients, beside the fields' own messages."""
+    if isinstance(data, dict):
+        if "detail" in data:
+            return data
+        return {"detail": " ".join(_sentences(data)[:MAX_NAMED]) or "Invalid input.", **data}
+    return {"detail": " ".join(_sentences(data)[:MAX_NAMED]) or "Invalid input."}
+
+
+def _sentences(data: Any, name: str = "") -> list[str]:
+    """Every message, with the name of its field in front."""
+    if isinstance(data, dict):
+        found = []
+        for key, inner in data.items():
+            inner_name = name if key == "non_field_errors" else f"{name}.{key}".strip(".")
+            found += _sentences(inner, inner_name)
+        return found
+    if isinstance(data, list):
+        return [sentence for inner in data for sentence in _sentences(inner, name)]
+    return [f"{name}: {data}" if name else str(data)]
+
+
+def _known(error: Exception) -> Response | None:
+    for kind, status in STATUS_OF.items():
+        if isinstance(error, kind):
+            set_rollback()
+            return Response(_body(error, kind), status=status)
+    return None
+
+
+def _body(error: Exception, kind: type[Exception]) -> dict[str, Any]:
+    words = str(error) if isinstance(error, AnnotatorError) else WORDS_FOR[kind]
+    body: dict[str, Any] = {"detail": words}
+    if isinstance(error, BadInput):
+        body = {**error.fields, **body}
+    if isinstance(error, Conflict):
+        body |= {"value": error.theirs, "rev": error.rev}
+    return body
+
+
+def _unknown(error: Exception, context: dict[str, Any]) -> Response:
+    """A fault of ours: logged with its trace, told without it."""
+    request = context["request"]._request
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    got_request_exception.send(sender=None, request=request)
+    set_rollback()
+    return Response({"detail": "Something went wrong on the server."}, status=500)

@@ -6,6 +6,8 @@ from typing import Any
 
 from rest_framework.permissions import BasePermission
 
+from annotator.accounts.permissions import may
+
 
 class Denied(BasePermission):
     """The default: a view that names no action is closed."""
@@ -13,3 +15,19 @@ class Denied(BasePermission):
     def has_permission(self, request: Any, view: Any) -> bool:
         """No."""
         return False
+
+
+class MayAct(BasePermission):
+    """Open to those who may do what `view.action_for` names, in the workspace of the request."""
+
+    message = "Your role, or the scope of your token, does not allow this."
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        """Asks the matrix of accounts. A method that the view does not serve goes on to its 405."""
+        if view.action is None:
+            return True
+        action = view.action_for[view.action]
+        self.message = (
+            f"Your role, or the scope of your token, does not allow this: {action.value}."
+        )
+        return may(request.member, action)

@@ -1,5 +1,67 @@
 """Addresses of the API, with and without the trailing slash, without a redirect."""
 
-from django.urls import URLPattern
+from django.urls import re_path
 
-urlpatterns: list[URLPattern] = []
+from annotator.api.routes import acts, at, kind
+from annotator.api.views import fallback
+from annotator.api.views.account import Account
+from annotator.api.views.datasets import Datasets
+from annotator.api.views.detection import Labels, Objects
+from annotator.api.views.images import Images
+from annotator.api.views.models import Models, model_archive
+from annotator.api.views.prompts import Prompts
+from annotator.api.views.sample_parts import SampleParts
+from annotator.api.views.samples import Samples
+from annotator.api.views.tasks import Tasks
+from annotator.api.views.variables import Variables
+
+app_name = "api"
+urlpatterns = [
+    *kind("vlm/v2/prompt", Prompts, name="prompt"),
+    *kind("vlm/v2/task", Tasks, name="task"),
+    *acts(
+        "vlm/v2/task",
+        Tasks,
+        name="task",
+        train="post",
+        add_dataset="post",
+        remove_dataset="post",
+    ),
+    *kind("vlm/v2/dataset", Datasets, name="dataset"),
+    *kind("vlm/v2/variable", Variables, name="variable"),
+    *kind("vlm/v2/sample", Samples, name="sample"),
+    *acts("vlm/v2/sample", Samples, name="sample", set_test="post", set_untest="post"),
+    *acts(
+        "vlm/v2/sample",
+        SampleParts,
+        name="sample",
+        sample_images="get",
+        sample_objects="get",
+        add_images="post",
+        remove_images="post",
+        reorder_images="post",
+        add_objects="post",
+        remove_objects="post",
+        add_variable_value="post",
+        remove_variable_value="post",
+    ),
+    *kind("vlm/v2/model", Models, name="model"),
+    *acts("vlm/v2/model", Models, name="model", request_download="get"),
+    re_path(
+        r"^vlm/v2/model-archive/(?P<signed>[0-9A-Za-z:_-]{1,200})/(?P<name>[-\w]{1,220}\.zip)$",
+        model_archive,
+        name="model-archive",
+    ),
+    at("vlm/v2/capabilities", Account, {"get": "capabilities"}, name="capabilities"),
+    *kind("recognition/v2/training-image", Images, name="image", put=True),
+    *kind("detection/v2/label", Labels, name="label", put=True),
+    *kind("detection/v2/object", Objects, name="object", put=True),
+    at("account/v2/user", Account, {"get": "me"}, name="user"),
+    at("account/v2/workspace", Account, {"get": "workspaces"}, name="workspace-list"),
+    at("authorization/v2/authorize", Account, {"post": "authorize"}, name="authorize"),
+    re_path(
+        r"^(?:vlm|recognition|detection|account|authorization|api)/v[0-9]+/",
+        fallback.unknown,
+        name="unknown",
+    ),
+]

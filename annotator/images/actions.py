@@ -65,6 +65,23 @@ def fill_image(image: Image, data: bytes) -> None:
     _take_file(image, picture)
 
 
+@transaction.atomic
+def update_image(
+    image: Image,
+    *,
+    by: User | None,
+    test_image: bool | None = None,
+    meta_data: dict[str, Any] | None = None,
+) -> None:
+    """Change what is given and leave the rest. Raises BadInput."""
+    if test_image is not None:
+        image.test_image = test_image
+    if meta_data is not None:
+        image.meta_data = check_meta_data(meta_data)
+    image.save(update_fields=["test_image", "meta_data"])
+    record("image.update", workspace=image.workspace, by=by, target=image)
+
+
 def delete_image(image: Image, *, by: User) -> None:
     """Remove the image and its objects; WrongState while a sample uses any of them.
 

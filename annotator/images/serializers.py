@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import UTC
 from typing import Any
 
 from django.conf import settings
@@ -77,6 +78,23 @@ class TrainingImageSerializer(serializers.ModelSerializer[Image]):
     def get_labels(self, image: Image) -> list[str]:
         """Labels of recognition tasks, which are no part of this product: always empty."""
         return []
+
+
+def image_row(image: Image, host: str) -> dict[str, Any]:
+    """As TrainingImageSerializer, several times as fast: lists are made of it. `host`: https://name."""
+    moment = image.created_at.astimezone(UTC)
+    return {
+        "id": image.pk,
+        "created": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "img_path": host + image.original_url,
+        "thumb_img_path": host + image.thumb_url,
+        "img_width": image.width_px,
+        "img_height": image.height_px,
+        "test_image": image.test_image,
+        "meta_data": image.meta_data,
+        "labels": [],
+        "workspace": image.workspace_id,
+    }
 
 
 class TrainingImageUploadSerializer(serializers.Serializer[Image]):

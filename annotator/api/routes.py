@@ -1,0 +1,46 @@
+"""Addresses with and without the trailing slash, for every method, without a redirect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import URLPattern, re_path
+
+UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+LIST = {"get": "list", "post": "create"}
+DETAIL = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+
+
+def at(path: str, view: Any, methods: dict[str, str], *, name: str) -> URLPattern:
+    """One address; `{pk}` in `path` stands for an id."""
+    pattern = path.replace("{pk}", f"(?P<pk>{UUID})")
+    return re_path(rf"^{pattern}/?$", view.as_view(methods), name=name)
+
+
+def kind(path: str, view: Any, *, name: str, put: bool = False) -> list[URLPattern]:
+    """The addresses of one kind of row, with the methods for which `view` names an action.
+
+    `put`: PUT changes what is given, exactly as PATCH does (the platform's client sends it so).
+    """
+    served = view.action_for
+    on_list = {method: action for method, action in LIST.items() if action in served}
+    on_row = {method: action for method, action in DETAIL.items() if action in served}
+    if put:
+        on_row["put"] = on_row["patch"]
+    return [
+        at(path, view, on_list, name=f"{name}-list"),
+        at(path + "/{pk}", view, on_row, name=name),
+    ]
+
+
+def acts(path: str, view: Any, *, name: str, **methods: str) -> list[URLPattern]:
+    """Addresses below a row, one for each verb: add_images="post" is at `…/{pk}/add-images`."""
+    return [
+        at(
+            f"{path}/{{pk}}/{verb.replace('_', '-')}",
+            view,
+            {method: verb},
+            name=f"{name}-{verb.replace('_', '-')}",
+        )
+        for verb, method in methods.items()
+    ]

@@ -1,0 +1,70 @@
+"""How often one token, person or address may call, counted in windows of one minute."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from annotator.accounts.models import ApiToken
+
+WINDOW_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Where a caller stands in the present window; drawn as X-RateLimit headers."""
+
+    limit: int
+    used: int
+    reset_seconds: int
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.used > self.limit
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(max(0, self.limit - self.used)),
+            "X-RateLimit-Reset": str(self.reset_seconds),
+        }
+
+
+def count_call(request: Request) -> Rate | None:
+    """Count this call against its token, else its person, else its address; None without a limit."""
+    if isinstance(request.auth, ApiToken):
+        return _count("token", str(request.auth.pk))
+    if request.user.is_authenticated:
+        return _count("person", str(request.user.pk))
+    return count_stranger(request)
+
+
+def count_stranger(request: Request) -> Rate | None:
+    """Count a call that nobody is known for, so that tokens cannot be guessed by trying."""
+    return _count("address", BaseThrottle().get_ident(request))
+
+
+def refuse_if_exceeded(rate: Rate | None) -> None:
+    """Raise Throttled (429 with Retry-After) past the limit."""
+    if rate is not None and rate.is_exceeded:
+        raise Throttled(wait=rate.reset_seconds)
+
+
+def _count(kind: str, who: str) -> Rate | None:
+    limit = settings.API_CALLS_PER_MINUTE.get(kind)
+    if limit is None:
+        return None
+    now = time.time()
+    window = int(now // WINDOW_SECONDS)
+    key = f"api-calls:{kind}:{who}:{window}"
+    cache.add(key, 0, timeout=2 * WINDOW_SECONDS)
+    used = cache.incr(key)
+    return Rate(limit, used, max(1, math.ceil((window + 1) * WINDOW_SECONDS - now)))

@@ -1,0 +1,118 @@
+"""`/account/v2/`, `/authorization/v2/authorize`, `/vlm/v2/capabilities/`: who asks, and what we can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+import annotator
+from annotator.accounts.models import ApiToken, Membership, Role, Scope
+from annotator.accounts.permissions import Action
+from annotator.api.pages import page
+from annotator.api.views.base import ApiView
+from annotator.datasets.models import MAX_OBJECTS
+from annotator.datasets.serializers.samples import INCLUDES
+from annotator.paging import MAX_PAGE_SIZE
+
+
+class UserShape(serializers.Serializer[Any]):
+    """Whose token this is, and what it may do in the workspace of the request."""
+
+    id = serializers.IntegerField()
+    username = serializers.CharField()
+    email = serializers.CharField()
+    first_name = serializers.CharField()
+    last_name = serializers.CharField()
+    workspace = serializers.UUIDField()
+    role = serializers.ChoiceField(choices=Role.choices)
+    scope = serializers.ChoiceField(choices=Scope.choices, allow_null=True)
+
+
+class WorkspaceShape(serializers.Serializer[Any]):
+    """A workspace that the caller is in."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(choices=Role.choices)
+    default = serializers.BooleanField(help_text="Whether `default` names it for this token.")
+
+
+class CapabilitiesShape(serializers.Serializer[Any]):
+    """What this server can do beyond the platform's page."""
+
+    product = serializers.CharField()
+    version = serializers.CharField()
+    api = serializers.IntegerField()
+    include = serializers.ListField(child=serializers.CharField())
+    bulk = serializers.ListField(child=serializers.CharField())
+    cursor = serializers.BooleanField()
+    idempotency_key = serializers.BooleanField()
+    max_page_size = serializers.IntegerField()
+    max_objects_per_sample = serializers.IntegerField()
+
+
+class Account(ApiView):
+    """The caller, and the workspaces they are in."""
+
+    action_for = {
+        "me": Action.READ,
+        "authorize": Action.READ,
+        "workspaces": Action.READ,
+        "capabilities": Action.READ,
+    }
+
+    def me(self, request: Request) -> Response:
+        """Whose token this is."""
+        return Response(
+            {
+                "id": self.user.pk,
+                "username": self.user.get_username(),
+                "email": self.user.email,
+                "first_name": self.user.first_name,
+                "last_name": self.user.last_name,
+                "workspace": self.member.workspace_id,
+                "role": self.member.role,
+                "scope": self.member.token_scope,
+            }
+        )
+
+    def authorize(self, request: Request) -> Response:
+        """The platform's clients ask here once whether their token may use a service: it may."""
+        return Response({"user_id": self.user.pk, "workspace": self.member.workspace_id})
+
+    def workspaces(self, request: Request) -> Response:
+        """The workspaces that the caller is in."""
+        memberships = Membership.objects.filter(user=self.user).select_related("workspace")
+        return page(request, memberships, self._workspace_rows)
+
+    def capabilities(self, request: Request) -> Response:
+        """What a client may use here that the platform's page does not promise."""
+        return Response(
+            {
+                "product": "annotator",
+                "version": annotator.__version__,
+                "api": 2,
+                "include": list(INCLUDES),
+                "bulk": [],
+                "cursor": True,
+                "idempotency_key": False,
+                "max_page_size": MAX_PAGE_SIZE,
+                "max_objects_per_sample": MAX_OBJECTS,
+            }
+        )
+
+    def _workspace_rows(self, memberships: list[Membership]) -> list[dict[str, Any]]:
+        token = self.request.auth
+        default = token.workspace_id if isinstance(token, ApiToken) else self.member.workspace_id
+        return [
+            {
+                "id": membership.workspace_id,
+                "name": membership.workspace.name,
+                "role": membership.role,
+                "default": membership.workspace_id == default,
+            }
+            for membership in memberships
+        ]

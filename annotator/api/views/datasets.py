@@ -1,0 +1,43 @@
+"""`/vlm/v2/dataset/`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from annotator.accounts.permissions import Action
+from annotator.api.filters import Id, Search
+from annotator.api.views.base import Kind
+from annotator.datasets import actions
+from annotator.datasets.models import Dataset
+from annotator.datasets.serializers.datasets import DatasetShape, dataset_detail, dataset_rows
+
+
+class Datasets(Kind):
+    """Samples that share a schema and prompts."""
+
+    action_for = {
+        "list": Action.READ,
+        "retrieve": Action.READ,
+        "create": Action.MANAGE_SCHEMA,
+        "partial_update": Action.MANAGE_SCHEMA,
+        "destroy": Action.DELETE,
+    }
+    shape = DatasetShape
+    filters = (Search(), Id("task", "tasks", "Datasets that are connected to this task."))
+
+    def rows(self) -> QuerySet[Dataset]:
+        return dataset_rows(Dataset.objects.visible_to(self.member))
+
+    def drawn(self, row: Dataset) -> dict[str, Any]:
+        return dataset_detail(row)
+
+    def create_row(self, data: dict[str, Any]) -> Dataset:
+        return actions.create_dataset(self.workspace, by=self.user, **data)
+
+    def change_row(self, row: Dataset, data: dict[str, Any]) -> None:
+        actions.update_dataset(row, by=self.user, **data)
+
+    def remove_row(self, row: Dataset) -> None:
+        actions.remove_dataset(row, by=self.user)

@@ -1,0 +1,71 @@
+"""`/recognition/v2/training-image/`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator.accounts.permissions import Action
+from annotator.api.filters import Search, YesNo
+from annotator.api.guard import MAX_UPLOAD_BYTES
+from annotator.api.views.base import Kind
+from annotator.errors import BadInput
+from annotator.images import actions
+from annotator.images.models import Image
+from annotator.images.serializers import (
+    TrainingImageSerializer,
+    TrainingImageUploadSerializer,
+    already_here,
+    decode_base64,
+    image_row,
+)
+
+
+class Images(Kind):
+    """The pictures of a workspace. The same picture twice is one image."""
+
+    action_for = {
+        "list": Action.READ,
+        "retrieve": Action.READ,
+        "create": Action.MANAGE_SAMPLES,
+        "partial_update": Action.MANAGE_SAMPLES,
+        "destroy": Action.DELETE,
+    }
+    shape = TrainingImageSerializer
+    filters = (
+        Search(about="Images whose file name holds this text, in upper or lower case."),
+        YesNo("test", "Images that were uploaded for tests, or the others.", "test_image"),
+    )
+
+    @property
+    def max_body_bytes(self) -> int:  # type: ignore[override]
+        """Room for a picture where one may come."""
+        return MAX_UPLOAD_BYTES if self.action == "create" else super().max_body_bytes
+
+    def rows(self) -> QuerySet[Image]:
+        return Image.objects.visible_to(self.member)
+
+    def drawn(self, row: Image) -> dict[str, Any]:
+        return image_row(row, self.host)
+
+    def create(self, request: Request) -> Response:
+        data = self.checked(TrainingImageUploadSerializer)
+        image, is_new = actions.store_image(
+            self.workspace,
+            decode_base64(data["base64"]),
+            test_image=data["test_image"],
+            meta_data=data.get("meta_data"),
+            by=self.user,
+        )
+        if not is_new:
+            raise BadInput(already_here(image))
+        return Response(self.drawn(image), status=201)
+
+    def change_row(self, row: Image, data: dict[str, Any]) -> None:
+        actions.update_image(row, by=self.user, **data)
+
+    def remove_row(self, row: Image) -> None:
+        actions.delete_image(row, by=self.user)

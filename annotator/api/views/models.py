@@ -1,0 +1,82 @@
+"""`/vlm/v2/model/`, and the signed links to the models' archives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonResponse
+from django.urls import reverse
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator.accounts.permissions import Action, public
+from annotator.api.filters import Id
+from annotator.api.views.base import Kind
+from annotator.training.models import ModelVersion
+from annotator.training.serializers import ModelShape, model_row
+
+signer = TimestampSigner(salt="annotator.api.model-download")
+
+
+class Models(Kind):
+    """What training left. Models are made by training alone."""
+
+    action_for = {
+        "list": Action.READ,
+        "retrieve": Action.READ,
+        "request_download": Action.READ,
+    }
+    shape = ModelShape
+    filters = (Id("task", "task_id", "Models of this task."),)
+
+    def rows(self) -> QuerySet[ModelVersion]:
+        return ModelVersion.objects.visible_to(self.member).select_related("task")
+
+    def drawn(self, row: ModelVersion) -> dict[str, Any]:
+        return model_row(row)
+
+    def request_download(self, request: Request, pk: Any) -> Response:
+        """A link to the model's archive that works without a token, for a limited time."""
+        version = self.found(pk)
+        if _archive(version) is None:
+            raise NotFound("There is no archive of this model here.")
+        name = f"{slugify(version.task.name) or 'model'}-{version.version}.zip"
+        path = reverse("api:model-archive", args=[signer.sign(str(version.pk)), name])
+        return Response({"download_url": self.host + path})
+
+
+@public
+@require_safe
+def model_archive(request: HttpRequest, signed: str, name: str) -> HttpResponseBase:
+    """The archive behind a link of `request_download`: whoever has the link may fetch it until it ends."""
+    try:
+        pk = signer.unsign(signed, max_age=settings.MODEL_LINK_SECONDS)
+    except SignatureExpired:
+        return JsonResponse({"detail": "This link has ended. Ask for a new one."}, status=410)
+    except BadSignature:
+        return JsonResponse({"detail": "Not found."}, status=404)
+    version = ModelVersion.objects.filter(pk=pk, task__removed_at=None).first()
+    archive = _archive(version) if version else None
+    if archive is None:
+        return JsonResponse({"detail": "Not found."}, status=404)
+    response = FileResponse(archive.open("rb"), content_type="application/zip")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _archive(version: ModelVersion) -> Path | None:
+    """The file of the archive, None when there is none (any more)."""
+    if not version.archive:
+        return None
+    path = Path(settings.MODELS_ROOT) / version.archive
+    return path if path.is_file() else None

@@ -1,0 +1,56 @@
+"""`/vlm/v2/prompt/`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from annotator.accounts.permissions import Action
+from annotator.api.filters import OneOf, Search
+from annotator.api.views.base import Kind
+from annotator.datasets import actions
+from annotator.datasets.models import Prompt
+from annotator.datasets.serializers.prompts import (
+    PromptRow,
+    PromptShape,
+    prompt_detail,
+    prompt_row,
+)
+
+
+class Prompts(Kind):
+    """Reusable texts. Changing one changes every task and dataset that refers to it."""
+
+    action_for = {
+        "list": Action.READ,
+        "retrieve": Action.READ,
+        "create": Action.MANAGE_SCHEMA,
+        "partial_update": Action.MANAGE_SCHEMA,
+        "destroy": Action.DELETE,
+    }
+    shape = PromptShape
+    row_shape = PromptRow
+    filters = (
+        Search(),
+        OneOf("type", tuple(Prompt.Type.values), "Prompts of this type."),
+        OneOf("format", tuple(Prompt.Format.values), "Prompts of this format."),
+    )
+
+    def rows(self) -> QuerySet[Prompt]:
+        return Prompt.objects.visible_to(self.member)
+
+    def drawn(self, row: Prompt) -> dict[str, Any]:
+        return prompt_detail(row)
+
+    def drawn_rows(self, rows: list[Prompt]) -> list[dict[str, Any]]:
+        return [prompt_row(row) for row in rows]
+
+    def create_row(self, data: dict[str, Any]) -> Prompt:
+        return actions.create_prompt(self.workspace, by=self.user, **data)
+
+    def change_row(self, row: Prompt, data: dict[str, Any]) -> None:
+        actions.update_prompt(row, by=self.user, **data)
+
+    def remove_row(self, row: Prompt) -> None:
+        actions.remove_prompt(row, by=self.user)

@@ -1,0 +1,142 @@
+"""`/vlm/v2/sample/{id}/…`: the images, objects and values of one sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator.accounts.permissions import Action
+from annotator.api.views.base import ApiView
+from annotator.datasets import actions
+from annotator.datasets.models import Origin, Sample, Variable
+from annotator.datasets.serializers.fields import RowId, RowIds, WholeNumber
+from annotator.datasets.serializers.samples import (
+    image_places,
+    object_places,
+    sample_image_row,
+    sample_object_row,
+    value_row,
+)
+from annotator.images.models import DetectionObject, Image
+from annotator.variables import unwrap
+
+
+class ImageIds(serializers.Serializer[Any]):
+    """Images of the workspace."""
+
+    image_ids = RowIds(lambda member: Image.objects.visible_to(member), noun="image")
+
+
+class ObjectIds(serializers.Serializer[Any]):
+    """Detection objects of the workspace."""
+
+    detection_object_ids = RowIds(
+        lambda member: DetectionObject.objects.visible_to(member).select_related("image"),
+        noun="detection object",
+    )
+
+
+class VariableId(serializers.Serializer[Any]):
+    """A variable of the sample's dataset."""
+
+    dataset_variable = RowId(lambda member: Variable.objects.visible_to(member), noun="variable")
+
+
+class NewValue(VariableId):
+    """A value, wrapped (`{"value": 8.5}`) or bare. `rev`: refuse it (409) unless this is the present one."""
+
+    value = serializers.JSONField(allow_null=True)
+    rev = WholeNumber(required=False, min_value=0)
+
+
+class SampleParts(ApiView):
+    """What is attached to one sample."""
+
+    action_for = {
+        "sample_images": Action.READ,
+        "sample_objects": Action.READ,
+        "add_images": Action.MANAGE_SAMPLES,
+        "remove_images": Action.MANAGE_SAMPLES,
+        "reorder_images": Action.MANAGE_SAMPLES,
+        "add_objects": Action.MANAGE_SAMPLES,
+        "remove_objects": Action.MANAGE_SAMPLES,
+        "add_variable_value": Action.SET_VALUES,
+        "remove_variable_value": Action.SET_VALUES,
+    }
+
+    def sample(self, pk: Any) -> Sample:
+        """The sample of this id, 404 for one that the caller may not see."""
+        visible = Sample.objects.visible_to(self.member).select_related("dataset")
+        return get_object_or_404(visible, pk=pk)
+
+    def sample_images(self, request: Request, pk: Any) -> Response:
+        """The sample's images in their order, as a bare list."""
+        return self._images(self.sample(pk))
+
+    def sample_objects(self, request: Request, pk: Any) -> Response:
+        """The sample's detection objects in their order, as a bare list."""
+        sample = self.sample(pk)
+        places = object_places().filter(sample=sample)
+        return Response([sample_object_row(p, sample.dataset, self.host) for p in places])
+
+    def add_images(self, request: Request, pk: Any) -> Response:
+        """Append images; those that are there already stay where they are."""
+        sample = self.sample(pk)
+        images = self.checked(ImageIds)["image_ids"]
+        return Response({"added": actions.add_images(sample, images, by=self.user)})
+
+    def remove_images(self, request: Request, pk: Any) -> Response:
+        """Take images out of the sample; the images stay in the workspace."""
+        sample = self.sample(pk)
+        ids = [image.pk for image in self.checked(ImageIds)["image_ids"]]
+        return Response({"removed": actions.remove_images(sample, ids, by=self.user)})
+
+    def reorder_images(self, request: Request, pk: Any) -> Response:
+        """Give the images a new order: name each of them once. Answers the new list."""
+        sample = self.sample(pk)
+        ids = [image.pk for image in self.checked(ImageIds)["image_ids"]]
+        actions.reorder_images(sample, ids, by=self.user)
+        return self._images(sample)
+
+    def add_objects(self, request: Request, pk: Any) -> Response:
+        """Attach detection objects: at most ten in all, or none of them."""
+        sample = self.sample(pk)
+        objects = self.checked(ObjectIds)["detection_object_ids"]
+        return Response({"added": actions.add_objects(sample, objects, by=self.user)})
+
+    def remove_objects(self, request: Request, pk: Any) -> Response:
+        """Detach detection objects; the objects stay on their images."""
+        sample = self.sample(pk)
+        ids = [thing.pk for thing in self.checked(ObjectIds)["detection_object_ids"]]
+        return Response({"removed": actions.remove_objects(sample, ids, by=self.user)})
+
+    def add_variable_value(self, request: Request, pk: Any) -> Response:
+        """Add or replace the value of one variable; null takes it away."""
+        sample = self.sample(pk)
+        data = self.checked(NewValue)
+        variable = data["dataset_variable"]
+        value = actions.set_value(
+            sample,
+            variable,
+            unwrap(data["value"], variable.spec),
+            origin=Origin.API,
+            by=self.user,
+            expected_rev=data.get("rev"),
+        )
+        return Response({**value_row(value), "rev": value.rev})
+
+    def remove_variable_value(self, request: Request, pk: Any) -> Response:
+        """Take the value of one variable away; the history keeps it."""
+        sample = self.sample(pk)
+        variable = self.checked(VariableId)["dataset_variable"]
+        had_one = sample.values.filter(variable=variable, is_set=True).exists()
+        actions.clear_value(sample, variable, origin=Origin.API, by=self.user)
+        return Response({"removed": int(had_one)})
+
+    def _images(self, sample: Sample) -> Response:
+        places = image_places().filter(sample=sample)
+        return Response([sample_image_row(p, sample.dataset, self.host) for p in places])

@@ -1,0 +1,75 @@
+"""`/vlm/v2/task/`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator.accounts.permissions import Action
+from annotator.api.filters import Id, Search
+from annotator.api.views.base import Kind
+from annotator.datasets.models import Dataset
+from annotator.datasets.serializers.fields import RowId
+from annotator.training import actions
+from annotator.training.models import Task
+from annotator.training.serializers import TaskShape, task_detail, task_rows
+
+
+class DatasetId(serializers.Serializer[Any]):
+    """A dataset of the workspace."""
+
+    dataset_id = RowId(lambda member: Dataset.objects.visible_to(member), noun="dataset")
+
+
+class Tasks(Kind):
+    """What gets fine-tuned: prompts, datasets and parameters."""
+
+    action_for = {
+        "list": Action.READ,
+        "retrieve": Action.READ,
+        "create": Action.MANAGE_SCHEMA,
+        "partial_update": Action.MANAGE_SCHEMA,
+        "destroy": Action.DELETE,
+        "add_dataset": Action.MANAGE_SCHEMA,
+        "remove_dataset": Action.MANAGE_SCHEMA,
+        "train": Action.TRAIN,
+    }
+    shape = TaskShape
+    filters = (Search(), Id("dataset", "datasets", "Tasks that this dataset is connected to."))
+
+    def rows(self) -> QuerySet[Task]:
+        return task_rows(Task.objects.visible_to(self.member))
+
+    def drawn(self, row: Task) -> dict[str, Any]:
+        return task_detail(row)
+
+    def create_row(self, data: dict[str, Any]) -> Task:
+        return actions.create_task(self.workspace, by=self.user, **data)
+
+    def change_row(self, row: Task, data: dict[str, Any]) -> None:
+        actions.update_task(row, by=self.user, **data)
+
+    def remove_row(self, row: Task) -> None:
+        actions.remove_task(row, by=self.user)
+
+    def add_dataset(self, request: Request, pk: Any) -> Response:
+        """Connect a dataset to the task."""
+        task = self.found(pk)
+        actions.add_dataset(task, self.checked(DatasetId)["dataset_id"], by=self.user)
+        return Response(self.drawn(self.found(pk)))
+
+    def remove_dataset(self, request: Request, pk: Any) -> Response:
+        """Disconnect a dataset from the task; the dataset stays."""
+        task = self.found(pk)
+        actions.remove_dataset(task, self.checked(DatasetId)["dataset_id"], by=self.user)
+        return Response(self.drawn(self.found(pk)))
+
+    def train(self, request: Request, pk: Any) -> Response:
+        """Start training. While one runs, another is refused (409)."""
+        task = self.found(pk)
+        run = actions.start(task, by=self.user)
+        return Response({"id": run.pk, "task": task.pk, "state": run.state}, status=201)

@@ -1,0 +1,103 @@
+"""Tasks and models on the wire: docs.ximilar.com/platform/vlm, "Task Endpoints"; PLATFORM, section 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from rest_framework import serializers
+
+from annotator.datasets.models import Dataset
+from annotator.datasets.serializers.datasets import prompt_id, text_of
+from annotator.datasets.serializers.fields import JsonObject, RowIds, Text, WholeNumber, wire_time
+from annotator.training.models import ModelVersion, Task
+
+BIGGEST = 2**31 - 1  # of a database's integer
+
+
+class TaskShape(serializers.Serializer[Task]):
+    """A task with its prompts' texts resolved."""
+
+    id = serializers.UUIDField(read_only=True)
+    name = serializers.CharField(max_length=200)
+    created = serializers.DateTimeField(read_only=True)
+    description = Text()
+    auto_deploy = serializers.BooleanField(required=False)
+    production_version = WholeNumber(required=False, min_value=0, max_value=BIGGEST)
+    last_version = serializers.IntegerField(read_only=True)
+    max_tokens = WholeNumber(required=False, min_value=1, max_value=BIGGEST)
+    datasets = RowIds(
+        lambda member: Dataset.objects.visible_to(member), noun="dataset", required=False
+    )
+    dataset_count = serializers.IntegerField(read_only=True)
+    training_params = JsonObject(required=False)
+    training_time = serializers.IntegerField(read_only=True, help_text="Seconds.")
+    system_prompt_id = prompt_id("system", "system_prompt")
+    user_prompt_id = prompt_id("user", "user_prompt")
+    system_prompt = serializers.CharField(read_only=True, allow_null=True)
+    user_prompt = serializers.CharField(read_only=True, allow_null=True)
+    workspace = serializers.UUIDField(read_only=True)
+
+
+class ModelShape(serializers.Serializer[ModelVersion]):
+    """What a training left."""
+
+    id = serializers.UUIDField()
+    task = serializers.UUIDField()
+    task_name = serializers.CharField()
+    version = serializers.IntegerField()
+    created = serializers.DateTimeField()
+    production = serializers.BooleanField(help_text="Whether it is the task's production version.")
+    metrics = JsonObject()
+    training_time = serializers.IntegerField(help_text="Seconds.")
+    archive_bytes = serializers.IntegerField(help_text="0: there is nothing to download.")
+    workspace = serializers.UUIDField()
+
+
+def task_rows(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """The tasks with all that `task_detail` shows, in two queries."""
+    datasets = Dataset.objects.filter(removed_at=None).order_by("created_at", "id").only("id")
+    return tasks.select_related("system_prompt", "user_prompt").prefetch_related(
+        Prefetch("datasets", datasets, to_attr="live_datasets")
+    )
+
+
+def task_detail(task: Any) -> dict[str, Any]:
+    """One task from `task_rows`."""
+    datasets = [dataset.pk for dataset in task.live_datasets]
+    return {
+        "id": task.pk,
+        "name": task.name,
+        "created": wire_time(task.created_at),
+        "description": task.description,
+        "auto_deploy": task.auto_deploy,
+        "production_version": task.production_version,
+        "last_version": task.last_version,
+        "max_tokens": task.max_tokens,
+        "datasets": datasets,
+        "dataset_count": len(datasets),
+        "training_params": task.training_params,
+        "training_time": task.training_time,
+        "system_prompt_id": task.system_prompt_id,
+        "user_prompt_id": task.user_prompt_id,
+        "system_prompt": text_of(task.system_prompt),
+        "user_prompt": text_of(task.user_prompt),
+        "workspace": task.workspace_id,
+    }
+
+
+def model_row(version: ModelVersion) -> dict[str, Any]:
+    """One model version, with its task at hand."""
+    task = version.task
+    return {
+        "id": version.pk,
+        "task": task.pk,
+        "task_name": task.name,
+        "version": version.version,
+        "created": wire_time(version.created_at),
+        "production": version.version == task.production_version,
+        "metrics": version.metrics,
+        "training_time": version.training_seconds,
+        "archive_bytes": version.archive_bytes,
+        "workspace": task.workspace_id,
+    }
