@@ -19,8 +19,8 @@ document.addEventListener("drop", async (event) => {
   event.preventDefault();
   delete zone.dataset.over;
   // Entries must be taken before the first await: the list is emptied after it.
-  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  const found = (await Promise.all(entries.map((entry) => walk(entry, "")))).flat();
+  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
+  const found = (await Promise.all(entries.filter(Boolean).map((entry) => walk(entry, "")))).flat();
   if (!tell(zone, found)) return;
   const input = zone.querySelector("input[type=file]");
   const all = new DataTransfer();
@@ -44,6 +44,7 @@ function tell(zone, files) {
 }
 
 async function walk(entry, above) {
+  if (entry instanceof File) return [{ file: entry, path: entry.name }];
   const path = above ? `${above}/${entry.name}` : entry.name;
   if (entry.isFile) {
     return [{ file: await new Promise((done, failed) => entry.file(done, failed)), path }];
