@@ -284,6 +284,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 300,
         "options": {"expires": 300},
     },
+    "sweep-imports": {
+        "task": "annotator.imports.jobs.sweep_imports",
+        "schedule": 15,  # seconds
+        "options": {"expires": 15},
+    },
     "sweep-image-files": {
         "task": "annotator.images.jobs.sweep_files",
         "schedule": 300,  # seconds

@@ -38,7 +38,7 @@ def original_path(image: Image) -> Path:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Put the bytes there for good: whole or not at all, and on the disk when this returns."""
+    """Put the bytes there: whole or not at all, and on the disk when this returns."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils import timezone
 
@@ -17,7 +18,15 @@ class ImageImportQuerySet(models.QuerySet["ImageImport"]):
 
     def visible_to(self, member: Membership) -> ImageImportQuerySet:
         """The imports into datasets of the member's workspace."""
-        return self.filter(dataset__workspace=member.workspace_id)
+        return self.filter(
+            dataset__workspace=member.workspace_id, dataset__removed_at=None
+        ).select_related("dataset")
+
+    def awaiting_work(self) -> ImageImportQuerySet:
+        """Those with pictures to read that no worker holds."""
+        return self.filter(state=ImageImport.State.RUNNING).filter(
+            models.Q(leased_until=None) | models.Q(leased_until__lt=timezone.now())
+        )
 
 
 class ImageImport(models.Model):
@@ -41,17 +50,37 @@ class ImageImport(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="imports")
     grouping = models.CharField(max_length=6, choices=Grouping, default=Grouping.EACH)
-    as_test = models.BooleanField(default=False)
+    test_percent = (
+        models.PositiveSmallIntegerField(  # of a hundred new samples, how many are for tests
+            default=0, validators=[MaxValueValidator(100)]
+        )
+    )
     state = models.CharField(max_length=9, choices=State, default=State.RECEIVING)
     started_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)  # of reading
     ended_at = models.DateTimeField(null=True, blank=True)
+    # A worker's claim; when it dies, the sweep lets another go on with the next file.
+    lease_id = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
 
     objects = ImageImportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(test_percent__lte=100), name="imageimport_test_share"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Import into {self.dataset}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still goes on."""
+        return self.state in {ImageImport.State.RECEIVING, ImageImport.State.RUNNING}
 
 
 class ImportedFile(models.Model):
@@ -67,9 +96,12 @@ class ImportedFile(models.Model):
 
     image_import = models.ForeignKey(ImageImport, on_delete=models.CASCADE, related_name="files")
     path = models.CharField(max_length=1000)  # as it was named, with its subfolders
-    spool = models.CharField(
-        max_length=200, blank=True
-    )  # where the bytes wait, below DATA_DIR/imports
+    # Where the bytes wait: a name in the import's folder, or an absolute path that the command was given.
+    spool = models.CharField(max_length=1000, blank=True)
+    entry = models.CharField(max_length=1000, blank=True)  # its name within a zip
+    attempts = models.PositiveSmallIntegerField(
+        default=0
+    )  # a file that kills its worker is given up
     size_bytes = models.PositiveBigIntegerField(default=0)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     reason = models.CharField(max_length=500, blank=True)

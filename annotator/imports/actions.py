@@ -1,0 +1,87 @@
+"""An import begins, receives its files, starts to read them, is cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from annotator.accounts import audit
+from annotator.accounts.models import User
+from annotator.datasets.models import Dataset
+from annotator.errors import BadInput, WrongState
+from annotator.imports import spool, zips
+from annotator.imports.grouping import checked_path, is_clutter, shown_path
+from annotator.imports.models import ImageImport, ImportedFile
+
+State = ImageImport.State
+MAX_FILES = 100_000  # of one import
+
+
+def begin(
+    dataset: Dataset, *, grouping: str = "each", test_percent: int = 0, by: User | None
+) -> ImageImport:
+    """An import that awaits its files. WrongState for a mirrored dataset: its samples come from its home."""
+    if dataset.is_mirrored:
+        raise WrongState("This dataset is a copy: add pictures where it has its home.")
+    if grouping not in ImageImport.Grouping.values:
+        raise BadInput(f"There is no grouping {grouping!r}.")
+    if not 0 <= test_percent <= 100:
+        raise BadInput("The share of test samples is 0 to 100 percent.")
+    return ImageImport.objects.create(
+        dataset=dataset, grouping=grouping, test_percent=test_percent, started_by=by
+    )
+
+
+def receive(image_import: ImageImport, *, path: str, chunks: Iterable[bytes]) -> None:
+    """Keep one file, picture or zip, until it is read. The same path twice is one file.
+
+    A file that is too large, or has an impossible name, is noted as refused.
+    """
+    if image_import.state != State.RECEIVING:
+        raise WrongState("This import takes no more files.")
+    if is_clutter(path) or image_import.files.filter(path=shown_path(path)).exists():
+        return
+    is_zip = path.lower().endswith(".zip")
+    limit = zips.MAX_ZIP_BYTES if is_zip else settings.IMAGE_MAX_BYTES
+    row = ImportedFile(image_import=image_import, path=shown_path(path))
+    try:
+        row.path = checked_path(path)
+        row.spool, row.size_bytes = spool.write(image_import, chunks, max_bytes=limit)
+    except BadInput as refusal:
+        row.state, row.reason = ImportedFile.State.REFUSED, str(refusal)
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:  # a browser that lost its connection sent the same file twice at once
+        if row.spool:
+            spool.path_of(image_import, row).unlink(missing_ok=True)
+
+
+@transaction.atomic
+def start(image_import: ImageImport, *, by: User | None) -> None:
+    """All files are here: from now on they are read. A second call is a WrongState."""
+    waiting = ImageImport.objects.filter(pk=image_import.pk, state=State.RECEIVING)
+    now = timezone.now()
+    if not waiting.update(state=State.RUNNING, started_at=now):
+        raise WrongState("This import has started already.")
+    image_import.state, image_import.started_at = State.RUNNING, now
+    workspace = image_import.dataset.workspace
+    count = image_import.files.count()
+    audit.record("import.start", workspace=workspace, by=by, target=image_import, files=count)
+
+
+def cancel(image_import: ImageImport, *, by: User | None) -> None:
+    """Read no further. Samples that were made stay; WrongState when it has ended."""
+    with transaction.atomic():
+        going = ImageImport.objects.filter(
+            pk=image_import.pk, state__in=[State.RECEIVING, State.RUNNING]
+        )
+        if not going.update(state=State.CANCELLED, ended_at=timezone.now(), lease_id=None):
+            raise WrongState("This import has ended already.")
+        workspace = image_import.dataset.workspace
+        audit.record("import.cancel", workspace=workspace, by=by, target=image_import)
+    image_import.state = State.CANCELLED
+    spool.remove(image_import)

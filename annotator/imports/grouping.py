@@ -1,0 +1,102 @@
+"""Which pictures make one sample, by their paths alone. The page's preview follows the same rules.
+
+each     every picture is a sample
+prefix   within one folder, names that are alike up to their last _, - or space: card7_front.jpg and
+         card7_back.jpg are "card7"; so is card7.jpg
+folder   all pictures of one folder; the first folder is the one that was dropped, so it is left out of
+         the name when there is another
+
+A sample has its group's name; its pictures, and the samples themselves, are in natural order: 2 before 10.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from annotator.errors import BadInput
+from annotator.imports.models import ImageImport
+
+Grouping = ImageImport.Grouping
+MAX_PATH_LENGTH = 1_000
+MAX_NAME_LENGTH = 300  # of a sample
+CLUTTER = {"thumbs.db", "desktop.ini", ".ds_store", "__macosx"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """The pictures of one sample."""
+
+    key: str
+    name: str
+    paths: list[str] = field(default_factory=list)
+
+
+def checked_path(path: str) -> str:
+    """The path with single forward slashes, for people and for grouping: it never opens a file.
+
+    Raises BadInput for one that climbs, starts at a root or cannot be shown.
+    """
+    path = path.replace("\\", "/")
+    parts = path.split("/")
+    if path.startswith("/") or re.match(r"[A-Za-z]:", path):
+        raise BadInput("The name is an absolute path.")
+    if ".." in parts:
+        raise BadInput("The name leads out of its folder.")
+    clean = "/".join(part for part in parts if part not in {"", "."})
+    if not clean or not clean.isprintable():
+        raise BadInput("The name holds characters that cannot be shown.")
+    if len(clean) > MAX_PATH_LENGTH:
+        raise BadInput(f"The name has more than {MAX_PATH_LENGTH:,} characters.")
+    return clean
+
+
+def shown_path(path: str) -> str:
+    """Any name, made fit to be shown in the report of what was refused."""
+    shown = "".join(letter if letter.isprintable() else "�" for letter in path)
+    return shown[:MAX_PATH_LENGTH] or "(no name)"
+
+
+def is_clutter(path: str) -> bool:
+    """Whether a computer put the file there by itself: passed over in silence."""
+    parts = path.replace("\\", "/").lower().split("/")
+    return parts[-1].startswith("._") or any(part in CLUTTER for part in parts)
+
+
+def natural_key(path: str) -> tuple[list[tuple[int, int, str]], str]:
+    """Sorts as people count: folder by folder, 2 before 10, upper and lower case alike."""
+    pieces = re.split(r"([0-9]+)", path.replace("/", "\0").lower())
+    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in pieces if p], path
+
+
+def group_of(path: str, grouping: str) -> tuple[str, str]:
+    """(key, name) of the group that a checked path belongs to."""
+    folder, _, file_name = path.rpartition("/")
+    stem = file_name.rpartition(".")[0] or file_name
+    if grouping == Grouping.FOLDER:
+        name = folder.partition("/")[2] or folder or "Pictures"
+        return folder, name[:MAX_NAME_LENGTH]
+    if grouping == Grouping.PREFIX:
+        prefix = re.sub(r"[_\- ][^_\- ]*$", "", stem) or stem
+        return f"{folder}/{prefix}", prefix[:MAX_NAME_LENGTH]
+    return path, stem[:MAX_NAME_LENGTH]
+
+
+def groups_of(paths: Iterable[str], grouping: str) -> list[Group]:
+    """All groups, and the paths within each, in natural order."""
+    groups: dict[str, Group] = {}
+    for path in sorted(paths, key=natural_key):
+        key, name = group_of(path, grouping)
+        groups.setdefault(key, Group(key, name)).paths.append(path)
+    return list(groups.values())
+
+
+def keys_for_tests(groups: list[Group], percent: int) -> set[str]:
+    """The keys of the groups that become test samples: the share asked for, spread as if at random.
+
+    Chosen by hash, so that a worker that takes over chooses the same ones.
+    """
+    by_hash = sorted(groups, key=lambda group: hashlib.sha256(group.key.encode()).digest())
+    return {group.key for group in by_hash[: round(len(groups) * percent / 100)]}

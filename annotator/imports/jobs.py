@@ -1,0 +1,31 @@
+"""Celery entry points of the room."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from annotator.bell import ring
+from annotator.imports import reading, sweeps
+from annotator.imports.models import ImageImport
+
+CHUNK_SECONDS = 20  # well below the time limit of a job
+
+
+@shared_task
+def read_pictures(image_import_id: str) -> None:
+    """Go on with an import for a while, then queue the next chunk. Harmless to run twice."""
+    image_import = (
+        ImageImport.objects.select_related("dataset__workspace", "started_by")
+        .filter(pk=image_import_id)
+        .first()
+    )
+    if image_import is not None and reading.work(image_import, seconds=CHUNK_SECONDS):
+        ring(read_pictures, image_import_id)
+
+
+@shared_task
+def sweep_imports() -> None:
+    """Find imports whose worker died or whose nudge was lost; discard uploads that were left lying."""
+    for pk in ImageImport.objects.awaiting_work().values_list("pk", flat=True)[:20]:
+        ring(read_pictures, str(pk))
+    sweeps.discard_abandoned()

@@ -1,0 +1,67 @@
+"""How far an import is, and its report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from annotator.imports.models import ImageImport, ImportedFile
+
+State = ImportedFile.State
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Counts of files, and of the samples made or filled up."""
+
+    total: int
+    waiting: int
+    stored: int
+    already: int
+    refused: int
+    samples: int
+    per_second: float | None  # None: not yet known
+
+    @property
+    def read(self) -> int:
+        """Files whose fate is known."""
+        return self.total - self.waiting
+
+    @property
+    def rate(self) -> str:
+        """For people, empty while unknown."""
+        return f"{self.per_second:.1f} files a second" if self.per_second else ""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """By the rate so far."""
+        return self.waiting / self.per_second if self.per_second else None
+
+
+def progress_of(image_import: ImageImport) -> Progress:
+    """One query, whatever the number of files."""
+    counts = image_import.files.aggregate(
+        total=Count("pk"),
+        waiting=Count("pk", filter=Q(state=State.WAITING)),
+        stored=Count("pk", filter=Q(state=State.STORED)),
+        already=Count("pk", filter=Q(state=State.ALREADY)),
+        refused=Count("pk", filter=Q(state=State.REFUSED)),
+        samples=Count("sample", filter=Q(state=State.STORED), distinct=True),
+    )
+    return Progress(**counts, per_second=_rate(image_import, counts["stored"] + counts["already"]))
+
+
+def _rate(image_import: ImageImport, read: int) -> float | None:
+    """Files that were refused cost next to nothing, so they would only flatter it."""
+    if image_import.started_at is None or not read:
+        return None
+    seconds = ((image_import.ended_at or timezone.now()) - image_import.started_at).total_seconds()
+    return read / seconds if seconds > 0 else None
+
+
+def report(image_import: ImageImport, state: str = "") -> QuerySet[ImportedFile]:
+    """The files of an import, those in one state when it is named."""
+    files = image_import.files.select_related("image", "sample")
+    return files.filter(state=state) if state in State.values else files

@@ -1,0 +1,222 @@
+"""Reads the received pictures and makes samples of them, file by file, so that any worker can go on.
+
+One worker at a time holds an import (a lease that each file renews). What is done is written down after
+each file; a sample and the lines of its files are one transaction, so a kill leaves no double.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from annotator.datasets.actions import add_images, create_sample
+from annotator.datasets.models import Sample, SampleImage
+from annotator.errors import BadInput
+from annotator.images.actions import store_image
+from annotator.imports import spool, zips
+from annotator.imports.grouping import Group, Grouping, groups_of, keys_for_tests
+from annotator.imports.models import ImageImport, ImportedFile
+
+LEASE = timedelta(seconds=60)  # longer than the largest picture takes
+MAX_ATTEMPTS = 3
+Done = Callable[[ImportedFile], None]
+FileState = ImportedFile.State
+
+
+class LeaseLost(Exception):
+    """The import was cancelled, or another worker holds it by now."""
+
+
+def work(image_import: ImageImport, *, seconds: float, on_file: Done = lambda file: None) -> bool:
+    """Read for about so many seconds; whether something is left to do.
+
+    `on_file` is told of each file when its fate is known. Does nothing when another worker is at it.
+    """
+    lease = uuid.uuid4()
+    claimed = ImageImport.objects.awaiting_work().filter(pk=image_import.pk)
+    if not claimed.update(lease_id=lease, leased_until=timezone.now() + LEASE):
+        return False
+    image_import.refresh_from_db()
+    end = time.monotonic() + seconds
+    try:
+        _unpack_zips(image_import, on_file)
+        groups, tests = _open_groups(image_import)
+        for number, group in enumerate(groups):
+            if number and time.monotonic() >= end:
+                break
+            files = _read_group(image_import, group, end=end, on_file=on_file)
+            if files is None:
+                break
+            if files:
+                _make_sample(image_import, files, name=group.name, test=group.key in tests)
+            for file in files:
+                on_file(file)
+        else:
+            _finish(image_import)
+            return False
+    except LeaseLost:
+        return False
+    ours = ImageImport.objects.filter(pk=image_import.pk, lease_id=lease)
+    return bool(ours.update(lease_id=None, leased_until=None))
+
+
+def _renew(image_import: ImageImport) -> None:
+    mine = ImageImport.objects.filter(
+        pk=image_import.pk, state=ImageImport.State.RUNNING, lease_id=image_import.lease_id
+    )
+    if not mine.update(leased_until=timezone.now() + LEASE):
+        raise LeaseLost
+
+
+def _unpack_zips(image_import: ImageImport, on_file: Done) -> None:
+    """Give each file of a zip a line of its own, instead of the zip's."""
+    waiting = image_import.files.filter(state=FileState.WAITING, entry="")
+    for archive in waiting.filter(path__iendswith=".zip"):
+        _renew(image_import)
+        try:
+            entries = zips.entries_of(spool.path_of(image_import, archive))
+        except (BadInput, FileNotFoundError) as refusal:
+            _refuse(archive, refusal)
+            on_file(archive)
+            continue
+        rows = [
+            ImportedFile(
+                image_import=image_import,
+                # Names of entries may be anything: only the shown path is ours, and never opens a file.
+                path=f"{archive.path}/{entry.path}"[:1000],
+                spool=archive.spool,
+                entry=entry.name[:1000],
+                size_bytes=entry.size_bytes,
+                state=FileState.REFUSED if entry.refusal else FileState.WAITING,
+                reason=entry.refusal,
+            )
+            for entry in entries
+        ]
+        with transaction.atomic():
+            ImportedFile.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+            archive.delete()
+        for row in rows:
+            if row.state == FileState.REFUSED:
+                on_file(row)
+
+
+def _open_groups(image_import: ImageImport) -> tuple[list[Group], set[str]]:
+    """(the groups with files that still wait, the keys of all groups that are for tests)."""
+    states = dict(image_import.files.values_list("path", "state"))
+    every = groups_of(states, image_import.grouping)
+    tests = keys_for_tests(every, image_import.test_percent)
+    waiting = FileState.WAITING
+    return [group for group in every if waiting in map(states.get, group.paths)], tests
+
+
+def _read_group(
+    image_import: ImageImport, group: Group, *, end: float, on_file: Done
+) -> list[ImportedFile] | None:
+    """The group's waiting files that are pictures, read; None when the time was over before the last.
+
+    What was read stays read: the next chunk goes on with the file after it.
+    """
+    found = image_import.files.filter(path__in=group.paths, state=FileState.WAITING)
+    by_path = {file.path: file for file in found.select_related("image")}
+    files = [by_path[path] for path in group.paths if path in by_path]
+    unread = [file for file in files if file.image is None]
+    for number, file in enumerate(unread):
+        if number and time.monotonic() >= end:  # each chunk reads one at least
+            return None
+        if not _read_file(image_import, file):
+            on_file(file)
+    return [file for file in files if file.image is not None]
+
+
+def _read_file(image_import: ImageImport, file: ImportedFile) -> bool:
+    """Store one picture and remember it; False when it was refused."""
+    _renew(image_import)
+    if file.attempts >= MAX_ATTEMPTS:
+        _refuse(file, BadInput("Reading it failed three times."))
+        return False
+    ImportedFile.objects.filter(pk=file.pk).update(attempts=F("attempts") + 1)
+    try:
+        data = spool.read(image_import, file)
+        file.image, _ = store_image(image_import.dataset.workspace, data, name=file.path)
+    except BadInput as refusal:
+        _refuse(file, refusal)
+        return False
+    except FileNotFoundError as gone:
+        _renew(image_import)  # cancelled: its files were removed
+        _refuse(file, gone)
+        return False
+    except OSError:  # a full disk is no fault of the file
+        ImportedFile.objects.filter(pk=file.pk).update(attempts=F("attempts") - 1)
+        raise
+    file.save(update_fields=["image"])
+    return True
+
+
+def _refuse(file: ImportedFile, refusal: Exception) -> None:
+    is_gone = isinstance(refusal, FileNotFoundError)
+    file.state = FileState.REFUSED
+    file.reason = "The received file is gone." if is_gone else str(refusal)[:500]
+    file.save(update_fields=["state", "reason"])
+
+
+@transaction.atomic
+def _make_sample(
+    image_import: ImageImport, files: list[ImportedFile], *, name: str, test: bool
+) -> None:
+    """One sample of the pictures that the dataset does not have yet; the rest is noted as already here.
+
+    Pictures that come later join the sample of their group while nobody has labelled it.
+    """
+    _renew(image_import)
+    dataset = image_import.dataset
+    images = {file.image_id: file.image for file in files if file.image is not None}
+    relations = SampleImage.objects.filter(
+        sample__dataset=dataset, sample__removed_at=None, image__in=list(images)
+    )
+    homes = {relation.image_id: relation.sample for relation in relations.select_related("sample")}
+    fresh = [image for image_id, image in images.items() if image_id not in homes]
+    sample = _joined(homes, name) if fresh else None
+    if sample is not None:
+        add_images(sample, fresh, by=image_import.started_by)
+    elif fresh:
+        is_single = image_import.grouping == Grouping.EACH
+        sample = create_sample(
+            dataset,
+            by=image_import.started_by,
+            name=name,
+            images=fresh,
+            test=test,
+            type=Sample.Type.MULTI_RANDOM if is_single else Sample.Type.MULTI_ORDERED,
+        )
+    to_place: set[uuid.UUID | None] = {image.pk for image in fresh}
+    for file in files:
+        is_new = file.image_id in to_place
+        file.sample = homes.get(file.image_id, sample)  # type: ignore[arg-type]  # it has an image
+        file.state = FileState.STORED if is_new else FileState.ALREADY
+        file.reason = "" if is_new else f"This picture is in the sample {file.sample}."[:500]
+        if is_new:
+            to_place.remove(file.image_id)  # the same picture twice is placed once
+    ImportedFile.objects.bulk_update(files, ["sample", "state", "reason"])
+
+
+def _joined(homes: dict[uuid.UUID, Sample], name: str) -> Sample | None:
+    samples = {sample.pk: sample for sample in homes.values()}
+    if len(samples) != 1:
+        return None
+    (sample,) = samples.values()
+    return sample if sample.name == name and sample.state == Sample.State.UNLABELED else None
+
+
+def _finish(image_import: ImageImport) -> None:
+    _renew(image_import)
+    now = timezone.now()
+    ImageImport.objects.filter(pk=image_import.pk, state=ImageImport.State.RUNNING).update(
+        state=ImageImport.State.DONE, ended_at=now, lease_id=None, leased_until=None
+    )
+    spool.remove(image_import)

@@ -1,0 +1,70 @@
+"""Where received files wait until they are read: DATA_DIR/imports/<import>/, under names of our own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+import zipfile
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+
+from annotator.errors import BadInput
+from annotator.imports.models import ImageImport, ImportedFile
+
+
+def folder_of(image_import: ImageImport) -> Path:
+    """The folder of one import; it may not exist."""
+    return Path(settings.DATA_DIR, "imports", str(image_import.pk))
+
+
+def write(image_import: ImageImport, chunks: Iterable[bytes], *, max_bytes: int) -> tuple[str, int]:
+    """(the name it got, its size). BadInput, and nothing kept, when there are more than `max_bytes`."""
+    folder = folder_of(image_import)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / uuid.uuid4().hex
+    size = 0
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > max_bytes:
+                    raise BadInput(f"The file is larger than {max_bytes // 1_000_000:,} MB.")
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())  # told to the browser as received, so it must be
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path.name, size
+
+
+def path_of(image_import: ImageImport, file: ImportedFile) -> Path:
+    """Where the bytes are; an absolute `spool` stands for itself."""
+    return folder_of(image_import) / file.spool
+
+
+def read(image_import: ImageImport, file: ImportedFile) -> bytes:
+    """The bytes of a picture, one more than the limit at most: the reader then refuses it.
+
+    Raises FileNotFoundError when it is gone, BadInput when its zip is damaged.
+    """
+    path = path_of(image_import, file)
+    limit = settings.IMAGE_MAX_BYTES + 1
+    if not file.entry:
+        with path.open("rb") as plain:
+            return plain.read(limit)
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(file.entry) as entry:
+            return entry.read(limit)
+    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, zlib.error):
+        raise BadInput("This part of the zip is damaged or packed in an unknown way.") from None
+
+
+def remove(image_import: ImageImport) -> None:
+    """Forget what was received. What lies outside of our folder is left alone."""
+    shutil.rmtree(folder_of(image_import), ignore_errors=True)
