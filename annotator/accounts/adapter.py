@@ -12,11 +12,20 @@ from django.urls import reverse
 
 from annotator.accounts.audit import record
 
+# One text for whatever was wrong: it does not tell whether there is such an account.
+NOT_RIGHT = "The user name or the password is not right."
+
 log = logging.getLogger(__name__)
 
 
 class ClosedSignUp(DefaultAccountAdapter):
     """Accounts are made by invitation or by a command, never by signing up."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": NOT_RIGHT,
+        "email_password_mismatch": NOT_RIGHT,
+        "too_many_login_attempts": "Too many failed tries. Wait some minutes, then try again.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never; invitation links have a page of their own."""

@@ -1,4 +1,8 @@
-"""Checks what a browser sent about people, invitations, tokens and workspaces."""
+"""Checks what a browser sent about people, invitations, tokens and workspaces.
+
+Lengths of names and addresses are checked by the action: a field with `max_length` would be drawn with a
+counter, which nobody needs there.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import Any
 from allauth.account.forms import LoginForm
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts
+from django.core.validators import MaxLengthValidator
 from django.utils import timezone
 
 from annotator.accounts.actions import may_have_scope
@@ -41,20 +46,18 @@ class JoinForm(forms.Form):
 
     full_name = forms.CharField(
         label="Name",
-        max_length=300,
         required=False,
         help_text="What the others see.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     username = forms.CharField(
         label="User name",
-        max_length=150,
         help_text="Letters, digits and @ . + - _",
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
     email = forms.EmailField(
         label="E-mail",
-        max_length=254,
+        max_length=None,
         required=False,
         help_text="For signing in, and for a new password when you forget yours.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
@@ -72,7 +75,9 @@ class InviteForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices, initial=Role.ANNOTATOR)
     email = forms.EmailField(
         label="For whom",
+        max_length=None,
         required=False,
+        validators=[MaxLengthValidator(254)],
         help_text="Their e-mail address, for your list. Nothing is sent: you pass the link on.",
     )
 
@@ -136,10 +141,8 @@ class TokenForm(forms.Form):
 class ProfileForm(forms.Form):
     """One's own name and address. The address can reset the password, so it takes the password."""
 
-    full_name = forms.CharField(
-        label="Name", max_length=300, required=False, help_text="What the others see."
-    )
-    email = forms.EmailField(label="E-mail", max_length=254, required=False)
+    full_name = forms.CharField(label="Name", required=False, help_text="What the others see.")
+    email = forms.EmailField(label="E-mail", max_length=None, required=False)
     password = forms.CharField(
         label="Your password",
         required=False,

@@ -102,8 +102,8 @@ def test_after_five_wrong_passwords_the_right_one_has_to_wait_for_known_and_unkn
 
     known, unknown = sign_in(client, "ada"), sign_in(client, "eve")
 
-    assert "Too many failed" in known.content.decode()
-    assert "Too many failed" in unknown.content.decode()
+    assert "Too many failed tries" in known.content.decode()
+    assert "Too many failed tries" in unknown.content.decode()
     assert "_auth_user_id" not in client.session
 
 
