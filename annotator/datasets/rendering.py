@@ -74,7 +74,7 @@ def render_sample(
         system=filled_system.text,
         user=filled_user.text,
         answer=answer,
-        format=sample.dataset.result_format,
+        format="json" if template.source == "none" else sample.dataset.result_format,
         problems=problems,
         missing=tuple(
             v.name
@@ -107,11 +107,11 @@ def _answer(
     problems: dict[str, str],
 ) -> str:
     """The answer without what can't be written; empty when the template itself can't be used."""
+    content, format_name = template.content, sample.dataset.result_format
     if template.source == "none":
-        problems[WHOLE] = "The dataset has no result template, so there is no answer to train."
-        return ""
+        content, format_name = plain_template(specs), "json"
     try:
-        learned = learned_template(template.content, sample.dataset.result_format, tuple(specs))
+        learned = learned_template(content, format_name, tuple(specs))
     except TemplateRefused as refusal:
         problems[WHOLE] = f"The result template can't be used. {refusal}"
         return ""
@@ -125,6 +125,12 @@ def _answer(
             if name == WHOLE:
                 return ""
             given[name] = None
+
+
+def plain_template(specs: Sequence[VariableSpec]) -> str:
+    """What a dataset without a result template is trained with: all its variables as one JSON object."""
+    members = ", ".join(f'"{spec.name}": {{{{{spec.name}}}}}' for spec in specs)
+    return f"{{{members}}}"
 
 
 class _BySchema(tuple):  # type: ignore[type-arg]

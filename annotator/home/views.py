@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from annotator.accounts.permissions import Action, allow, public
+from annotator.accounts.permissions import Action, allow, may, public
+from annotator.home import queries
+from annotator.htmx import render_part
 
 
 @public
@@ -23,4 +24,17 @@ def health(request: HttpRequest) -> HttpResponse:
 @allow(Action.READ)
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for me, what runs, how far each dataset is."""
-    return render(request, "home/home.html", {})
+    member = request.member  # type: ignore[attr-defined]
+    found = queries.cards(member)
+    returned = queries.returned_datasets(member)
+    can_review = may(member, Action.REVIEW)
+    context = {
+        "cards": found,
+        "next": queries.next_card(found, set(returned)),
+        "mine": queries.mine(member, sum(returned.values())),
+        "review": queries.review_waiting(member) if can_review else None,
+        "deliveries": queries.delivery_counts(member) if may(member, Action.SEE_SYNC) else None,
+        "running": queries.running(member),
+        "can_manage": may(member, Action.MANAGE_SCHEMA),
+    }
+    return render_part(request, "home/home.html", "home/_running.html", context, target="running")

@@ -27,8 +27,10 @@ class TrainingRow:
     problem: str = ""
 
 
-def training_rows(dataset: Dataset, *, approved_only: bool = False) -> Iterator[TrainingRow]:
-    """Every sample of the dataset, in order, a few queries per CHUNK.
+def training_rows(
+    dataset: Dataset, *, approved_only: bool = False, test: bool | None = None
+) -> Iterator[TrainingRow]:
+    """Every sample of the dataset (of one split), in order, a few queries per CHUNK.
 
     A sample is left out when a required value is missing, a value is no longer allowed, it has none at
     all, or a picture's file is not here.
@@ -37,6 +39,8 @@ def training_rows(dataset: Dataset, *, approved_only: bool = False) -> Iterator[
     samples = Sample.objects.in_dataset(dataset).order_by("created_at", "id")
     if approved_only:
         samples = samples.filter(state=Sample.State.APPROVED)
+    if test is not None:
+        samples = samples.filter(test=test)
     relations = SampleImage.objects.select_related("image").order_by("order", "id")
     values = VariableValue.objects.filter(is_set=True, variable__removed_at=None)
     samples = samples.prefetch_related(

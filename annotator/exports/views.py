@@ -1,0 +1,64 @@
+"""Choose what to export, look at the first lines, download."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from annotator.accounts.permissions import Action, allow
+from annotator.datasets.models import Dataset
+from annotator.datasets.queries import dataset_cards
+from annotator.exports.jsonl import Export
+
+PREVIEWED = 2  # lines
+
+
+@require_safe
+@allow(Action.EXPORT)
+def choose(request: HttpRequest, dataset_id: str) -> HttpResponse:
+    """What an export would hold, with its first lines as they will be written."""
+    dataset = _dataset(request, dataset_id)
+    approved_only = request.GET.get("approved") == "1"
+    export = Export(dataset, approved_only=approved_only)
+    lines = [
+        json.dumps(json.loads(line), indent=2, ensure_ascii=False)
+        for line in islice(export.lines("train"), PREVIEWED)
+    ]
+    context = {
+        "crumbs": [
+            (reverse("datasets:list"), "Datasets"),
+            (reverse("datasets:gallery", args=[dataset.pk]), dataset.name),
+        ],
+        "dataset": dataset,
+        "card": dataset_cards([dataset])[0],
+        "approved_only": approved_only,
+        "lines": lines,
+        "left_out": export.left_out[:5],
+    }
+    return render(request, "exports/choose.html", context)
+
+
+@require_safe
+@allow(Action.EXPORT)
+def download(request: HttpRequest, dataset_id: str) -> StreamingHttpResponse:
+    """The zip, sent while it is written."""
+    dataset = _dataset(request, dataset_id)
+    export = Export(dataset, approved_only=request.GET.get("approved") == "1")
+    response = StreamingHttpResponse(export.stream(), content_type="application/zip")
+    name = slugify(dataset.name) or "dataset"
+    response["Content-Disposition"] = f'attachment; filename="{name}.zip"'
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _dataset(request: HttpRequest, dataset_id: str) -> Dataset:
+    datasets = Dataset.objects.visible_to(request.member)  # type: ignore[attr-defined]
+    return get_object_or_404(
+        datasets.select_related("result_template", "system_prompt", "user_prompt"), pk=dataset_id
+    )

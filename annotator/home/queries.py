@@ -1,0 +1,146 @@
+"""What the start page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Min, Q
+from django.db.models.functions import TruncDate
+from django.urls import reverse
+from django.utils import timezone
+
+from annotator.accounts.models import Membership
+from annotator.accounts.permissions import Action, may
+from annotator.annotation.models import Answer
+from annotator.datasets.models import Dataset, Sample
+from annotator.datasets.queries import DatasetCard, dataset_cards
+from annotator.imports.models import ImageImport, ImportedFile
+from annotator.mirror.models import MirrorRun
+from annotator.push.models import Delivery
+from annotator.training.models import TrainingRun
+from annotator.ui.charts import Spark, sparkline
+
+SHOWN = 12  # datasets on the start page
+DAYS = 14
+
+
+@dataclass(frozen=True)
+class Running:
+    """One long job: what it is, how far, and where to look closer."""
+
+    kind: str
+    label: str
+    url: str
+    value: int
+    total: int | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Mine:
+    """The member's own work: handed in today, and day by day before."""
+
+    today: int
+    spark: Spark
+    returned: int
+
+
+def cards(member: Membership) -> list[DatasetCard]:
+    """The workspace's datasets that were worked on last, with their counts."""
+    datasets = (
+        Dataset.objects.visible_to(member).select_related("remote").order_by("-version", "name")
+    )
+    return dataset_cards(datasets[:SHOWN])
+
+
+def next_card(found: list[DatasetCard], returned_in: set) -> DatasetCard | None:
+    """Where to go on: first where something came back, then where most is left."""
+    waiting = [card for card in found if card.to_label]
+    if not waiting:
+        return None
+    return max(waiting, key=lambda card: (card.dataset.pk in returned_in, card.to_label))
+
+
+def returned_datasets(member: Membership) -> dict:
+    """How many answers came back to the member, by dataset."""
+    answers = Answer.objects.visible_to(member).returned_to(member.user).order_by()
+    rows = answers.values("sample__dataset").annotate(number=Count("pk"))
+    return {row["sample__dataset"]: row["number"] for row in rows}
+
+
+def mine(member: Membership, returned: int) -> Mine:
+    """What the member handed in, today and on the days before (UTC)."""
+    today = timezone.now().date()
+    since = timezone.now() - timedelta(days=DAYS)
+    answers = Answer.objects.visible_to(member).filter(author=member.user, submitted_at__gte=since)
+    rows = (
+        answers.order_by()
+        .annotate(day=TruncDate("submitted_at"))
+        .values("day")
+        .annotate(number=Count("pk"))
+    )
+    per_day: dict[date, int] = {row["day"]: row["number"] for row in rows}
+    days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    return Mine(per_day.get(today, 0), sparkline([per_day.get(day, 0) for day in days]), returned)
+
+
+def review_waiting(member: Membership) -> dict[str, int | datetime | None]:
+    """How many answers wait for a verdict, and since when the oldest does."""
+    answers = Answer.objects.visible_to(member).filter(state=Answer.State.SUBMITTED)
+    answers = answers.filter(sample__state=Sample.State.SUBMITTED)
+    return answers.aggregate(number=Count("pk"), oldest=Min("submitted_at"))
+
+
+def delivery_counts(member: Membership) -> dict[str, int]:
+    """Deliveries of the workspace by state."""
+    rows = (
+        Delivery.objects.visible_to(member).order_by().values("state").annotate(number=Count("pk"))
+    )
+    return {row["state"]: row["number"] for row in rows}
+
+
+def running(member: Membership) -> list[Running]:
+    """The long jobs that go on now, for those who may follow them."""
+    if not may(member, Action.SEE_SYNC):
+        return []
+    mirrors = MirrorRun.objects.visible_to(member).active().select_related("source")
+    trainings = TrainingRun.objects.visible_to(member).active().select_related("task")
+    imports = ImageImport.objects.visible_to(member).filter(state=ImageImport.State.RUNNING)
+    return [
+        *(
+            Running(
+                "Mirroring",
+                run.remote_dataset_name or "Dataset",
+                reverse("mirror:run", args=[run.pk]),
+                run.done,
+                run.total,
+                f"from {run.source.name}",
+            )
+            for run in mirrors
+        ),
+        *(
+            Running(
+                "Training",
+                run.task.name,
+                reverse("training:run", args=[run.pk]),
+                run.step,
+                run.steps or None,
+                run.message or run.get_state_display(),
+            )
+            for run in trainings
+        ),
+        *(
+            Running(
+                "Importing",
+                one.dataset.name,
+                reverse("imports:show", args=[one.pk]),
+                one.all_files - one.waiting_files,
+                one.all_files,
+            )
+            for one in imports.select_related("dataset").annotate(
+                all_files=Count("files"),
+                waiting_files=Count("files", filter=Q(files__state=ImportedFile.State.WAITING)),
+            )
+        ),
+    ]

@@ -1,0 +1,151 @@
+"""What was typed comes out of the zip again, exactly; what cannot be written exactly is named."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from django.urls import reverse
+
+from annotator.accounts.models import Role
+from annotator.datasets.actions import create_sample, set_values
+from annotator.datasets.models import Origin
+from annotator.exports.jsonl import Export
+from annotator.images.actions import store_image
+from tests.factories import make_dataset, make_member, make_prompt, make_variable, make_workspace
+from tests.pictures import picture
+
+pytestmark = pytest.mark.django_db
+
+NASTY = 'Light "wear", {{grade}}\nand a \\ – 漢字 {% x %}'
+
+
+@pytest.fixture
+def dataset():
+    workspace = make_workspace()
+    template = make_prompt(
+        workspace=workspace,
+        type="template",
+        format="json",
+        content='{"grade": {{grade}}, "explain": "{{explain}}"}',
+    )
+    user = make_prompt(workspace=workspace, content="Grade this {{kind}}.")
+    system = make_prompt(workspace=workspace, type="system", content="You grade cards.")
+    dataset = make_dataset(
+        workspace=workspace, result_template=template, user_prompt=user, system_prompt=system
+    )
+    make_variable(dataset=dataset, name="grade", required=True, step_size=0.5)
+    make_variable(dataset=dataset, name="explain", type="string")
+    return dataset
+
+
+def labelled(dataset, *, number, grade=8.5, explain=NASTY, **fields):
+    image, _ = store_image(dataset.workspace, picture(seed=number))
+    sample = create_sample(
+        dataset, by=None, images=[image], input_meta_data={"kind": "card"}, **fields
+    )
+    named = {variable.name: variable for variable in dataset.variables.all()}
+    given = {named["grade"]: grade, named["explain"]: explain}
+    set_values(sample, given, origin=Origin.IMPORTED, by=None)
+    return sample
+
+
+def unzip(export):
+    return zipfile.ZipFile(io.BytesIO(b"".join(export.stream())))
+
+
+def test_the_lines_read_back_are_what_was_typed(dataset):
+    first = labelled(dataset, number=1)
+    labelled(dataset, number=2, test=True)
+
+    with unzip(Export(dataset)) as archive:
+        lines = archive.read("train.jsonl").decode().splitlines()
+        names = archive.namelist()
+
+    line = json.loads(lines[0])
+    assert (len(lines), line["id"]) == (1, str(first.pk))
+    system, user, assistant = line["messages"]
+    assert system["content"] == [{"type": "text", "text": "You grade cards."}]
+    assert user["content"] == [{"type": "image"}, {"type": "text", "text": "Grade this card."}]
+    assert json.loads(assistant["content"][0]["text"]) == {"grade": 8.5, "explain": NASTY}
+    assert set(line["images"]) <= set(names)
+
+
+def test_a_dataset_without_a_template_is_written_as_one_json_object(dataset):
+    dataset.result_template = None
+    dataset.save()
+    labelled(dataset, number=1)
+
+    with unzip(Export(dataset)) as archive:
+        line = json.loads(archive.read("train.jsonl"))
+
+    assert json.loads(line["messages"][-1]["content"][0]["text"]) == {
+        "grade": 8.5,
+        "explain": NASTY,
+    }
+
+
+def test_what_is_incomplete_is_left_out_by_name(dataset):
+    labelled(dataset, number=1)
+    create_sample(dataset, by=None, name="untouched")
+
+    with unzip(Export(dataset)) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+
+    assert manifest["samples"] == {"train": 1, "test": 0, "left_out": 1}
+    assert manifest["left_out"][0]["name"] == "untouched"
+    assert "grade" in manifest["left_out"][0]["reason"]
+
+
+def test_only_approved_samples_go_in_on_demand(dataset):
+    labelled(dataset, number=1)
+    labelled(dataset, number=2)
+    dataset.samples.filter(pk=labelled(dataset, number=3).pk).update(state="returned")
+
+    export = Export(dataset, approved_only=True)
+    b"".join(export.stream())
+
+    assert export.counts["train"] == 2
+
+
+def test_a_picture_of_two_samples_is_written_once_and_equal_data_give_equal_bytes(dataset):
+    labelled(dataset, number=1)
+    labelled(dataset, number=1)
+
+    first, second = (b"".join(Export(dataset).stream()) for _ in range(2))
+
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        pictures = [name for name in archive.namelist() if name.startswith("images/")]
+    assert len(pictures) == 1
+    assert first == second
+
+
+def test_more_samples_cost_no_more_queries(dataset, django_assert_num_queries):
+    labelled(dataset, number=1)
+    with django_assert_num_queries(5):
+        list(Export(dataset).lines("train"))
+    for number in range(2, 6):
+        labelled(dataset, number=number)
+
+    with django_assert_num_queries(5):
+        list(Export(dataset).lines("train"))
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.ANNOTATOR, 403), (Role.REVIEWER, 200), (Role.ADMIN, 200)]
+)
+def test_reviewers_and_admins_download(client, dataset, role, status):
+    labelled(dataset, number=1)
+    client.force_login(make_member(role, workspace=dataset.workspace).user)
+
+    response = client.get(reverse("exports:download", args=[dataset.pk]))
+
+    assert response.status_code == status
+    if status == 200:
+        assert zipfile.ZipFile(io.BytesIO(response.getvalue())).testzip() is None
+
+
+def test_an_outsider_finds_nothing(client, dataset):
+    client.force_login(make_member(Role.ADMIN).user)
+
+    assert client.get(reverse("exports:download", args=[dataset.pk])).status_code == 404
