@@ -43,7 +43,7 @@ def answer_form(
     form = AnswerForm(data, initial=stored, prefix=prefix)
     for key, spec in specs.items():
         field = ValueField(spec, require=require)
-        field.is_default = key not in stored and spec.default_value is not None
+        field.is_default = data is None and key not in stored and spec.default_value is not None
         field.initial = spec.default_value if field.is_default else None
         form.fields[key] = field
     return form

@@ -14,8 +14,9 @@ def json_schema(
     """The schema of an object that holds one value per variable, keyed by name.
 
     `full` states every limit that JSON Schema can state; steps that don't count from 0 are left
-    to `VariableSpec.check`. `strict` keeps to what hosted models accept: every key required,
-    optional ones may be null, no limits of size. Its answers need `check` all the more.
+    to `VariableSpec.check`. Validate on decimals: by doubles, 3.3 is no multiple of 0.1.
+    `strict` keeps to what hosted models accept: every key required, optional ones may be null,
+    no limits of size. Its answers need `check` all the more.
     """
     return {"$schema": DIALECT, **object_schema(specs, strict=profile == "strict")}
 

@@ -32,3 +32,8 @@ def clean_text(text: str) -> str:
 def count(number: int, singular: str, plural: str | None = None) -> str:
     """1 character, 2 characters."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def sentence(text: str) -> str:
+    """With a capital letter at its beginning, the rest as it is."""
+    return text[:1].upper() + text[1:]

@@ -172,6 +172,7 @@ def test_a_default_is_shown_as_not_confirmed_and_a_stored_value_replaces_it():
     assert ", not confirmed" in str(fresh)
     assert post(fresh)["v-key"] == "false"
 
+    assert "not confirmed" not in str(form_for(spec, data={"v-key": "true"}))
     for stored in (True, None):
         assert "not confirmed" not in str(form_for(spec, initial={"key": stored}))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from annotator.variables.errors import ValueRefused
 from annotator.variables.fields.widgets import ChoiceRadios, ValueWidget
 from annotator.variables.json_text import same
+from annotator.variables.text import sentence
 
 if TYPE_CHECKING:
     from annotator.variables.types.array import ArrayType
@@ -127,7 +128,7 @@ class PartsEdit(ValueWidget):
         for part in self.kind.fields:
             id_ = f"{attrs.get('id', f'id_{name}')}.{part.name}"
             inner = {"id": id_}
-            limits, widget = part.limits_text(), self.parts[part.name]
+            limits, widget = sentence(part.limits_text()), self.parts[part.name]
             described = bool(part.description or limits)
             if described and not widget.use_fieldset:
                 inner["aria-describedby"] = f"{id_}_helptext"
@@ -185,9 +186,9 @@ class TableEdit(ValueWidget):
             return context
         posted = isinstance(value, Posted)
         rows = [row for row in value["rows"] if any(row.values())] if posted else list(value or [])
-        blank = 1 if self.kind.max_length == len(rows) + 1 else BLANK_ROWS
-        if self.kind.max_length is not None and len(rows) >= self.kind.max_length:
-            blank = 0
+        room = MOST_ROWS if self.kind.max_length is None else self.kind.max_length
+        blank = min(BLANK_ROWS, max(room - len(rows), 0))
+        widget["most_rows"] = self.kind.max_length
         widget["columns"] = self.row.kind.fields
         widget["rows"] = [
             self._cells(f"{name}.{n}", n, row, widget["attrs"])

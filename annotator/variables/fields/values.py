@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from annotator.variables.errors import ValueRefused
+from annotator.variables.text import sentence
 
 if TYPE_CHECKING:
     from annotator.variables.spec import VariableSpec
@@ -18,8 +19,7 @@ class ValueField(forms.Field):
         """Without `require` a draft may leave a required variable empty."""
         self.spec = spec
         self.is_default = False
-        limits = spec.limits_text()
-        self.limits = limits[:1].upper() + limits[1:]
+        self.limits = sentence(spec.limits_text())
         super().__init__(
             required=require and spec.required,
             label=spec.name,

@@ -71,6 +71,7 @@ class ChoiceRadios(ValueWidget):
         """The same choices in less room."""
         select = ChoiceSelect(self.choices)
         select.optional = self.optional
+        select.blank_label = "—"  # cut off in a cell, “Not answered” reads as “No”
         return select
 
     def options(self, value: str) -> list[tuple[str, str]]:
@@ -119,10 +120,11 @@ class ChoiceSelect(ChoiceRadios):
 
     template_name = "variables/_select.html"
     use_fieldset = False
+    blank_label = "Not answered"
 
     def options(self, value: str) -> list[tuple[str, str]]:
         options = [option for option in super().options(value) if option[0]]
-        return [("", "Not answered"), *options]
+        return [("", self.blank_label), *options]
 
     def id_for_label(self, id_: str, index: str | None = None) -> str:
         return id_
