@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import os
 import secrets
 import string
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -25,11 +27,14 @@ from annotator.bootstrap import CannotStart, say
 LETTERS = "".join(set(string.ascii_letters + string.digits) - set("0O1Il"))
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Print what was made as JSON, or in one line why it could not be; 0 or 1."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("accounts", choices=["demo", "admin", "nobody"], help="for a new database")
+    options = parser.parse_args(arguments)
     try:
         with redirect_stdout(sys.stderr):
-            made = work(demo="demo" in sys.argv)
+            made = work(options.accounts)
     except (CannotStart, CommandError, ImproperlyConfigured) as problem:
         print(problem)
         return 1
@@ -37,16 +42,17 @@ def main() -> int:
     return 0
 
 
-def work(*, demo: bool) -> dict[str, Any]:
+def work(accounts: str) -> dict[str, Any]:
     """Do what is not done yet; what was made as JSON-ready values."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
     django.setup()
     check_redis()
     check_database()
     call_command("migrate", interactive=False, verbosity=0)
     collect_static()
-    if get_user_model().objects.exists():
+    if accounts == "nobody" or get_user_model().objects.exists():
         return {"accounts": []}
-    return make_accounts(demo=demo)
+    return make_accounts(demo=accounts == "demo")
 
 
 def check_redis() -> None:
@@ -141,4 +147,4 @@ def random_text(length: int) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -38,7 +38,6 @@ def main(arguments: Sequence[str]) -> int:
     check_port(host, port)
     env = os.environ | {"DATA_DIR": str(folder.path), "PYTHONUNBUFFERED": "1"}
     env["BIND"] = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    env["DJANGO_SETTINGS_MODULE"] = "annotator.settings"
     with Supervisor() as supervisor:
         try:
             env["REDIS_URL"] = os.environ.get("REDIS_URL") or start_redis(supervisor, folder)
