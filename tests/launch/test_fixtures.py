@@ -44,6 +44,7 @@ def test_the_cache_is_real():
     assert cache.get("colour") == "green"
 
 
+@pytest.mark.both_databases
 def test_a_worker_runs_what_is_queued(celery_worker):
     make_user.delay("ada")
 
