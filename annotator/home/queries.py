@@ -93,11 +93,13 @@ def review_waiting(member: Membership) -> dict[str, int | datetime | None]:
 
 
 def delivery_counts(member: Membership) -> dict[str, int]:
-    """Deliveries of the workspace by state."""
+    """Deliveries of the workspace by state, and how many of them a person must look at."""
     rows = (
         Delivery.objects.visible_to(member).order_by().values("state").annotate(number=Count("pk"))
     )
-    return {row["state"]: row["number"] for row in rows}
+    found = dict.fromkeys(Delivery.State.values, 0)
+    found |= {row["state"]: row["number"] for row in rows}
+    return {**found, "need_a_look": found[Delivery.State.PARKED] + found[Delivery.State.CONFLICT]}
 
 
 def running(member: Membership) -> list[Running]:

@@ -1,0 +1,28 @@
+"""The start page says what waits, to each what they may know."""
+
+import pytest
+from django.urls import reverse
+
+from annotator.accounts.models import Role
+from tests.factories import make_dataset, make_member, make_workspace
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("role", Role)
+def test_an_empty_workspace_has_a_start_page_for_everybody(client, role):
+    client.force_login(make_member(role).user)
+
+    response = client.get(reverse("home:home"))
+
+    assert response.status_code == 200
+    assert b"No dataset yet" in response.content
+
+
+def test_other_workspaces_stay_out_of_sight(client):
+    make_dataset(workspace=make_workspace(), name="Somebody else's")
+    client.force_login(make_member(Role.ADMIN).user)
+
+    response = client.get(reverse("home:home"))
+
+    assert b"Somebody else" not in response.content
