@@ -1,4 +1,4 @@
-"""What drf-spectacular cannot see for itself."""
+"""What the API's own documentation (OpenAPI) says beyond what it can see for itself."""
 
 from __future__ import annotations
 

@@ -54,6 +54,20 @@ class CapabilitiesShape(serializers.Serializer[Any]):
     max_objects_per_sample = serializers.IntegerField()
 
 
+class ServiceShape(serializers.Serializer[Any]):
+    """Which service the platform's client would use; any is fine."""
+
+    service = serializers.CharField(required=False, allow_blank=True)
+    call_type = serializers.CharField(required=False, allow_blank=True)
+
+
+class AuthorizedShape(serializers.Serializer[Any]):
+    """The token is good."""
+
+    user_id = serializers.IntegerField()
+    workspace = serializers.UUIDField()
+
+
 class Account(ApiView):
     """The caller, and the workspaces they are in."""
 
@@ -63,6 +77,13 @@ class Account(ApiView):
         "workspaces": Action.READ,
         "capabilities": Action.READ,
     }
+    body_of = {"authorize": ServiceShape}
+    answer_of = {
+        "me": UserShape,
+        "authorize": AuthorizedShape,
+        "capabilities": CapabilitiesShape,
+    }
+    row_shape = WorkspaceShape
 
     def me(self, request: Request) -> Response:
         """Whose token this is."""

@@ -39,6 +39,8 @@ class ApiView(ViewSet):
     """Knows who asks (`user`), in which workspace (`member`, `workspace`), and whether they may."""
 
     action_for: ClassVar[dict[str, Action]]
+    body_of: ClassVar[dict[str, type[BaseSerializer]]] = {}  # what the body of an action is read by
+    answer_of: ClassVar[dict[str, Any]] = {}  # what an action answers, for the documentation
     permission_classes = [MayAct]
     parser_classes = [GuardedJSONParser]
     content_negotiation_class = AlwaysJSON
@@ -90,18 +92,15 @@ class ApiView(ViewSet):
         """https://name[:port], as the caller reached us."""
         return f"{self.request.scheme}://{self.request.get_host()}"
 
-    def checked(
-        self, shape: type[BaseSerializer], *, without: tuple[str, ...] = (), partial: bool = False
-    ) -> dict[str, Any]:
-        """The body as `shape` reads it, without fields that cannot be set here. ValidationError: 400."""
+    def checked(self, *, without: tuple[str, ...] = (), partial: bool = False) -> dict[str, Any]:
+        """The body as its shape reads it, without fields that cannot be set here. ValidationError: 400."""
         body = self.request.data
         if not isinstance(body, dict):
             raise ValidationError({"detail": "Send a JSON object."})
-        body = {name: value for name, value in body.items() if name not in without}
+        shape = self.body_of[self.action]
         serializer = shape(data=body, partial=partial, context={"member": self.member})
-        if partial:
-            for name in without:
-                serializer.fields.pop(name, None)
+        for name in without:
+            serializer.fields.pop(name)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 
@@ -117,6 +116,10 @@ class Kind(ApiView):
     row_shape: ClassVar[type[BaseSerializer] | None] = None
     filters: ClassVar[tuple[Filter, ...]] = ()
     fixed: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.body_of = {"create": cls.shape, "partial_update": cls.shape, **cls.body_of}
 
     def rows(self) -> QuerySet:
         """All that the caller may see, with what a row shows."""
@@ -151,12 +154,12 @@ class Kind(ApiView):
         return Response(self.drawn(self.found(pk)))
 
     def create(self, request: Request) -> Response:
-        row = self.create_row(self.checked(self.shape))
+        row = self.create_row(self.checked())
         return Response(self.drawn(self.found(row.pk)), status=201)
 
     def partial_update(self, request: Request, pk: Any) -> Response:
         row = self.found(pk)
-        data = self.checked(self.shape, without=self.fixed, partial=True)
+        data = self.checked(without=self.fixed, partial=True)
         if data:
             self.change_row(row, data)
         return Response(self.drawn(self.found(pk)))

@@ -35,6 +35,7 @@ class Images(Kind):
         "destroy": Action.DELETE,
     }
     shape = TrainingImageSerializer
+    body_of = {"create": TrainingImageUploadSerializer}
     filters = (
         Search(about="Images whose file name holds this text, in upper or lower case."),
         YesNo("test", "Images that were uploaded for tests, or the others.", "test_image"),
@@ -52,7 +53,7 @@ class Images(Kind):
         return image_row(row, self.host)
 
     def create(self, request: Request) -> Response:
-        data = self.checked(TrainingImageUploadSerializer)
+        data = self.checked()
         image, is_new = actions.store_image(
             self.workspace,
             decode_base64(data["base64"]),

@@ -13,6 +13,7 @@ from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonRespons
 from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
+from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,6 +27,12 @@ from annotator.training.serializers import ModelShape, model_row
 signer = TimestampSigner(salt="annotator.api.model-download")
 
 
+class DownloadShape(serializers.Serializer[Any]):
+    """Where the archive can be fetched for a while, without a token."""
+
+    download_url = serializers.URLField()
+
+
 class Models(Kind):
     """What training left. Models are made by training alone."""
 
@@ -35,6 +42,7 @@ class Models(Kind):
         "request_download": Action.READ,
     }
     shape = ModelShape
+    answer_of = {"request_download": DownloadShape}
     filters = (Id("task", "task_id", "Models of this task."),)
 
     def rows(self) -> QuerySet[ModelVersion]:

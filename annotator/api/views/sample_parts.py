@@ -15,6 +15,9 @@ from annotator.datasets import actions
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.datasets.serializers.fields import RowId, RowIds, WholeNumber
 from annotator.datasets.serializers.samples import (
+    SampleImageShape,
+    SampleObjectShape,
+    ValueShape,
     image_places,
     object_places,
     sample_image_row,
@@ -38,6 +41,24 @@ class ObjectIds(serializers.Serializer[Any]):
         lambda member: DetectionObject.objects.visible_to(member).select_related("image"),
         noun="detection object",
     )
+
+
+class Added(serializers.Serializer[Any]):
+    """How many were added; those that were there already are not counted."""
+
+    added = serializers.IntegerField()
+
+
+class Removed(serializers.Serializer[Any]):
+    """How many were removed."""
+
+    removed = serializers.IntegerField()
+
+
+class ValueWithRev(ValueShape):
+    """The value as it now is, with the number of its revision."""
+
+    rev = serializers.IntegerField()
 
 
 class VariableId(serializers.Serializer[Any]):
@@ -67,6 +88,26 @@ class SampleParts(ApiView):
         "add_variable_value": Action.SET_VALUES,
         "remove_variable_value": Action.SET_VALUES,
     }
+    body_of = {
+        "add_images": ImageIds,
+        "remove_images": ImageIds,
+        "reorder_images": ImageIds,
+        "add_objects": ObjectIds,
+        "remove_objects": ObjectIds,
+        "add_variable_value": NewValue,
+        "remove_variable_value": VariableId,
+    }
+    answer_of = {
+        "sample_images": SampleImageShape(many=True),
+        "sample_objects": SampleObjectShape(many=True),
+        "add_images": Added,
+        "remove_images": Removed,
+        "reorder_images": SampleImageShape(many=True),
+        "add_objects": Added,
+        "remove_objects": Removed,
+        "add_variable_value": ValueWithRev,
+        "remove_variable_value": Removed,
+    }
 
     def sample(self, pk: Any) -> Sample:
         """The sample of this id, 404 for one that the caller may not see."""
@@ -86,38 +127,38 @@ class SampleParts(ApiView):
     def add_images(self, request: Request, pk: Any) -> Response:
         """Append images; those that are there already stay where they are."""
         sample = self.sample(pk)
-        images = self.checked(ImageIds)["image_ids"]
+        images = self.checked()["image_ids"]
         return Response({"added": actions.add_images(sample, images, by=self.user)})
 
     def remove_images(self, request: Request, pk: Any) -> Response:
         """Take images out of the sample; the images stay in the workspace."""
         sample = self.sample(pk)
-        ids = [image.pk for image in self.checked(ImageIds)["image_ids"]]
+        ids = [image.pk for image in self.checked()["image_ids"]]
         return Response({"removed": actions.remove_images(sample, ids, by=self.user)})
 
     def reorder_images(self, request: Request, pk: Any) -> Response:
         """Give the images a new order: name each of them once. Answers the new list."""
         sample = self.sample(pk)
-        ids = [image.pk for image in self.checked(ImageIds)["image_ids"]]
+        ids = [image.pk for image in self.checked()["image_ids"]]
         actions.reorder_images(sample, ids, by=self.user)
         return self._images(sample)
 
     def add_objects(self, request: Request, pk: Any) -> Response:
         """Attach detection objects: at most ten in all, or none of them."""
         sample = self.sample(pk)
-        objects = self.checked(ObjectIds)["detection_object_ids"]
+        objects = self.checked()["detection_object_ids"]
         return Response({"added": actions.add_objects(sample, objects, by=self.user)})
 
     def remove_objects(self, request: Request, pk: Any) -> Response:
         """Detach detection objects; the objects stay on their images."""
         sample = self.sample(pk)
-        ids = [thing.pk for thing in self.checked(ObjectIds)["detection_object_ids"]]
+        ids = [thing.pk for thing in self.checked()["detection_object_ids"]]
         return Response({"removed": actions.remove_objects(sample, ids, by=self.user)})
 
     def add_variable_value(self, request: Request, pk: Any) -> Response:
         """Add or replace the value of one variable; null takes it away."""
         sample = self.sample(pk)
-        data = self.checked(NewValue)
+        data = self.checked()
         variable = data["dataset_variable"]
         value = actions.set_value(
             sample,
@@ -132,7 +173,7 @@ class SampleParts(ApiView):
     def remove_variable_value(self, request: Request, pk: Any) -> Response:
         """Take the value of one variable away; the history keeps it."""
         sample = self.sample(pk)
-        variable = self.checked(VariableId)["dataset_variable"]
+        variable = self.checked()["dataset_variable"]
         had_one = sample.values.filter(variable=variable, is_set=True).exists()
         actions.clear_value(sample, variable, origin=Origin.API, by=self.user)
         return Response({"removed": int(had_one)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,6 +25,13 @@ from annotator.datasets.serializers.samples import (
 )
 
 
+class Split(serializers.Serializer[Any]):
+    """Which split the sample is in now."""
+
+    id = serializers.UUIDField()
+    test = serializers.BooleanField()
+
+
 class Samples(Kind):
     """Training examples: images, objects and the values given to the dataset's variables."""
 
@@ -38,6 +46,7 @@ class Samples(Kind):
     }
     shape = SampleShape
     row_shape = SampleRow
+    answer_of = {"set_test": Split, "set_untest": Split}
     filters = (
         Search(),
         Id("dataset", "dataset_id", "Samples of this dataset."),

@@ -25,6 +25,14 @@ class DatasetId(serializers.Serializer[Any]):
     dataset_id = RowId(lambda member: Dataset.objects.visible_to(member), noun="dataset")
 
 
+class RunShape(serializers.Serializer[Any]):
+    """A training that was asked for."""
+
+    id = serializers.UUIDField()
+    task = serializers.UUIDField()
+    state = serializers.CharField()
+
+
 class Tasks(Kind):
     """What gets fine-tuned: prompts, datasets and parameters."""
 
@@ -39,6 +47,8 @@ class Tasks(Kind):
         "train": Action.TRAIN,
     }
     shape = TaskShape
+    body_of = {"add_dataset": DatasetId, "remove_dataset": DatasetId}
+    answer_of = {"add_dataset": TaskShape, "remove_dataset": TaskShape, "train": RunShape}
     filters = (Search(), Id("dataset", "datasets", "Tasks that this dataset is connected to."))
 
     def rows(self) -> QuerySet[Task]:
@@ -59,13 +69,13 @@ class Tasks(Kind):
     def add_dataset(self, request: Request, pk: Any) -> Response:
         """Connect a dataset to the task."""
         task = self.found(pk)
-        actions.add_dataset(task, self.checked(DatasetId)["dataset_id"], by=self.user)
+        actions.add_dataset(task, self.checked()["dataset_id"], by=self.user)
         return Response(self.drawn(self.found(pk)))
 
     def remove_dataset(self, request: Request, pk: Any) -> Response:
         """Disconnect a dataset from the task; the dataset stays."""
         task = self.found(pk)
-        actions.remove_dataset(task, self.checked(DatasetId)["dataset_id"], by=self.user)
+        actions.remove_dataset(task, self.checked()["dataset_id"], by=self.user)
         return Response(self.drawn(self.found(pk)))
 
     def train(self, request: Request, pk: Any) -> Response:
