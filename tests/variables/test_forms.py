@@ -93,6 +93,7 @@ TABLE = spec_of("array", item_schema=[{**ROW[0], "required": True}, *ROW[1:]], m
         (spec_of("array", item_schema={"type": "integer"}), {"": "1\r\n2"}, [1, 2]),
         (spec_of("array", item_schema={"type": "integer"}), {"": "1\r\nx"}, "type"),
         (TABLE, {".0.what": "a", ".0.sold": "true", ".7.what": "b", ".8.what": " "}, None),
+        (TABLE, {".0.what": "a", ".0.price": "1e19"}, [{"what": "a", "price": 1e19}]),
         (TABLE, {".0.count": "1"}, "required"),
         (TABLE, {".0.what": ""}, None),
         (TABLE, {".0.what": "", ".empty": "1"}, []),

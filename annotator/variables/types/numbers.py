@@ -135,7 +135,8 @@ class FloatType:
         return nearest_on_grid(number, base=base, step=step)
 
     def from_text(self, text: str) -> object:
-        return number_of_text(text, "Give a number, such as 8.5.")
+        number = number_of_text(text, "Give a number, such as 8.5.")
+        return None if number is None else float(number)
 
     def from_form(self, raw: object) -> object:
         return self.from_text(str(raw))
