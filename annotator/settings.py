@@ -180,7 +180,12 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 ACCOUNT_ADAPTER = "annotator.accounts.adapter.ClosedSignUp"
-ACCOUNT_FORMS = {"login": "annotator.accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "annotator.accounts.forms.SignInForm",
+    "change_password": "annotator.accounts.forms.NewPasswordForm",
+    "reset_password": "annotator.accounts.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "annotator.accounts.forms.PasswordFromLinkForm",
+}
 CSRF_FAILURE_VIEW = "annotator.accounts.views.session.csrf_failed"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]

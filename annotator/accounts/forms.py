@@ -7,17 +7,24 @@ counter, which nobody needs there.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
-from allauth.account.forms import LoginForm
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+)
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core.validators import MaxLengthValidator
 from django.utils import timezone
 
 from annotator.accounts.actions import may_have_scope
 from annotator.accounts.models import Membership, Role, Scope, User
 from annotator.errors import BadInput
+
+RULES_TEXT = "At least 8 characters, not only digits, not a common password, not like your name."
 
 
 def add_errors(form: forms.Form, error: BadInput) -> None:
@@ -29,16 +36,49 @@ def add_errors(form: forms.Form, error: BadInput) -> None:
         form.add_error(None, str(error))
 
 
+def say(form: forms.Form, labels: dict[str, str], *, rules_at: str = "") -> None:
+    """Give allauth's fields our words; the rules for passwords stand at one field, as one sentence each."""
+    for name, label in labels.items():
+        field = form.fields[name]
+        field.label = label
+        field.help_text = RULES_TEXT if name == rules_at else ""
+        field.widget.attrs.pop("placeholder", None)
+
+
 class SignInForm(LoginForm):
     """allauth's form in our words."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.label_suffix = ""
-        self.fields["login"].label = "User name or e-mail"
+        say(self, {"login": "User name or e-mail", "password": "Password"})
         self.fields["login"].widget.attrs = {"autocomplete": "username", "autofocus": True}
-        self.fields["password"].help_text = ""
-        self.fields["password"].widget.attrs.pop("placeholder", None)
+
+
+class NewPasswordForm(ChangePasswordForm):
+    """allauth's form in our words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {"oldpassword": "Current password", "password1": "New password"}
+        say(self, labels | {"password2": "New password again"}, rules_at="password1")
+
+
+class ForgottenPasswordForm(ResetPasswordForm):
+    """allauth's form in our words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        say(self, {"email": "E-mail"})
+        self.fields["email"].max_length = None  # draws no counter
+
+
+class PasswordFromLinkForm(ResetPasswordKeyForm):
+    """allauth's form in our words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {"password1": "New password", "password2": "New password again"}
+        say(self, labels, rules_at="password1")
 
 
 class JoinForm(forms.Form):
@@ -64,7 +104,7 @@ class JoinForm(forms.Form):
     )
     password = forms.CharField(
         strip=False,
-        help_text=" ".join(password_validators_help_texts()),
+        help_text=RULES_TEXT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -170,10 +210,12 @@ class AuditFilter(forms.Form):
     person = forms.ChoiceField(required=False)
     action = forms.ChoiceField(required=False)
 
-    def __init__(self, *args: Any, people: list[User], actions: list[str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, people: list[User], actions: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["person"].choices = [("", "Everybody")] + [
             (str(user.pk), user.display_name) for user in people
         ]
-        fields["action"].choices = [("", "Everything")] + [(name, name) for name in actions]
+        fields["action"].choices = [("", "Everything"), *sorted(actions, key=itemgetter(1))]

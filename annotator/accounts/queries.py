@@ -57,12 +57,42 @@ def audit_actions(member: Membership) -> list[str]:
     return sorted(names.distinct())
 
 
+DONE = {
+    "create": "created",
+    "add": "added",
+    "update": "changed",
+    "change": "changed",
+    "rename": "renamed",
+    "role": "changed the role of",
+    "email": "changed the e-mail of",
+    "password": "changed the password of",
+    "delete": "deleted",
+    "remove": "removed",
+    "revoke": "revoked",
+    "activate": "activated",
+    "deactivate": "deactivated",
+    "upload": "uploaded",
+    "start": "started",
+    "cancel": "cancelled",
+    "pause": "paused",
+    "resume": "resumed",
+    "train": "trained",
+}
+
+
+def deed(action: str) -> str:
+    """ "dataset.create" as people say it: "created dataset"; a verb without a word stays as it is."""
+    noun, _, verb = action.partition(".")
+    return f"{DONE.get(verb, verb.replace('_', ' '))} {noun.replace('_', ' ')}".strip()
+
+
 @dataclass(frozen=True)
 class AuditLine:
     """One event as people read it."""
 
     event: AuditEvent
     who: str
+    did: str
     details: list[tuple[str, Any]]
 
 
@@ -94,6 +124,7 @@ def audit_page(
         AuditLine(
             event,
             who=event.actor.display_name if event.actor else "The system",
+            did=deed(event.action),
             details=[(key.replace("_", " "), value) for key, value in event.detail.items()],
         )
         for event in page.rows

@@ -154,3 +154,13 @@ def test_more_workspaces_cost_no_more_queries(client, member):
         make_member(user=member.user)
 
     assert count() == before
+
+
+def test_somebody_in_no_workspace_is_told_so_and_can_sign_out(client):
+    client.force_login(make_user())
+
+    page = client.get("/")
+
+    assert page.status_code == 403
+    assert "You are in no workspace" in page.content.decode()
+    assert "/account/logout/" in page.content.decode()

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from annotator.accounts.forms import AuditFilter
 from annotator.accounts.permissions import Action, allow
-from annotator.accounts.queries import audit_actions, audit_page, audit_people
+from annotator.accounts.queries import audit_actions, audit_page, audit_people, deed
 from annotator.accounts.tabs import tabs_for
 from annotator.accounts.views.session import membership_of
 from annotator.htmx import render_part
@@ -20,9 +20,8 @@ from annotator.htmx import render_part
 def audit(request: HttpRequest) -> HttpResponseBase:
     """Who did what, newest first; by person and by kind."""
     member = membership_of(request)
-    form = AuditFilter(
-        request.GET, people=audit_people(member), actions=audit_actions(member), auto_id="by_%s"
-    )
+    actions = [(name, deed(name).capitalize()) for name in audit_actions(member)]
+    form = AuditFilter(request.GET, people=audit_people(member), actions=actions, auto_id="by_%s")
     form.is_valid()  # a choice that does not exist is left out
     chosen = {name: form.cleaned_data[name] for name in form.fields if form.cleaned_data.get(name)}
     found = audit_page(member, **chosen, cursor=request.GET.get("cursor"))
