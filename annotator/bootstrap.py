@@ -101,7 +101,7 @@ def install(lock: str) -> None:
         LOG.write_text("")
     except OSError as error:
         raise CannotStart(f"Cannot write to {VENV}: {error.strerror}.") from error
-    pip = [*find_pip(), "install", "--no-input", "--retries", "1", "--require-hashes", "-r"]
+    pip = [*find_pip(), "install", "--no-input", "--retries", "3", "--require-hashes", "-r"]
     uv = VENV / "bin" / "uv"
     packages = str(ROOT / "requirements" / f"{lock}.txt")
     # The system's certificates, as pip has them: a company's own proxy may stand in between.

@@ -18,6 +18,7 @@ from annotator.launch.process import write
 from annotator.launch.redis_server import find_redis, is_answering, redis_command, socket_path
 from annotator.launch.supervisor import Service, Stopped, Supervisor
 
+QUEUES = "default,push,mirror,images"  # and training, which has a worker of its own
 START_SECONDS = 120  # a slow machine compiles all modules at its first start
 SECRETS = ("ANNOTATOR_ADMIN_PASSWORD", "ANNOTATOR_DEMO_PASSWORD", "ANNOTATOR_DEMO_TOKEN")
 
@@ -97,8 +98,7 @@ def start_services(supervisor: Supervisor, env: dict[str, str], host: str, port:
         else_say=f"The web server did not answer within {START_SECONDS} s; its lines say why.",
     )
     beat = str(Path(env["DATA_DIR"]) / "beat")
-    queues = "default,push,mirror,images"
-    worker = worker_command("worker", queues, threads=4, extra=["--beat", "--schedule", beat])
+    worker = worker_command("worker", QUEUES, threads=4, extra=["--beat", "--schedule", beat])
     supervisor.start(Service("worker", worker, env))
     supervisor.start(Service("training", worker_command("training", "training", threads=1), env))
 

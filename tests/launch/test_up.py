@@ -16,7 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from annotator.celery import app
 from annotator.launch.data_folder import DataFolder
+from annotator.launch.up import QUEUES
 
 ROOT = Path(__file__).parent.parent.parent
 HTMX = "django_htmx/htmx-2.min.js"
@@ -36,8 +38,8 @@ def environment(folder, **changes):
     return clean | {"DATA_DIR": str(folder), "BIND": f"127.0.0.1:{free_port()}"} | changes
 
 
-def up(env, *arguments):
-    command = [sys.executable, str(ROOT / "manage.py"), "up", *arguments]
+def up(env, *arguments, python=sys.executable, root=ROOT):
+    command = [python, str(root / "manage.py"), "up", *arguments]
     return subprocess.Popen(
         command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
@@ -53,9 +55,9 @@ def refusal(env, *arguments):
 
 
 @contextmanager
-def running(env, *arguments):
+def running(env, *arguments, **where):
     """(process, its output so far as a list of lines) once it is ready."""
-    with up(env, *arguments) as process:
+    with up(env, *arguments, **where) as process:
         lines = []
         reader = threading.Thread(target=lambda: lines.extend(process.stdout))
         reader.start()
@@ -163,3 +165,61 @@ def test_after_kill_9_nothing_runs_on_and_the_next_up_starts(tmp_path):
         process.wait(timeout=90)
     assert process.returncode == 0
     assert "Password" not in "".join(lines)
+
+
+def test_every_queue_has_a_worker():
+    routed = {route["queue"] for route in app.conf.task_routes.values()}
+
+    assert routed | {app.conf.task_default_queue} <= {*QUEUES.split(","), "training"}
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A fresh clone, and the environment of a person who has only Python."""
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(tmp_path / "clone")], check=True)
+    (tmp_path / "home").mkdir()
+    env = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]}
+    return tmp_path / "clone", env | {"BIND": f"127.0.0.1:{free_port()}"}
+
+
+@pytest.mark.slow
+def test_a_fresh_clone_needs_nothing_but_python(clone):
+    root, env = clone
+    where = {"python": sys._base_executable, "root": root}
+
+    for start in ("first", "second"):
+        with running(env, "--no-demo", **where) as (process, lines):
+            family = psutil.Process(process.pid).children(recursive=True)
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=90)
+        output = "".join(lines)
+        assert process.returncode == 0, output
+        assert ("Installing the packages" in output) == (start == "first")
+        assert not [one for one in family if one.is_running()]
+
+    tests = ["-q", "tests/launch/test_bootstrap.py", "tests/launch/test_fixtures.py"]
+    run = subprocess.run(
+        [where["python"], "manage.py", "test", *tests],
+        cwd=root,
+        env=env | {"CI": "true"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert re.search(r"\d+ passed in [\d.]+s.*$", run.stdout.rstrip().splitlines()[-1])
+
+
+@pytest.mark.slow
+def test_a_first_start_without_a_network_is_one_line(clone):
+    root, env = clone
+    nowhere = "http://127.0.0.1:1/simple"
+    env |= {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": nowhere, "UV_DEFAULT_INDEX": nowhere}
+
+    with up(env, python=sys._base_executable, root=root) as process:
+        output, _ = process.communicate(timeout=START_SECONDS)
+
+    assert process.returncode == 1
+    assert "The first start needs the network once" in output.splitlines()[-1]
+    assert "Traceback" not in output
