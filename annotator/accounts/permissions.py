@@ -120,6 +120,11 @@ def allow(action: Action) -> Callable[[View], View]:
     return decorate
 
 
+def member_of(request: HttpRequest) -> Membership:
+    """The member that `allow` has made sure of."""
+    return request.member  # type: ignore[attr-defined]  # set by our middleware
+
+
 def public(view: View) -> View:
     """Mark a view that anybody may use, signed in or not."""
     view.action = None  # type: ignore[attr-defined]
