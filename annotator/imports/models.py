@@ -35,9 +35,9 @@ class ImageImport(models.Model):
     class Grouping(models.TextChoices):
         """What makes one sample of several pictures."""
 
-        EACH = "each", "One sample per picture"
+        EACH = "each", "Each picture"
         PREFIX = "prefix", "Pictures whose names begin alike (card7_front, card7_back)"
-        FOLDER = "folder", "Pictures of one subfolder"
+        FOLDER = "folder", "All pictures of one folder"
 
     class State(models.TextChoices):
         """Where it stands."""

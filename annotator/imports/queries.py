@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from annotator.imports.models import ImageImport, ImportedFile
+from annotator.paging import KeysetPage
 
 State = ImportedFile.State
 
@@ -65,3 +68,38 @@ def report(image_import: ImageImport, state: str = "") -> QuerySet[ImportedFile]
     """The files of an import, those in one state when it is named."""
     files = image_import.files.select_related("image", "sample")
     return files.filter(state=state) if state in State.values else files
+
+
+def filters(progress: Progress, chosen: str) -> list[dict[str, Any]]:
+    """The tabs above the report, each with its number."""
+    counts = {
+        "": progress.total,
+        State.STORED: progress.stored,
+        State.ALREADY: progress.already,
+        State.REFUSED: progress.refused,
+        State.WAITING: progress.waiting,
+    }
+    return [
+        {
+            "query": f"?state={state}" if state else "?",
+            "label": State(state).label if state else "All files",
+            "count": count,
+            "is_here": state == (chosen if chosen in State.values else ""),
+        }
+        for state, count in counts.items()
+        if count or state != State.WAITING
+    ]
+
+
+def pager(page: KeysetPage[ImportedFile], chosen: str) -> dict[str, Any]:
+    """What parts/_pager.html needs."""
+
+    def query(cursor: str | None) -> str:
+        return "?" + urlencode({"state": chosen, "cursor": cursor}) if cursor else ""
+
+    return {
+        "previous_query": query(page.previous_cursor),
+        "next_query": query(page.next_cursor),
+        "shown": "",
+        "total": None,
+    }

@@ -1,6 +1,16 @@
 """Addresses of the room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from annotator.imports import views
 
 app_name = "imports"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("dataset/<uuid:dataset_id>/", views.new, name="new"),
+    path("<uuid:import_id>/", views.detail, name="detail"),
+    path("<uuid:import_id>/resume/", views.resume, name="resume"),
+    path("<uuid:import_id>/files/", views.files, name="files"),
+    path("<uuid:import_id>/start/", views.start, name="start"),
+    path("<uuid:import_id>/cancel/", views.cancel, name="cancel"),
+    path("<uuid:import_id>/report.csv", views.report_csv, name="report_csv"),
+]

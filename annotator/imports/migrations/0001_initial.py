@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='ImageImport',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('grouping', models.CharField(choices=[('each', 'One sample per picture'), ('prefix', 'Pictures whose names begin alike (card7_front, card7_back)'), ('folder', 'Pictures of one subfolder')], default='each', max_length=6)),
+                ('grouping', models.CharField(choices=[('each', 'Each picture'), ('prefix', 'Pictures whose names begin alike (card7_front, card7_back)'), ('folder', 'All pictures of one folder')], default='each', max_length=6)),
                 ('as_test', models.BooleanField(default=False)),
                 ('state', models.CharField(choices=[('receiving', 'Receiving files'), ('running', 'Reading pictures'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='receiving', max_length=9)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),

@@ -1,0 +1,220 @@
+"""The import page, the files it sends, the report."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotator.accounts.permissions import Action, allow
+from annotator.bell import ring
+from annotator.datasets.models import Dataset
+from annotator.errors import BadInput
+from annotator.htmx import render_part
+from annotator.imports import actions, queries
+from annotator.imports.forms import ChoicesForm, ImportForm
+from annotator.imports.jobs import read_pictures
+from annotator.imports.models import ImageImport, ImportedFile
+from annotator.paging import keyset_page
+
+PAGE_SIZE = 50
+DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(Action.MANAGE_SAMPLES)
+def new(request: HttpRequest, dataset_id: Any) -> HttpResponseBase:
+    """Choose files and how they become samples. A POST brings them all, or announces them as JSON."""
+    datasets = Dataset.objects.visible_to(request.member)  # type: ignore[attr-defined]
+    dataset = get_object_or_404(datasets, pk=dataset_id)
+    if request.method != "POST":
+        return _page(request, dataset, ImportForm())
+    if request.accepts("text/html"):
+        return _import_at_once(request, dataset)
+    form = ChoicesForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"detail": "Check the choices.", "fields": form.errors}, status=422)
+    image_import = actions.begin(dataset, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+    return JsonResponse(_addresses(image_import), status=201)
+
+
+def _import_at_once(request: HttpRequest, dataset: Dataset) -> HttpResponseBase:
+    """The form without JavaScript: everything came in one request."""
+    form = ImportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, dataset, form, status=422)
+    choices = {name: form.cleaned_data[name] for name in ("grouping", "test_percent")}
+    image_import = actions.begin(dataset, by=request.user, **choices)  # type: ignore[arg-type]
+    for path, file in form.named_files():
+        actions.receive(image_import, path=path, chunks=file.chunks())
+    actions.start(image_import, by=request.user)  # type: ignore[arg-type]
+    ring(read_pictures, str(image_import.pk))
+    return redirect("imports:detail", image_import.pk)
+
+
+@require_safe
+@allow(Action.MANAGE_SAMPLES)
+def resume(request: HttpRequest, import_id: Any) -> HttpResponseBase:
+    """The page again, for an upload that was broken off: what arrived needs not be sent twice."""
+    image_import = _find(request, import_id)
+    if image_import.state != ImageImport.State.RECEIVING:
+        return redirect("imports:detail", image_import.pk)
+    return _page(request, image_import.dataset, ImportForm(), resumed=image_import)
+
+
+def _page(
+    request: HttpRequest,
+    dataset: Dataset,
+    form: ImportForm,
+    *,
+    status: int = 200,
+    resumed: ImageImport | None = None,
+) -> HttpResponse:
+    imports = dataset.imports.select_related("started_by")
+    context = {
+        "dataset": dataset,
+        "form": form,
+        "resumed": resumed,
+        "addresses": _addresses(resumed) if resumed else {},
+        "earlier": imports[:10],
+        "can_import": not dataset.is_mirrored,
+    }
+    return render(request, "imports/new.html", context, status=status)
+
+
+def _addresses(image_import: ImageImport) -> dict[str, str]:
+    return {
+        "files_url": reverse("imports:files", args=[image_import.pk]),
+        "start_url": reverse("imports:start", args=[image_import.pk]),
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(Action.MANAGE_SAMPLES)
+def files(request: HttpRequest, import_id: Any) -> JsonResponse:
+    """The paths received so far. A POST brings some `files`, and as JSON their `paths`."""
+    image_import = _find(request, import_id)
+    if request.method == "POST":
+        uploads = request.FILES.getlist("files")
+        paths = _paths_of(request, len(uploads))
+        try:
+            for path, upload in zip(paths, uploads, strict=True):
+                actions.receive(image_import, path=path, chunks=upload.chunks())
+        except OSError as error:
+            if error.errno not in DISK_IS_FULL:
+                raise
+            return JsonResponse({"detail": "The server's disk is full."}, status=507)
+        return JsonResponse({"received": len(paths)})
+    return JsonResponse({"paths": list(image_import.files.values_list("path", flat=True))})
+
+
+def _paths_of(request: HttpRequest, count: int) -> list[str]:
+    """One text for each file, else BadInput."""
+    try:
+        paths = json.loads(request.POST.get("paths", ""))
+    except (ValueError, RecursionError):
+        paths = None
+    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+        raise BadInput("`paths` must be a JSON list of texts.")
+    if len(paths) != count:
+        raise BadInput(f"{len(paths)} paths came with {count} files.")
+    return paths
+
+
+@require_POST
+@allow(Action.MANAGE_SAMPLES)
+def start(request: HttpRequest, import_id: Any) -> HttpResponseBase:
+    """All files are here: read them. A browser that lost the answer may ask again."""
+    image_import = _find(request, import_id)
+    if image_import.state == ImageImport.State.RECEIVING:
+        actions.start(image_import, by=request.user)  # type: ignore[arg-type]
+        ring(read_pictures, str(image_import.pk))
+    if request.accepts("text/html"):
+        return redirect("imports:detail", image_import.pk)
+    return JsonResponse({"url": reverse("imports:detail", args=[image_import.pk])})
+
+
+@require_POST
+@allow(Action.MANAGE_SAMPLES)
+def cancel(request: HttpRequest, import_id: Any) -> HttpResponseBase:
+    """Read no further; what was made stays."""
+    image_import = _find(request, import_id)
+    actions.cancel(image_import, by=request.user)  # type: ignore[arg-type]
+    return redirect("imports:detail", image_import.pk)
+
+
+@require_safe
+@allow(Action.MANAGE_SAMPLES)
+def detail(request: HttpRequest, import_id: Any) -> HttpResponse:
+    """How far it is, and what became of each file."""
+    image_import = _find(request, import_id)
+    chosen = request.GET.get("state", "")
+    progress = queries.progress_of(image_import)
+    rows = queries.report(image_import, chosen)
+    cursor = request.GET.get("cursor")
+    page = keyset_page(rows, order=("path", "id"), cursor=cursor, size=PAGE_SIZE)
+    context = {
+        "image_import": image_import,
+        "dataset": image_import.dataset,
+        "progress": progress,
+        "filters": queries.filters(progress, chosen),
+        "page": page,
+        "pager": queries.pager(page, chosen),
+        "is_running": image_import.state == ImageImport.State.RUNNING,
+        "is_receiving": image_import.state == ImageImport.State.RECEIVING,
+        "here": request.get_full_path(),
+    }
+    return render_part(
+        request, "imports/detail.html", "imports/_import.html", context, target="import"
+    )
+
+
+@require_safe
+@allow(Action.MANAGE_SAMPLES)
+def report_csv(request: HttpRequest, import_id: Any) -> StreamingHttpResponse:
+    """The whole report as a table."""
+    image_import = _find(request, import_id)
+    lines = _csv_lines(queries.report(image_import, request.GET.get("state", "")))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{image_import.pk}.csv"'
+    return response
+
+
+class _Echo:
+    """Hands each line on instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _csv_lines(rows: Any) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield writer.writerow(["file", "state", "reason", "image", "sample"])
+    file: ImportedFile
+    for file in rows.iterator(chunk_size=500):
+        cells = [file.path, file.state, file.reason, file.image_id or "", file.sample_id or ""]
+        yield writer.writerow([_cell(cell) for cell in cells])
+
+
+def _cell(value: Any) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    text = str(value)
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def _find(request: HttpRequest, import_id: Any) -> ImageImport:
+    visible = ImageImport.objects.visible_to(request.member)  # type: ignore[attr-defined]
+    return get_object_or_404(visible.select_related("dataset__workspace"), pk=import_id)
