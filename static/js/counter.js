@@ -7,7 +7,8 @@ function update(field) {
   const counter = document.querySelector(`[data-counter="${CSS.escape(field.id)}"]`);
   if (!counter) return;
   const length = [...field.value].length; // characters, as the server counts them
-  counter.textContent = field.maxLength > 0 ? `${length} / ${field.maxLength}` : String(length);
+  const most = Number(field.dataset.maxLength) || field.maxLength; // maxlength counts UTF-16 units
+  counter.textContent = most > 0 ? `${length} / ${most}` : String(length);
 }
 
 function updateAll() {

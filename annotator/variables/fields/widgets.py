@@ -44,9 +44,13 @@ class TextEdit(ValueWidget):
 
 
 class NumberEdit(ValueWidget):
-    """A number input; the attributes carry min, max and step."""
+    """A text input for a number; data attributes carry min, max and step."""
 
     template_name = "variables/_number.html"
+
+    def __init__(self, attrs: dict[str, str]) -> None:
+        limits = ("min", "max", "step")
+        super().__init__({f"data-{k}" if k in limits else k: v for k, v in attrs.items()})
 
     def format_value(self, value: object) -> str:
         return "" if value is None else str(value)
