@@ -1,21 +1,25 @@
 """Changes of the room: who works on what, what was typed, what was handed in."""
 
-from annotator.annotation.actions.drafts import Saved, open_answer, save_value
+from annotator.annotation.actions.drafts import Saved, mark_unsure, open_answer, save_value
 from annotator.annotation.actions.handing_in import (
     needs_review,
     publish,
+    save_draft,
     skip,
     submit,
     undo_submit,
 )
-from annotator.annotation.actions.queue import next_sample, take
+from annotator.annotation.actions.queue import look_ahead, next_sample, take
 
 __all__ = [
     "Saved",
+    "look_ahead",
+    "mark_unsure",
     "needs_review",
     "next_sample",
     "open_answer",
     "publish",
+    "save_draft",
     "save_value",
     "skip",
     "submit",

@@ -43,19 +43,24 @@ def save_value(
     by: User,
     origin: str = Origin.TYPED,
     reason: str = "",
+    after: uuid.UUID | None = None,
 ) -> Saved:
     """Set or clear (None) one field of an answer: compare-and-swap on the field's revision.
 
     `expected_rev` is the revision that the page showed (0: never saved). The same `operation_id` again
-    changes nothing and says what it said. Raises Conflict with both values when somebody else, or
-    another tab, was faster; BadInput for a value that the variable does not allow (now: the schema may
-    have changed under the open form); WrongState when the answer has been handed in.
+    changes nothing and says what it said. `after` is the operation that the page made before this one:
+    if it arrived, but its answer was lost, this one builds on it.
+
+    Raises Conflict with both values when somebody else, or another tab, was faster; BadInput for a value
+    that the variable does not allow (now: the schema may have changed under the open form); WrongState
+    when the answer has been handed in.
     """
     done = AnswerRevision.objects.filter(operation_id=operation_id, saved_by=by).first()
     if done is not None:
         return Saved(done.rev, repeated=True)
     checked = check(variable, value)
     row = AnswerValue.objects.select_for_update().filter(answer=answer, variable=variable).first()
+    expected_rev = max(expected_rev, _rev_of(after, row, by=by))
     if expected_rev != (row.rev if row else 0):
         raise _conflict(variable, row, ours=value)
     if row is None and checked is None:
@@ -80,6 +85,30 @@ def save_value(
     except IntegrityError as error:
         raise _conflict(variable, row, ours=value) from error
     return Saved(row.rev)
+
+
+@transaction.atomic
+def mark_unsure(answer: Answer, variable: Variable, *, unsure: bool, by: User) -> Saved:
+    """Note, or take back, that the author is not sure of this field. No new revision: the value stays."""
+    row = AnswerValue.objects.select_for_update().filter(answer=answer, variable=variable).first()
+    if row is None and not unsure:
+        return Saved(0)
+    if row is not None and row.unsure == unsure:
+        return Saved(row.rev)
+    _touch(answer, by=by)
+    if row is None:
+        row = AnswerValue(answer=answer, variable=variable, is_set=False, saved_by=by, rev=0)
+    row.unsure = unsure
+    row.save()
+    return Saved(row.rev)
+
+
+def _rev_of(operation_id: uuid.UUID | None, row: AnswerValue | None, *, by: User) -> int:
+    """The revision that an operation of this person left in this field; 0 when it never arrived."""
+    if operation_id is None or row is None:
+        return 0
+    done = row.history.filter(operation_id=operation_id, saved_by=by).first()
+    return done.rev if done else 0
 
 
 def check(variable: Variable, value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from annotator.accounts.models import User
-from annotator.annotation.actions.drafts import OPEN_STATES, check, save_value
+from annotator.annotation.actions.drafts import OPEN_STATES, check, mark_unsure, save_value
 from annotator.annotation.models import Answer
 from annotator.datasets.actions import set_value
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
@@ -24,30 +24,25 @@ def needs_review(sample: Sample) -> bool:
 
 
 @transaction.atomic
-def submit(answer: Answer, values: Mapping[Variable, Any], *, by: User) -> Answer:
+def submit(
+    answer: Answer,
+    values: Mapping[Variable, Any],
+    *,
+    by: User,
+    seen_revs: Mapping[Variable, int] | None = None,
+    unsure: Collection[Variable] | None = None,
+) -> Answer:
     """Hand in. `values` is the whole form as it stands; what differs from the saved draft is saved too.
 
-    Raises BadInput with a message per field when a required one is missing or one is not allowed (then
-    nothing is handed in), WrongState when the sample is not to be labelled any more. Without review,
-    submitting is approving.
+    `seen_revs` are the revisions that the form was drawn with (missing: the newest): Conflict when
+    another tab saved something else meanwhile. `unsure` are the fields that the author is not sure of
+    (None: as saved). Raises BadInput with a message per field when a required
+    one is missing or one is not allowed (then nothing is handed in), WrongState when the sample is not to
+    be labelled any more. Without review, submitting is approving.
     """
     sample = answer.sample
     _check_all(values)
-    saved = {row.variable_id: row for row in answer.values.all()}
-    for variable, value in values.items():
-        row = saved.get(variable.pk)
-        untouched = (
-            row is None and variable.default_value is not None and value == variable.default_value
-        )
-        save_value(
-            answer,
-            variable,
-            value,
-            expected_rev=row.rev if row else 0,
-            operation_id=uuid.uuid4(),
-            by=by,
-            origin=Origin.DEFAULT if untouched else Origin.TYPED,
-        )
+    _save_rest(answer, values, by=by, seen_revs=seen_revs or {}, unsure=unsure)
     sample.move(to=Sample.State.SUBMITTED, only_from=["unlabeled", "returned", "skipped"])
     # The revision grows, so that a verdict on what was handed in before is not one on this.
     Answer.objects.filter(pk=answer.pk).update(rev=F("rev") + 1)
@@ -57,6 +52,48 @@ def submit(answer: Answer, values: Mapping[Variable, Any], *, by: User) -> Answe
     if not needs_review(sample):
         publish(answer, by=by)
     return answer
+
+
+def _save_rest(
+    answer: Answer,
+    values: Mapping[Variable, Any],
+    *,
+    by: User,
+    seen_revs: Mapping[Variable, int],
+    unsure: Collection[Variable] | None,
+) -> None:
+    """Save what differs from the draft; usually nothing is left."""
+    saved = {row.variable_id: row for row in answer.values.all()}
+    known = {row.variable_id: row.value for row in answer.sample.values.counted()}
+    for variable, value in values.items():
+        row = saved.get(variable.pk)
+        # Another tab may have saved just what this form says: that is no conflict.
+        if row is None or row.value != value or row.is_set != (value is not None):
+            rev = row.rev if row else 0
+            save_value(
+                answer,
+                variable,
+                value,
+                expected_rev=seen_revs.get(variable, rev),
+                operation_id=uuid.uuid4(),
+                by=by,
+                origin=Origin.TYPED if rev else _untouched_origin(variable, value, known),
+            )
+        if unsure is not None and (variable in unsure) != (row is not None and row.unsure):
+            mark_unsure(answer, variable, unsure=variable in unsure, by=by)
+
+
+@transaction.atomic
+def save_draft(
+    answer: Answer,
+    values: Mapping[Variable, Any],
+    *,
+    by: User,
+    seen_revs: Mapping[Variable, int],
+    unsure: Collection[Variable],
+) -> None:
+    """Keep the whole form without handing it in; raises as `save_value`, and then nothing is kept."""
+    _save_rest(answer, values, by=by, seen_revs=seen_revs, unsure=unsure)
 
 
 @transaction.atomic
@@ -107,6 +144,15 @@ def undo_submit(answer: Answer, *, by: User) -> None:
         skip_reason="",
     )
     answer.sample.lease_to(by, take_over=True)
+
+
+def _untouched_origin(variable: Variable, value: Any, known: Mapping[Any, Any]) -> str:
+    """Of a field that was never changed on the page: the sample's known value, or the default."""
+    if variable.pk in known and known[variable.pk] == value:
+        return Origin.COPIED
+    if value is not None and variable.default_value is not None and value == variable.default_value:
+        return Origin.DEFAULT
+    return Origin.TYPED
 
 
 def _asked(dataset: Dataset) -> list[Variable]:

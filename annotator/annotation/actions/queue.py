@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from django.utils import timezone
+
 from annotator.accounts.models import Membership
 from annotator.annotation.models import Answer
 from annotator.datasets.models import Dataset, Sample, SampleQuerySet
@@ -13,25 +15,55 @@ CANDIDATES = 25  # looked at in one go; a lease lost to somebody else moves on t
 
 
 def next_sample(
-    member: Membership, dataset: Dataset, *, besides: Collection[Any] = (), hold: bool = True
+    member: Membership,
+    dataset: Dataset,
+    *,
+    besides: Collection[Any] = (),
+    hold: bool = True,
+    rather: Any = None,
 ) -> Sample | None:
     """The sample this person should label next, leased to them; None when nothing is left.
 
     First what a reviewer returned to them, then what they began, then what nobody has begun. `besides`
-    names samples to pass over; with `hold` False nothing is leased (a look ahead).
+    names samples to pass over; with `hold` False nothing is leased (a look ahead). `rather` is the
+    sample that the page has at hand: it comes first among its equals.
     """
-    samples = (
-        Sample.objects.visible_to(member).filter(dataset=dataset).exclude(pk__in=list(besides))
-    )
-    for candidates in (
-        _returned(samples, member),
-        _begun(samples, member),
-        _fresh(samples, member, dataset),
-    ):
-        for sample in candidates[:CANDIDATES]:
+    for candidates in _candidates(member, dataset, besides):
+        chosen = candidates.filter(pk=rather).first() if rather else None
+        for sample in ([chosen] if chosen else []) + list(candidates[:CANDIDATES]):
             if not hold or sample.lease_to(member.user):
                 return sample
     return None
+
+
+def look_ahead(member: Membership, dataset: Dataset, *, besides: Collection[Any]) -> Sample | None:
+    """The sample that will probably come next; nothing is held.
+
+    People who work on the same dataset look at different ones, or all but one would look in vain.
+    """
+    colleagues = (
+        Sample.objects.in_dataset(dataset)
+        .filter(leased_until__gt=timezone.now(), lease_holder__lt=member.user_id)
+        .order_by()
+        .values("lease_holder")
+        .distinct()
+    )
+    place = min(len(colleagues), CANDIDATES - 1)
+    returned, begun, fresh = _candidates(member, dataset, besides)
+    first = returned.first() or begun.first()
+    if first is not None:
+        return first
+    free = list(fresh[: place + 1])
+    return free[-1] if free else None
+
+
+def _candidates(
+    member: Membership, dataset: Dataset, besides: Collection[Any]
+) -> tuple[SampleQuerySet, SampleQuerySet, SampleQuerySet]:
+    samples = (
+        Sample.objects.visible_to(member).filter(dataset=dataset).exclude(pk__in=list(besides))
+    )
+    return _returned(samples, member), _begun(samples, member), _fresh(samples, member, dataset)
 
 
 def take(sample: Sample, *, member: Membership, take_over: bool = False) -> bool:
