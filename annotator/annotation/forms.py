@@ -1,0 +1,122 @@
+"""The form of one sample: what is asked, what is known, and what a browser sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+from django.http import QueryDict
+
+from annotator.annotation.models import Answer, AnswerValue
+from annotator.datasets.models import Sample, Variable
+from annotator.variables import AnswerForm, answer_form
+
+HALF_LENGTH = 40  # characters; a text no longer shares its line with another field
+
+SKIP_REASONS = ["Picture can't be judged", "Wrong pictures", "Not covered by the rules", "Other"]
+
+
+@dataclass
+class Asked:
+    """One field as it is drawn: the bound field, and what the room knows of it."""
+
+    variable: Variable
+    bound: BoundField
+    rev: int = 0
+    unsure: bool = False
+    note: str = ""  # why a reviewer sent it back
+    theirs: str | None = None  # what somebody else, or another tab, saved meanwhile
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """Names the field in addresses and in what the browser sends."""
+        return str(self.variable.pk)
+
+    @property
+    def is_half(self) -> bool:
+        """Whether it shares a line with another short field; numbers and yes-or-no do by their type."""
+        kind = self.variable.spec.kind
+        longest = getattr(kind, "max_length", None)
+        is_short = longest is not None and longest <= HALF_LENGTH
+        return self.variable.type == "string" and is_short and not getattr(kind, "choices", ())
+
+    @property
+    def counts(self) -> bool:
+        """Whether its length is limited and counted while one types."""
+        return "data-max-length" in self.bound.field.widget.attrs
+
+
+def form_of(
+    sample: Sample,
+    answer: Answer | None,
+    variables: Sequence[Variable],
+    data: Mapping[str, Any] | None = None,
+    *,
+    require: bool = False,
+) -> tuple[AnswerForm, list[Asked]]:
+    """The form, filled from the person's own draft, else from what is known of the sample.
+
+    Two queries. With `data` it shows what was sent, never less.
+    """
+    rows = {row.variable_id: row for row in answer.values.all()} if answer else {}
+    known = {row.variable_id: row.value for row in sample.values.counted()}
+    initial = {str(v.pk): _start(rows.get(v.pk), known.get(v.pk)) for v in variables}
+    shown = {key: value for key, value in initial.items() if value is not NOTHING}
+    form = answer_form({str(v.pk): v.spec for v in variables}, data, shown, require=require)
+    asked = [_asked(form, v, rows.get(v.pk), answer) for v in variables]
+    if isinstance(data, QueryDict):
+        for each in asked:
+            each.bound.field.is_default = False  # type: ignore[attr-defined]  # shown as it was sent
+            each.unsure = each.key in data.getlist("unsure")
+            each.rev = seen_rev(data, each.variable) or each.rev
+            each.errors = list(form.errors.get(each.key, []))
+    return form, asked
+
+
+NOTHING = object()
+
+
+def _start(row: AnswerValue | None, known: Any) -> Any:
+    """The value to show first: what the person made of it goes before what was known, also when empty."""
+    if row is not None and row.rev:
+        return row.value
+    return NOTHING if known is None else known
+
+
+def _asked(
+    form: AnswerForm, variable: Variable, row: AnswerValue | None, answer: Answer | None
+) -> Asked:
+    asked = Asked(variable, form[str(variable.pk)])
+    if row is not None:
+        asked.rev, asked.unsure = row.rev, row.unsure
+    is_returned = answer is not None and answer.state == Answer.State.RETURNED
+    if is_returned and answer.return_variable_id == variable.pk:  # type: ignore[union-attr]
+        asked.note = answer.return_reason  # type: ignore[union-attr]
+    return asked
+
+
+def seen_rev(data: QueryDict, variable: Variable) -> int:
+    """The revision of the field that the browser's form was drawn with; 0 when it does not say."""
+    text = data.get(f"rev-{variable.pk}", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def current_values(form: AnswerForm, variables: Iterable[Variable]) -> dict[str, Any]:
+    """What the form holds, by variable name: as sent, or as first shown. Illegal ones are left out."""
+    if form.is_bound:
+        form.is_valid()  # fills cleaned_data with what is legal
+        return {v.name: form.cleaned_data.get(str(v.pk)) for v in variables}
+    return {v.name: form[str(v.pk)].initial for v in variables}
+
+
+class OperationForm(forms.Form):
+    """What comes along with the save of one field."""
+
+    operation = forms.UUIDField()
+    after = forms.UUIDField(required=False)
+    rev = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    draw = forms.BooleanField(required=False)

@@ -1,0 +1,96 @@
+"""The pages: what is left for me, one sample, the one after it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotator.accounts.models import Membership
+from annotator.accounts.permissions import Action, allow, member_of
+from annotator.annotation import actions
+from annotator.annotation.forms import current_values, form_of
+from annotator.annotation.queries import waiting
+from annotator.annotation.views.work import (
+    draw,
+    find_sample,
+    own_answer,
+    problems_of,
+    uuid_or_none,
+    work_context,
+)
+from annotator.datasets.models import Dataset
+from annotator.datasets.rendering import render_sample
+
+
+@require_safe
+@allow(Action.LABEL)
+def start(request: HttpRequest) -> HttpResponse:
+    """The datasets in which something is left for me; straight in when there is one."""
+    found = waiting(member_of(request))
+    if len(found) == 1 and "list" not in request.GET:
+        return redirect("annotation:next", found[0].dataset.pk)
+    context = {"waiting": found, "left": sum(each.left for each in found)}
+    return render(request, "annotation/start.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(Action.LABEL)
+def go_on(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+    """To my next sample. A POST holds it for me; a link only looks, and the page that opens holds it."""
+    member = member_of(request)
+    dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
+    besides = [found] if (found := uuid_or_none(request.POST.get("besides", ""))) else []
+    return redirect(next_url(request, member, dataset, besides=besides))
+
+
+def next_url(request: HttpRequest, member: Membership, dataset: Dataset, **choice: Any) -> str:
+    """The address of the next sample, or of the list when nothing is left here."""
+    sample = actions.next_sample(member, dataset, hold=request.method == "POST", **choice)
+    if sample is None:
+        messages.success(request, f"Nothing is left for you in {dataset.name}.")
+        return f"{reverse('annotation:start')}?list=1"
+    return reverse("annotation:sample", args=[sample.pk])
+
+
+@require_safe
+@allow(Action.LABEL)
+def sample(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
+    """One sample: its pictures, its form, and what will be trained."""
+    found = find_sample(request, sample_id)
+    after = uuid_or_none(request.GET.get("after", ""))
+    return draw(request, work_context(request, found, after=after))
+
+
+@require_safe
+@allow(Action.LABEL)
+def ahead(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+    """The page part of the sample that will probably come next; holds nothing. 204 when none will."""
+    member = member_of(request)
+    dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
+    besides = uuid_or_none(request.GET.get("besides", ""))
+    coming = actions.look_ahead(member, dataset, besides=[besides] if besides else [])
+    if coming is None:
+        return HttpResponse(status=204)
+    context = work_context(request, find_sample(request, coming.pk), after=besides, ahead=1)
+    return render(request, "annotation/_work.html", context)
+
+
+@require_POST
+@allow(Action.LABEL)
+def preview(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
+    """What the form as it stands would be trained as. Changes nothing; a POST because forms are long."""
+    found = find_sample(request, sample_id)
+    variables = list(found.dataset.variables.live())
+    answer = own_answer(found, member_of(request).user)
+    form, asked = form_of(found, answer, variables, request.POST)
+    rendered = render_sample(found, current_values(form, variables), variables=variables)
+    refused = [(each, " ".join(each.errors)) for each in asked if each.errors]
+    problems = refused + problems_of(rendered, asked)
+    context = {"rendered": rendered, "problems": problems, "oob": True}
+    return render(request, "annotation/_rendered.html", context)
