@@ -351,10 +351,21 @@ API_CALLS_PER_MINUTE = {"token": 30_000, "person": 6_000, "address": 120}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Annotator API",
     "VERSION": "2",
+    "DESCRIPTION": "The platform's API for vision-language models, served here: any of its clients works.",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SCHEMA_PATH_PREFIX_INSERT": "",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "annotator.api.schema.readable_paths",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "PromptType": "annotator.datasets.models.prompt.Prompt.Type",
+        "VariableType": "annotator.datasets.models.variable.Variable.Type",
+        "PromptFormat": "annotator.datasets.models.prompt.Prompt.Format",
+        "SampleType": "annotator.datasets.models.sample.Sample.Type",
+    },
 }
 
 # Logs ------------------------------------------------------------------------------------------

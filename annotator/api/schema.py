@@ -2,8 +2,156 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from annotator.accounts.permissions import MATRIX
+from annotator.api.examples import EXAMPLES
+from annotator.datasets.serializers.samples import INCLUDES
+
+ERRORS = {
+    400: "The body, a filter or the id of something in the body is wrong; each field says why.",
+    401: "There is no token, or it is not valid.",
+    403: "The role, or the scope of the token, does not allow this.",
+    404: "There is no such row in this workspace, or no such workspace.",
+    409: "It is not the time for this, or somebody else was faster.",
+    429: "Too many calls; Retry-After says how many seconds to wait.",
+}
+
+
+class ErrorShape(serializers.Serializer[Any]):
+    """Every error. Beside `detail` each wrong field has its messages, under its own name."""
+
+    detail = serializers.CharField()
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """`Authorization: Token __API_TOKEN__`."""
+
+    target_class = "annotator.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "The word Token, a space, and an API token of yours.",
+        }
 
 
 class Schema(AutoSchema):
-    """Filled below."""
+    """Reads the views of this room: what they name, and the first lines of their docstrings."""
+
+    @property
+    def act(self) -> str:
+        return self.view.action
+
+    def get_operation_id(self) -> str:
+        """`sample_add_images`: the kind as the address has it, and what is done."""
+        kind = self.path.strip("/").split("/")[2].replace("-", "_")
+        return f"{kind}_{'replace' if self.method == 'PUT' else self.act}"
+
+    def get_tags(self) -> list[str]:
+        return [self.view.tag]
+
+    def get_summary(self) -> str:
+        """`Create a prompt`, or the first sentence of the action's own docstring."""
+        noun, nouns = self.view.noun, self.view.nouns
+        known = {
+            "list": f"List {nouns}",
+            "retrieve": f"Get {noun}",
+            "create": f"Create {noun}",
+            "partial_update": f"Change {noun}",
+            "destroy": f"Delete {noun}",
+        }
+        if self.act in known:
+            return known[self.act]
+        return self._words().split(".")[0].split(":")[0].split(";")[0]
+
+    def get_description(self) -> str:
+        rule = MATRIX[self.view.action_for[self.act]]
+        roles = ", ".join(sorted(role.value for role in rule.roles))
+        scope = rule.scope.value if rule.scope else "no token"
+        words = self._words() or self.view.__doc__ or ""
+        return f"{words}\n\nRoles: {roles}. Least scope of a token: `{scope}`."
+
+    def _words(self) -> str:
+        lines = (getattr(self.view, self.act).__doc__ or "").strip().splitlines()
+        return " ".join(line.strip() for line in lines)
+
+    def get_request_serializer(self) -> Any:
+        shape = self.view.body_of.get(self.act)
+        if shape is None or self.method not in {"POST", "PUT", "PATCH"}:
+            return None
+        return shape(partial=self.act == "partial_update")
+
+    def get_response_serializers(self) -> Any:
+        if self.act == "destroy":
+            answers: dict[int, Any] = {204: OpenApiResponse(description="It is gone.")}
+        else:
+            answers = {201 if self.act in self.view.creates else 200: self._answer()}
+        refused = set(ERRORS)
+        if self.method == "GET":
+            refused -= {409} if self.act != "list" else {409, 404}
+        found = {code: OpenApiResponse(ErrorShape, ERRORS[code]) for code in sorted(refused)}
+        return answers | found
+
+    def _answer(self) -> Any:
+        known = self.view.answer_of.get(self.act)
+        if known is not None:
+            return known
+        if self.act == "list":
+            return self.view.row_shape or self.view.answer_of.get("retrieve") or self.view.shape
+        return self.view.answer_of.get("retrieve") or self.view.shape
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        workspace = OpenApiParameter(
+            "workspace",
+            description="Id of a workspace, or `default` for the token's own. Also taken in the body.",
+        )
+        found = [workspace]
+        if "{pk}" in self.path:
+            found.append(OpenApiParameter("pk", OpenApiTypes.UUID, OpenApiParameter.PATH))
+        if self.act != "list":
+            return found
+        found += [
+            OpenApiParameter(known.name, known.schema(), description=known.about)
+            for known in getattr(self.view, "filters", ())
+        ]
+        found.append(
+            OpenApiParameter(
+                "cursor",
+                description="Empty for the first page: pages that rows added meanwhile cannot move. "
+                "Then follow `next`.",
+            )
+        )
+        if self.view.noun == "a sample":
+            about = f"What each row carries along: any of {', '.join(INCLUDES)}, with commas."
+            found.append(OpenApiParameter("include", description=about))
+        return found
+
+    def get_examples(self) -> list[OpenApiExample]:
+        body = EXAMPLES.get((self.view.noun, self.act))
+        if body is None:
+            return []
+        return [OpenApiExample("Example", value=body, request_only=True)]
+
+
+def readable_paths(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """`{id}` for `{pk}`, and every path with its slash, as the platform writes them."""
+    result["paths"] = {
+        (path.rstrip("/") + "/").replace("{pk}", "{id}"): operations
+        for path, operations in result["paths"].items()
+    }
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["name"] == "pk":
+                    parameter |= {"name": "id"}
+    return result

@@ -1,10 +1,11 @@
 """Addresses of the API, with and without the trailing slash, without a redirect."""
 
 from django.urls import re_path
+from drf_spectacular.views import SpectacularAPIView
 
 from annotator.api.routes import acts, at, kind
-from annotator.api.views import fallback
-from annotator.api.views.account import Account
+from annotator.api.views import docs, fallback
+from annotator.api.views.account import Account, Workspaces
 from annotator.api.views.datasets import Datasets
 from annotator.api.views.detection import Labels, Objects
 from annotator.api.views.images import Images
@@ -57,8 +58,13 @@ urlpatterns = [
     *kind("detection/v2/label", Labels, name="label", put=True),
     *kind("detection/v2/object", Objects, name="object", put=True),
     at("account/v2/user", Account, {"get": "me"}, name="user"),
-    at("account/v2/workspace", Account, {"get": "workspaces"}, name="workspace-list"),
+    at("account/v2/workspace", Workspaces, {"get": "list"}, name="workspace-list"),
     at("authorization/v2/authorize", Account, {"post": "authorize"}, name="authorize"),
+    re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^api/docs/?$", docs.docs, name="docs"),
+    re_path(r"^api/docs/try/?$", docs.try_it, name="try"),
+    re_path(r"^api/docs/decisions/?$", docs.decisions, name="decisions"),
+    re_path(r"^api/docs/from-the-cloud/?$", docs.from_the_cloud, name="from-the-cloud"),
     re_path(
         r"^(?:vlm|recognition|detection|account|authorization|api)/v[0-9]+/",
         fallback.unknown,

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 import annotator
 from annotator.accounts.models import ApiToken, Membership, Role, Scope
 from annotator.accounts.permissions import Action
-from annotator.api.pages import page
+from annotator.api.pages import Pages, page
 from annotator.api.views.base import ApiView
 from annotator.datasets.models import MAX_OBJECTS
 from annotator.datasets.serializers.samples import INCLUDES
@@ -71,10 +71,12 @@ class AuthorizedShape(serializers.Serializer[Any]):
 class Account(ApiView):
     """The caller, and the workspaces they are in."""
 
+    tag = "Account"
+    noun = "the account"
+    nouns = "workspaces"
     action_for = {
         "me": Action.READ,
         "authorize": Action.READ,
-        "workspaces": Action.READ,
         "capabilities": Action.READ,
     }
     body_of = {"authorize": ServiceShape}
@@ -83,7 +85,6 @@ class Account(ApiView):
         "authorize": AuthorizedShape,
         "capabilities": CapabilitiesShape,
     }
-    row_shape = WorkspaceShape
 
     def me(self, request: Request) -> Response:
         """Whose token this is."""
@@ -104,11 +105,6 @@ class Account(ApiView):
         """The platform's clients ask here once whether their token may use a service: it may."""
         return Response({"user_id": self.user.pk, "workspace": self.member.workspace_id})
 
-    def workspaces(self, request: Request) -> Response:
-        """The workspaces that the caller is in."""
-        memberships = Membership.objects.filter(user=self.user).select_related("workspace")
-        return page(request, memberships, self._workspace_rows)
-
     def capabilities(self, request: Request) -> Response:
         """What a client may use here that the platform's page does not promise."""
         return Response(
@@ -125,7 +121,23 @@ class Account(ApiView):
             }
         )
 
-    def _workspace_rows(self, memberships: list[Membership]) -> list[dict[str, Any]]:
+
+class Workspaces(ApiView):
+    """The workspaces that the caller is in."""
+
+    tag = "Account"
+    noun = "a workspace"
+    nouns = "workspaces"
+    action_for = {"list": Action.READ}
+    row_shape = WorkspaceShape
+    pagination_class = Pages
+
+    def list(self, request: Request) -> Response:
+        """The workspaces that the caller is in, oldest membership first."""
+        memberships = Membership.objects.filter(user=self.user).select_related("workspace")
+        return page(request, memberships, self._rows)
+
+    def _rows(self, memberships: list[Membership]) -> list[dict[str, Any]]:
         token = self.request.auth
         default = token.workspace_id if isinstance(token, ApiToken) else self.member.workspace_id
         return [

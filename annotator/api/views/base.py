@@ -17,7 +17,7 @@ from annotator.accounts.models import Membership, User, Workspace
 from annotator.accounts.permissions import Action
 from annotator.api.filters import Filter, narrowed
 from annotator.api.guard import MAX_BODY_BYTES, GuardedJSONParser
-from annotator.api.pages import page
+from annotator.api.pages import Pages, page
 from annotator.api.permissions import MayAct
 from annotator.api.throttles import Rate, count_call, count_stranger, refuse_if_exceeded
 from annotator.api.workspace import resolve_member
@@ -40,7 +40,12 @@ class ApiView(ViewSet):
 
     action_for: ClassVar[dict[str, Action]]
     body_of: ClassVar[dict[str, type[BaseSerializer]]] = {}  # what the body of an action is read by
-    answer_of: ClassVar[dict[str, Any]] = {}  # what an action answers, for the documentation
+    # For the documentation: what an action answers, which answer 201, under which head it stands.
+    answer_of: ClassVar[dict[str, Any]] = {}
+    creates: ClassVar[frozenset[str]] = frozenset({"create"})
+    tag: ClassVar[str]
+    noun: ClassVar[str]
+    nouns: ClassVar[str] = ""
     permission_classes = [MayAct]
     parser_classes = [GuardedJSONParser]
     content_negotiation_class = AlwaysJSON
@@ -114,6 +119,7 @@ class Kind(ApiView):
 
     shape: ClassVar[type[BaseSerializer]]
     row_shape: ClassVar[type[BaseSerializer] | None] = None
+    pagination_class = Pages
     filters: ClassVar[tuple[Filter, ...]] = ()
     fixed: ClassVar[tuple[str, ...]] = ()
 

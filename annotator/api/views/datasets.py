@@ -17,6 +17,9 @@ from annotator.datasets.serializers.datasets import DatasetShape, dataset_detail
 class Datasets(Kind):
     """Samples that share a schema and prompts."""
 
+    tag = "Datasets"
+    noun = "a dataset"
+    nouns = "datasets"
     action_for = {
         "list": Action.READ,
         "retrieve": Action.READ,

@@ -55,6 +55,13 @@ class ObjectShape(serializers.Serializer[DetectionObject]):
     workspace = serializers.UUIDField(read_only=True)
 
 
+class ObjectAnswer(ObjectShape):
+    """An object as answers show it: the label is a row, as the platform's client reads it."""
+
+    image = serializers.UUIDField()
+    detection_label = LabelShape()
+
+
 def label_row(label: DetectionLabel) -> dict[str, Any]:
     """A label, in lists and alone."""
     return {
@@ -83,6 +90,9 @@ def object_row(thing: DetectionObject) -> dict[str, Any]:
 class Labels(Kind):
     """Names of the kinds of things that detection finds."""
 
+    tag = "Detection"
+    noun = "a detection label"
+    nouns = "detection labels"
     action_for = ACTIONS
     shape = LabelShape
     filters = (Search(),)
@@ -106,8 +116,12 @@ class Labels(Kind):
 class Objects(Kind):
     """Boxes on images, each with its label."""
 
+    tag = "Detection"
+    noun = "a detection object"
+    nouns = "detection objects"
     action_for = ACTIONS
     shape = ObjectShape
+    answer_of = {"retrieve": ObjectAnswer}
     filters = (
         Id("image", "image_id", "Objects on this image."),
         Id("object_detection_label", "label_id", "Objects with this label."),

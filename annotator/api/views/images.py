@@ -27,6 +27,9 @@ from annotator.images.serializers import (
 class Images(Kind):
     """The pictures of a workspace. The same picture twice is one image."""
 
+    tag = "Images"
+    noun = "an image"
+    nouns = "images"
     action_for = {
         "list": Action.READ,
         "retrieve": Action.READ,

@@ -36,6 +36,9 @@ class DownloadShape(serializers.Serializer[Any]):
 class Models(Kind):
     """What training left. Models are made by training alone."""
 
+    tag = "Models"
+    noun = "a model"
+    nouns = "models"
     action_for = {
         "list": Action.READ,
         "retrieve": Action.READ,

@@ -22,6 +22,9 @@ from annotator.datasets.serializers.prompts import (
 class Prompts(Kind):
     """Reusable texts. Changing one changes every task and dataset that refers to it."""
 
+    tag = "Prompts"
+    noun = "a prompt"
+    nouns = "prompts"
     action_for = {
         "list": Action.READ,
         "retrieve": Action.READ,

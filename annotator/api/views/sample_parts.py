@@ -77,6 +77,9 @@ class NewValue(VariableId):
 class SampleParts(ApiView):
     """What is attached to one sample."""
 
+    tag = "Samples"
+    noun = "a sample"
+    nouns = "samples"
     action_for = {
         "sample_images": Action.READ,
         "sample_objects": Action.READ,

@@ -35,6 +35,9 @@ class Split(serializers.Serializer[Any]):
 class Samples(Kind):
     """Training examples: images, objects and the values given to the dataset's variables."""
 
+    tag = "Samples"
+    noun = "a sample"
+    nouns = "samples"
     action_for = {
         "list": Action.READ,
         "retrieve": Action.READ,

@@ -36,6 +36,9 @@ class RunShape(serializers.Serializer[Any]):
 class Tasks(Kind):
     """What gets fine-tuned: prompts, datasets and parameters."""
 
+    tag = "Tasks"
+    noun = "a task"
+    nouns = "tasks"
     action_for = {
         "list": Action.READ,
         "retrieve": Action.READ,
@@ -49,6 +52,7 @@ class Tasks(Kind):
     shape = TaskShape
     body_of = {"add_dataset": DatasetId, "remove_dataset": DatasetId}
     answer_of = {"add_dataset": TaskShape, "remove_dataset": TaskShape, "train": RunShape}
+    creates = frozenset({"create", "train"})
     filters = (Search(), Id("dataset", "datasets", "Tasks that this dataset is connected to."))
 
     def rows(self) -> QuerySet[Task]:

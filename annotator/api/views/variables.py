@@ -17,6 +17,9 @@ from annotator.datasets.serializers.variables import VariableShape, variable_row
 class Variables(Kind):
     """The schema of a dataset's output. A variable stays in the dataset it was created in."""
 
+    tag = "Variables"
+    noun = "a variable"
+    nouns = "variables"
     action_for = {
         "list": Action.READ,
         "retrieve": Action.READ,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotator.accounts.models import Membership
@@ -17,6 +18,7 @@ def wire_time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {}})
 class JsonObject(serializers.JSONField):
     """Any JSON object; a list or a bare value is refused."""
 
@@ -26,6 +28,7 @@ class JsonObject(serializers.JSONField):
         return data
 
 
+@extend_schema_field({"type": "number", "format": "double"})
 class Number(serializers.Field):
     """A finite number; text and booleans are refused, since true is not 1."""
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotator.datasets.models import Dataset, Variable
 from annotator.datasets.serializers.fields import Number, RowId, Text, WholeNumber
 
 
+@extend_schema_field(
+    {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+)
 class Choices(serializers.Field):
     """Allowed texts: one text with commas, as the platform writes it, or a list (Q11)."""
 

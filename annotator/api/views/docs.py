@@ -1,0 +1,68 @@
+"""The documentation: pages for people, the OpenAPI document for programs. All of it is offline."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from annotator.accounts.permissions import Action, allow
+from annotator.api.decisions import DECISIONS, DIFFERENCES
+from annotator.api.reference import sections
+from annotator.ui.middleware import policy
+
+PAGES = (
+    ("api:docs", "Reference"),
+    ("api:try", "Try it"),
+    ("api:decisions", "Decisions"),
+    ("api:from-the-cloud", "Coming from the cloud"),
+)
+
+
+def _page(request: HttpRequest, template: str, **context: object) -> HttpResponse:
+    tabs = [
+        {"url": reverse(name), "label": label, "is_here": request.path == reverse(name)}
+        for name, label in PAGES
+    ]
+    host = f"{request.scheme}://{request.get_host()}"
+    return render(request, template, {"tabs": tabs, "host": host, **context})
+
+
+@require_safe
+@allow(Action.READ)
+def docs(request: HttpRequest) -> HttpResponse:
+    """Every operation with its fields, and a command to copy."""
+    host = f"{request.scheme}://{request.get_host()}"
+    drawn = [
+        (section.name, [(each, each.command(host)) for each in section.operations])
+        for section in sections()
+    ]
+    return _page(request, "api/docs.html", sections=drawn)
+
+
+@require_safe
+@allow(Action.READ)
+def try_it(request: HttpRequest) -> HttpResponse:
+    """Swagger UI, to send calls from the browser as the person who is signed in.
+
+    It writes style attributes into its own markup, so this page alone allows inline styles. Scripts
+    stay those of this server's files.
+    """
+    response = _page(request, "api/try.html")
+    response["Content-Security-Policy"] = policy({"style-src": "'self' 'unsafe-inline'"})
+    return response
+
+
+@require_safe
+@allow(Action.READ)
+def decisions(request: HttpRequest) -> HttpResponse:
+    """What is done where the platform's page is silent."""
+    return _page(request, "api/decisions.html", decisions=DECISIONS)
+
+
+@require_safe
+@allow(Action.READ)
+def from_the_cloud(request: HttpRequest) -> HttpResponse:
+    """The three differences that a user of the vendor's cloud meets."""
+    return _page(request, "api/from_the_cloud.html", differences=DIFFERENCES)

@@ -1,0 +1,147 @@
+"""The documentation: complete, sound, offline, and drawn under the strict policy."""
+
+import re
+
+import pytest
+import yaml
+from axe_playwright_python.sync_playwright import Axe
+
+from annotator.api.decisions import DECISIONS
+from annotator.api.examples import EXAMPLES
+from annotator.api.reference import document, sections
+from tests.api.routes import address, api_routes, served
+
+PAGES = ["/api/docs/", "/api/docs/try/", "/api/docs/decisions/", "/api/docs/from-the-cloud/"]
+
+
+def test_every_address_and_method_is_documented_once():
+    documented = {(path, method) for path, found in document()["paths"].items() for method in found}
+    real = {
+        (address(pattern, "{id}"), method)
+        for _, pattern in api_routes()
+        for method in pattern.callback.actions
+        if method != "head"
+    }
+
+    assert documented == real
+    ids = [operation.id for section in sections() for operation in section.operations]
+    assert len(ids) == len(set(ids)) == len(served())
+
+
+def test_the_document_is_made_without_a_warning_and_is_valid(capsys):
+    from drf_spectacular.generators import SchemaGenerator
+    from drf_spectacular.validation import validate_schema
+
+    validate_schema(SchemaGenerator().get_schema(public=True))
+
+    assert capsys.readouterr().err == ""
+
+
+def test_every_operation_says_what_it_does_and_who_may():
+    for section in sections():
+        for operation in section.operations:
+            assert operation.summary, operation.id
+            assert re.search(r"Roles: .*admin", operation.about), operation.id
+
+
+def test_every_example_is_used():
+    used = sum(bool(o.example) for section in sections() for o in section.operations)
+
+    assert used >= len(EXAMPLES)
+
+
+def test_every_hole_that_concerns_a_server_has_its_decision():
+    # Q4, the list of addresses on the platform's page, is the only one that needs none.
+    assert [name for name, _, _ in DECISIONS] == [f"Q{n}" for n in range(1, 35) if n != 4]
+
+
+@pytest.mark.django_db
+def test_the_document_is_served_to_those_who_sign_in(api, client):
+    as_yaml = api.get("/api/schema/", format="yaml")
+    as_json = api.get("/api/schema", format="json")
+
+    assert yaml.safe_load(as_yaml.content)["openapi"].startswith("3.")
+    assert as_json.json()["paths"].keys() == yaml.safe_load(as_yaml.content)["paths"].keys()
+    assert client.get("/api/schema/").status_code == 401
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PAGES)
+def test_the_pages_are_for_members(client, admin, path):
+    assert client.get(path).status_code == 302
+
+    client.force_login(admin.user)
+
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.django_db
+def test_inline_styles_are_allowed_where_swagger_is_and_scripts_nowhere(client, admin):
+    client.force_login(admin.user)
+
+    for path in PAGES:
+        policy = client.get(path)["Content-Security-Policy"]
+        assert "script-src 'self';" in policy
+        assert ("unsafe-inline" in policy) == (path == "/api/docs/try/")
+
+
+@pytest.fixture
+def signed_in(page, live_server, client, transactional_db):
+    """A browser of an admin, and all that it complained of."""
+    from annotator.accounts.models import Role
+    from tests.factories import make_dataset, make_member
+
+    admin = make_member(Role.ADMIN)
+    make_dataset(workspace=admin.workspace, name="Graded cards")
+    client.force_login(admin.user)
+    session = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    page.complaints = []
+    page.on("console", lambda said: said.type == "error" and page.complaints.append(said.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    return page
+
+
+@pytest.mark.browser
+def test_a_call_is_tried_in_the_browser_without_a_complaint(signed_in, live_server):
+    page = signed_in
+    page.goto(f"{live_server.url}/api/docs/try/")
+
+    page.locator("#operations-Datasets-dataset_list .opblock-summary-control").click()
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_role("button", name="Execute").click()
+    page.locator(".live-responses-table").wait_for()
+
+    assert "Graded cards" in page.locator(".live-responses-table").inner_text()
+    assert page.complaints == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pages_keep_nobody_out(signed_in, live_server, theme):
+    page = signed_in
+    page.emulate_media(color_scheme=theme)
+
+    for path in ("/api/docs/", "/api/docs/decisions/", "/api/docs/from-the-cloud/"):
+        page.goto(live_server.url + path)
+        page.evaluate("document.querySelectorAll('details').forEach((d, n) => d.open = n < 20)")
+        serious = [
+            (rule["id"], rule["nodes"][0]["html"])
+            for rule in Axe().run(page).response["violations"]
+            if rule["impact"] in {"serious", "critical"}
+        ]
+        assert serious == []
+    assert page.complaints == []
+
+
+@pytest.mark.browser
+def test_an_operation_opens_without_javascript(browser, live_server, signed_in):
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies(signed_in.context.cookies())
+    page = context.new_page()
+    page.goto(f"{live_server.url}/api/docs/#sample_add_variable_value")
+
+    page.locator("#sample_add_variable_value summary").click()
+
+    assert "dataset_variable" in page.locator("#sample_add_variable_value").inner_text()
+    context.close()
