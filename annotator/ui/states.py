@@ -38,6 +38,13 @@ LOOKS = {
     "done": Look("circle-check", "ok"),
     "finished": Look("circle-check", "ok"),
     "succeeded": Look("circle-check", "ok"),
+    "preparing": Look("loader", "info", moves=True),
+    "training": Look("loader", "info", moves=True),
+    "evaluating": Look("loader", "info", moves=True),
+    "packaging": Look("loader", "info", moves=True),
+    "requested": Look("loader", "info", moves=True),
+    "accepted": Look("loader", "info", moves=True),
+    "timed_out": Look("circle-x", "bad"),
     # A picture's, or a file's on its way in
     "stored": Look("circle-check", "ok"),
     "already": Look("copy", ""),

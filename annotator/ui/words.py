@@ -12,7 +12,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 def number(value: float | Decimal | None, places: int | None = None) -> str:
     """1234567 → "1 234 567" with thin spaces; None → "–". ``places`` fixes the decimals."""
-    if value is None:
+    if value is None or value == "":  # what a template gives for a name it does not find
         return "–"
     text = f"{value:,}" if places is None else f"{value:,.{places}f}"
     return text.replace(",", THIN_SPACE)
@@ -20,7 +20,7 @@ def number(value: float | Decimal | None, places: int | None = None) -> str:
 
 def percent(share: float | None, places: int = 0) -> str:
     """A share of 0.0–1.0 in percent. What isn't quite nothing or all never rounds to it."""
-    if share is None:
+    if share is None or share == "":
         return "–"
     step = 10.0**-places
     shown = round(share * 100, places)
@@ -31,7 +31,7 @@ def percent(share: float | None, places: int = 0) -> str:
 
 def duration(seconds: float | None) -> str:
     """A span in its largest sensible unit: "8 s", "3 min", "2 h 10 min", "4 days"."""
-    if seconds is None:
+    if seconds is None or seconds == "":
         return "–"
     if round(seconds) < MINUTE:
         return f"{max(0, round(seconds))}{SPACE}s"
@@ -47,7 +47,7 @@ def duration(seconds: float | None) -> str:
 
 def estimate(seconds: float | None) -> str:
     """What is left to wait, never more exact than it can be: "about 3 min"; "" when unknown."""
-    if seconds is None:
+    if seconds is None or seconds == "":
         return ""
     if seconds < 10:
         return "a few seconds"

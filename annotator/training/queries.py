@@ -1,0 +1,172 @@
+"""Reads for the pages of tasks, runs and versions."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from annotator.accounts.models import Membership
+from annotator.datasets.models import Sample
+from annotator.training.models import ModelVersion, Task, TrainingRun
+from annotator.ui.charts import Bar, LineChart, bar_chart, line_chart
+from annotator.ui.words import percent
+
+PREDICTIONS_SHOWN = 60
+
+
+def tasks(member: Membership) -> QuerySet[Task]:
+    """The workspace's tasks, each with its newest run and version (`newest_run`, `newest_version`)."""
+    runs = TrainingRun.objects.order_by("task", "-requested_at")
+    versions = ModelVersion.objects.order_by("task", "-version")
+    return (
+        Task.objects.visible_to(member)
+        .select_related("remote")
+        .prefetch_related(
+            "datasets",
+            Prefetch("runs", queryset=runs, to_attr="all_runs"),
+            Prefetch("versions", queryset=versions, to_attr="all_versions"),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the run's present phase is; `total` None where nobody knows."""
+
+    value: int
+    total: int | None
+    seconds_left: float | None
+    rate: str
+
+
+def progress(run: TrainingRun) -> Progress:
+    """From the run's own figures. A remote gives none, so no bar pretends to know (Q3)."""
+    if not run.steps or run.backend == "remote":
+        return Progress(run.step, None, None, "")
+    elapsed = (timezone.now() - (run.started_at or run.requested_at)).total_seconds()
+    per_second = run.step / elapsed if elapsed > 0 else 0
+    left = (run.steps - run.step) / per_second if per_second else None
+    return Progress(run.step, run.steps, left, f"{per_second:.1f} a second" if per_second else "")
+
+
+def curves(run: TrainingRun) -> LineChart | None:
+    """The run's metrics as lines over the step; None before the first."""
+    series: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for point in run.metrics.order_by("step"):
+        series[point.name.removeprefix("left-out score of ")].append((point.step, point.value))
+    baseline = run.backend == "baseline"
+    return line_chart(dict(series), x_name="neighbours" if baseline else "step") if series else None
+
+
+@dataclass
+class VariableFigures:
+    """One variable's evaluation, made ready to be drawn."""
+
+    name: str
+    metric: str
+    n: int
+    score: float
+    low: float
+    high: float
+    trivial: float
+    figures: list[tuple[str, str]] = field(default_factory=list)
+    classes: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def beats_trivial(self) -> bool:
+        """Whether the model does better than the answer without looking."""
+        return self.score > self.trivial
+
+
+FIGURE_WORDS = {
+    "exact": "exactly right",
+    "exact_ignoring_case": "right, case aside",
+    "mean_absolute_error": "mean error",
+    "root_mean_square_error": "root mean square error",
+    "macro_f1": "macro F1",
+    "share_within": "within one step",
+}
+SHARES = {"exact", "exact_ignoring_case", "macro_f1", "share_within"}
+
+
+def variable_figures(version: ModelVersion) -> list[VariableFigures]:
+    """What is known of each variable; empty for a version that was not evaluated."""
+    if not version.metrics.get("test_samples"):
+        return []
+    found = []
+    for row in version.metrics.get("variables", []):
+        details = row.get("details", {})
+        figures = [
+            (FIGURE_WORDS[name], percent(value) if name in SHARES else f"{value:.2f}")
+            for name, value in details.items()
+            if name in FIGURE_WORDS
+        ]
+        found.append(
+            VariableFigures(
+                name=row["name"],
+                metric=row["metric"],
+                n=row["n"],
+                score=row["score"],
+                low=row["score_low"],
+                high=row["score_high"],
+                trivial=row["trivial"],
+                figures=figures,
+                classes=details.get("classes", []),
+            )
+        )
+    return found
+
+
+def score_bars(figures: list[VariableFigures]) -> list[Bar]:
+    """Each variable's score as a bar of a common scale from 0 to 1."""
+    return bar_chart([(row.name, row.score) for row in figures], highest=1, text=percent)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a version said of one value of one test sample."""
+
+    sample_id: str
+    sample: Sample | None
+    variable: str
+    expected: Any
+    predicted: Any
+    score: float
+
+
+def worst_predictions(
+    version: ModelVersion, member: Membership, *, variable: str = ""
+) -> list[Prediction]:
+    """The predictions that were most wrong, from the archive; empty when it holds none."""
+    path = Path(settings.MODELS_ROOT) / version.archive
+    if not version.archive or not path.exists():
+        return []
+    with zipfile.ZipFile(path) as archive:
+        try:
+            lines = [json.loads(line) for line in archive.read("predictions.jsonl").splitlines()]
+        except KeyError:
+            return []
+    wrong = [line for line in lines if line["score"] < 1 and variable in ("", line["variable"])]
+    wrong.sort(key=lambda line: (line["score"], line["variable"], line["id"]))
+    wrong = wrong[:PREDICTIONS_SHOWN]
+    samples = Sample.objects.visible_to(member).in_bulk({line["id"] for line in wrong})
+    by_id = {str(key): sample for key, sample in samples.items()}
+    return [
+        Prediction(
+            line["id"],
+            by_id.get(line["id"]),
+            line["variable"],
+            line["expected"],
+            line["predicted"],
+            line["score"],
+        )
+        for line in wrong
+    ]
