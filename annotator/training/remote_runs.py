@@ -33,7 +33,7 @@ def ask(run: TrainingRun) -> None:
         return
     try:
         with client_for(run.task.remote) as client:
-            client.train(run.task.remote_id, key=str(run.pk))
+            client.train(run.task.remote_key, key=str(run.pk))
     except RemoteRefused as refusal:
         _end(run, TrainingRun.State.FAILED, error=str(refusal))
     except RemoteUnavailable as error:
@@ -62,16 +62,12 @@ def poll(run: TrainingRun) -> None:
     TrainingRun.objects.filter(pk=run.pk).update(
         next_poll_at=timezone.now() + wait, heartbeat_at=timezone.now()
     )
-    client = client_for(run.task.remote)
     try:
-        task = client.task(run.task.remote_id)
-        if task.last_version <= run.last_version_before:
-            return
-        models = [
-            model
-            for model in client.models(run.task.remote_id)
-            if model.version == task.last_version
-        ]
+        with client_for(run.task.remote) as client:
+            task = client.tasks.get(run.task.remote_key)
+            if task.last_version <= run.last_version_before:
+                return
+            models = _versions(client, run.task.remote_key, task.last_version)
     except RemoteError as error:
         TrainingRun.objects.filter(pk=run.pk).update(message=str(error)[:500])
         return
@@ -113,7 +109,7 @@ def finish(
             "backend": "remote",
             "metrics": found.metrics if found else {},
             "remote": run.task.remote if found else None,
-            "remote_id": found.id if found else None,
+            "remote_key": found.id if found else None,
             "training_seconds": int((timezone.now() - run.requested_at).total_seconds()),
         },
     )
