@@ -91,13 +91,13 @@ def _operation(path: str, method: str, found: dict[str, Any]) -> Operation:
         method=method.upper(),
         path=path,
         summary=found.get("summary", ""),
-        about=found.get("description", ""),
+        about=_plain(found.get("description", "")),
         parameters=[
             Field(
                 parameter["name"],
                 _type(parameter["schema"]),
                 parameter.get("required", False),
-                parameter.get("description", ""),
+                _plain(parameter.get("description", "")),
             )
             for parameter in found.get("parameters", ())
         ],
@@ -106,6 +106,11 @@ def _operation(path: str, method: str, found: dict[str, Any]) -> Operation:
         answers=answers,
         example=json.dumps(examples[0]["value"], ensure_ascii=False) if examples else "",
     )
+
+
+def _plain(text: str) -> str:
+    """The document's Markdown, of which we use the backtick alone, as text."""
+    return text.replace("`", "")
 
 
 def _answer(responses: dict[str, Any]) -> tuple[str, dict[str, Any]]:

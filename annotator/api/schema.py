@@ -153,5 +153,5 @@ def readable_paths(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         for operation in operations.values():
             for parameter in operation.get("parameters", ()):
                 if parameter["name"] == "pk":
-                    parameter |= {"name": "id"}
+                    parameter |= {"name": "id", "schema": {"type": "string", "format": "uuid"}}
     return result

@@ -1,6 +1,6 @@
 """Addresses of the API, with and without the trailing slash, without a redirect."""
 
-from django.urls import re_path
+from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from annotator.api.routes import acts, at, kind
@@ -61,10 +61,10 @@ urlpatterns = [
     at("account/v2/workspace", Workspaces, {"get": "list"}, name="workspace-list"),
     at("authorization/v2/authorize", Account, {"post": "authorize"}, name="authorize"),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
-    re_path(r"^api/docs/?$", docs.docs, name="docs"),
-    re_path(r"^api/docs/try/?$", docs.try_it, name="try"),
-    re_path(r"^api/docs/decisions/?$", docs.decisions, name="decisions"),
-    re_path(r"^api/docs/from-the-cloud/?$", docs.from_the_cloud, name="from-the-cloud"),
+    path("api/docs/", docs.docs, name="docs"),
+    path("api/docs/try/", docs.try_it, name="try"),
+    path("api/docs/decisions/", docs.decisions, name="decisions"),
+    path("api/docs/from-the-cloud/", docs.from_the_cloud, name="from-the-cloud"),
     re_path(
         r"^(?:vlm|recognition|detection|account|authorization|api)/v[0-9]+/",
         fallback.unknown,

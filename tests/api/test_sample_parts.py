@@ -8,6 +8,7 @@ from tests.factories import (
     make_image,
     make_label,
     make_object,
+    make_remote,
     make_sample,
     make_variable,
 )
@@ -248,3 +249,21 @@ def test_a_variable_of_another_dataset_is_refused(api, admin, sample):
     variable = make_variable(dataset=make_dataset(workspace=admin.workspace))
 
     assert set_value(api, sample, variable, 1).status_code == 400
+
+
+@pytest.mark.parametrize("verb", ["add-variable-value", "remove-variable-value"])
+def test_a_value_of_a_mirrored_sample_rings_for_its_push(
+    api, admin, queued_jobs, django_capture_on_commit_callbacks, verb
+):
+    remote = make_remote(workspace=admin.workspace)
+    dataset = make_dataset(workspace=admin.workspace, remote=remote, remote_key="d1")
+    mirrored = make_sample(dataset=dataset, remote=remote, remote_key="s1")
+    ours = make_sample(dataset=make_dataset(workspace=admin.workspace))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        for sample in (mirrored, ours):
+            variable = make_variable(dataset=sample.dataset)
+            body = {"dataset_variable": str(variable.pk), "value": 1}
+            assert api.post(at(sample, verb), body).status_code == 200
+
+    assert queued_jobs == [("annotator.push.jobs.push_sample", (str(mirrored.pk),))]

@@ -4,10 +4,18 @@ import datetime as dt
 
 import pytest
 
-from annotator.datasets.models import Dataset
+from annotator.datasets.actions import add_images, set_value
+from annotator.datasets.models import Dataset, Origin
 from annotator.training import actions
-from annotator.training.models import ModelVersion, Task
-from tests.factories import make_dataset, make_prompt
+from annotator.training.models import ModelVersion, Task, TrainingRun
+from tests.factories import (
+    make_dataset,
+    make_image,
+    make_prompt,
+    make_remote,
+    make_sample,
+    make_variable,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +179,49 @@ def test_a_model_without_an_archive_has_no_link(api, task):
     model = ModelVersion.objects.create(task=task, version=1)
 
     assert api.get(f"/vlm/v2/model/{model.pk}/request-download").status_code == 404
+
+
+@pytest.fixture
+def trainable(admin):
+    """A task with a labelled dataset of four samples, one of them a test sample."""
+    dataset = make_dataset(workspace=admin.workspace)
+    variable = make_variable(dataset=dataset, name="grade")
+    for number in range(4):
+        sample = make_sample(dataset=dataset, test=number == 0)
+        add_images(sample, [make_image(admin.workspace)], by=None)
+        set_value(sample, variable, number, origin=Origin.TYPED, by=None)
+    return make_task(admin, datasets=[dataset])
+
+
+def test_R_T11_training_is_started_once_however_often_it_is_clicked(
+    api, trainable, queued_jobs, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        first = api.post(f"{TASKS}{trainable.pk}/train/")
+        second = api.post(f"{TASKS}{trainable.pk}/train")
+
+    run = TrainingRun.objects.get()
+    assert (first.status_code, first.json()["id"]) == (201, str(run.pk))
+    assert second.status_code == 409
+    assert queued_jobs == [("annotator.training.jobs.train", (str(run.pk),))]
+
+
+def test_R_T11_a_mirrored_task_is_trained_by_its_remote(
+    api, admin, queued_jobs, django_capture_on_commit_callbacks
+):
+    remote = make_remote(workspace=admin.workspace)
+    task = make_task(admin, remote=remote, remote_key="r1")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = api.post(f"{TASKS}{task.pk}/train/")
+
+    assert answer.status_code == 201
+    assert [name for name, _ in queued_jobs] == ["annotator.training.jobs.ask_remote"]
+
+
+def test_R_T12_training_without_samples_is_refused_with_the_reason(api, task):
+    answer = api.post(f"{TASKS}{task.pk}/train/")
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"]
+    assert not TrainingRun.objects.exists()

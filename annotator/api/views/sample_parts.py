@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
 from annotator.api.views.base import ApiView
+from annotator.bell import ring
 from annotator.datasets import actions
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.datasets.serializers.fields import RowId, RowIds, WholeNumber
@@ -25,6 +26,7 @@ from annotator.datasets.serializers.samples import (
     value_row,
 )
 from annotator.images.models import DetectionObject, Image
+from annotator.push.jobs import push_sample
 from annotator.variables import unwrap
 
 
@@ -72,6 +74,12 @@ class NewValue(VariableId):
 
     value = serializers.JSONField(allow_null=True)
     rev = WholeNumber(required=False, min_value=0)
+
+
+def tell_the_remote(sample: Sample) -> None:
+    """What was written on a mirrored sample is pushed soon, as what was approved is."""
+    if sample.is_mirrored:
+        ring(push_sample, str(sample.pk))
 
 
 class SampleParts(ApiView):
@@ -171,6 +179,7 @@ class SampleParts(ApiView):
             by=self.user,
             expected_rev=data.get("rev"),
         )
+        tell_the_remote(sample)
         return Response({**value_row(value), "rev": value.rev})
 
     def remove_variable_value(self, request: Request, pk: Any) -> Response:
@@ -179,6 +188,7 @@ class SampleParts(ApiView):
         variable = self.checked()["dataset_variable"]
         had_one = sample.values.filter(variable=variable, is_set=True).exists()
         actions.clear_value(sample, variable, origin=Origin.API, by=self.user)
+        tell_the_remote(sample)
         return Response({"removed": int(had_one)})
 
     def _images(self, sample: Sample) -> Response:

@@ -12,9 +12,11 @@ from rest_framework.response import Response
 from annotator.accounts.permissions import Action
 from annotator.api.filters import Id, Search
 from annotator.api.views.base import Kind
+from annotator.bell import ring
 from annotator.datasets.models import Dataset
 from annotator.datasets.serializers.fields import RowId
-from annotator.training import actions
+from annotator.training import actions, jobs
+from annotator.training.actions.runs import start
 from annotator.training.models import Task
 from annotator.training.serializers import TaskShape, task_detail, task_rows
 
@@ -85,5 +87,6 @@ class Tasks(Kind):
     def train(self, request: Request, pk: Any) -> Response:
         """Start training. While one runs, another is refused (409)."""
         task = self.found(pk)
-        run = actions.start(task, by=self.user)
+        run = start(task, by=self.user)
+        ring(jobs.ask_remote if task.is_mirrored else jobs.train, str(run.pk))
         return Response({"id": run.pk, "task": task.pk, "state": run.state}, status=201)
