@@ -37,9 +37,17 @@ def original_path(image: Image) -> Path:
     return place("originals", image.sha256, f".{image.extension}")
 
 
+def private_folder(path: Path) -> Path:
+    """Make the folder and those above it that are missing, for the owner alone."""
+    if not path.is_dir():
+        private_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
 def write(path: Path, data: bytes) -> None:
     """Put the bytes there: whole or not at all, and on the disk when this returns."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -29,3 +29,4 @@ def sweep_imports() -> None:
     for pk in ImageImport.objects.awaiting_work().values_list("pk", flat=True)[:20]:
         ring(read_pictures, str(pk))
     sweeps.discard_abandoned()
+    sweeps.remove_leftovers()

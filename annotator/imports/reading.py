@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from annotator.datasets.actions import add_images, create_sample
-from annotator.datasets.models import Sample, SampleImage
+from annotator.datasets.models import Dataset, Sample, SampleImage
 from annotator.errors import BadInput
 from annotator.images.actions import store_image
 from annotator.imports import spool, zips
@@ -174,7 +174,8 @@ def _make_sample(
     Pictures that come later join the sample of their group while nobody has labelled it.
     """
     _renew(image_import)
-    dataset = image_import.dataset
+    # One import at a time looks what the dataset has and adds the rest.
+    dataset = Dataset.objects.select_for_update(no_key=True).get(pk=image_import.dataset_id)
     images = {file.image_id: file.image for file in files if file.image is not None}
     relations = SampleImage.objects.filter(
         sample__dataset=dataset, sample__removed_at=None, image__in=list(images)

@@ -13,6 +13,7 @@ from pathlib import Path
 from django.conf import settings
 
 from annotator.errors import BadInput
+from annotator.images.files import private_folder
 from annotator.imports.models import ImageImport, ImportedFile
 
 
@@ -23,9 +24,7 @@ def folder_of(image_import: ImageImport) -> Path:
 
 def write(image_import: ImageImport, chunks: Iterable[bytes], *, max_bytes: int) -> tuple[str, int]:
     """(the name it got, its size). BadInput, and nothing kept, when there are more than `max_bytes`."""
-    folder = folder_of(image_import)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / uuid.uuid4().hex
+    path = private_folder(folder_of(image_import)) / uuid.uuid4().hex
     size = 0
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -68,3 +67,8 @@ def read(image_import: ImageImport, file: ImportedFile) -> bytes:
 def remove(image_import: ImageImport) -> None:
     """Forget what was received. What lies outside of our folder is left alone."""
     shutil.rmtree(folder_of(image_import), ignore_errors=True)
+
+
+def folders() -> list[Path]:
+    """The folders of all imports; each is named by its import's id."""
+    return list(Path(settings.DATA_DIR, "imports").glob("*"))

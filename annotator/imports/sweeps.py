@@ -1,14 +1,15 @@
-"""Finds uploads that nobody will finish."""
+"""Finds uploads that nobody will finish, and files that no import waits for."""
 
 from __future__ import annotations
 
 import contextlib
+import shutil
 from datetime import timedelta
 
 from django.utils import timezone
 
 from annotator.errors import WrongState
-from annotator.imports import actions
+from annotator.imports import actions, spool
 from annotator.imports.models import ImageImport
 
 KEEP = timedelta(days=7)  # so long an unfinished upload can be taken up again
@@ -25,3 +26,17 @@ def discard_abandoned() -> int:
             actions.cancel(image_import, by=None)
             discarded += 1
     return discarded
+
+
+def remove_leftovers() -> int:
+    """Remove what was received for imports that ended in the middle of tidying up, or were deleted."""
+    # Looked for before the imports: one that begins meanwhile has its row before its folder.
+    folders = spool.folders()
+    is_open = ImageImport.objects.filter(
+        state__in=[ImageImport.State.RECEIVING, ImageImport.State.RUNNING]
+    )
+    kept = {str(pk) for pk in is_open.values_list("pk", flat=True)}
+    leftovers = [folder for folder in folders if folder.name not in kept]
+    for folder in leftovers:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(leftovers)

@@ -32,8 +32,8 @@ def test_a_stored_image_has_its_file_and_its_facts(media_folder):
     assert files.original_path(image).stat().st_size == image.size_bytes
     assert files.is_whole(image)
     assert AuditEvent.objects.get().action == "image.upload"
-    modes = {path.stat().st_mode & 0o777 for path in stored_files(media_folder)}
-    assert modes == {0o600}
+    modes = {path.is_dir(): path.stat().st_mode & 0o777 for path in media_folder.rglob("*")}
+    assert modes == {True: 0o700, False: 0o600}
 
 
 def test_the_same_bytes_are_one_image_per_workspace_and_one_file(media_folder):

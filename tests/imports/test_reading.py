@@ -1,11 +1,13 @@
 """Folders and zips become samples: each file's fate is known, and nothing is made twice."""
 
 import io
+import threading
 import zipfile
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.utils import timezone
 
 from annotator.accounts.models import AuditEvent, Role
@@ -351,6 +353,46 @@ def test_the_sweep_finds_what_no_worker_holds_and_discards_what_was_left_lying(
     assert rung == [(str(lost.pk),)]
     lying.refresh_from_db()
     assert lying.state == ImageImport.State.CANCELLED
+
+
+def test_leftovers_of_ended_and_deleted_imports_are_removed(dataset, data_folder):
+    ended, gone, going = (actions.begin(dataset, by=None) for _ in range(3))
+    for image_import in (ended, gone, going):
+        actions.receive(image_import, path="a.png", chunks=[picture()])
+    ImageImport.objects.filter(pk=ended.pk).update(state=ImageImport.State.DONE)
+    ImageImport.objects.filter(pk=gone.pk).delete()
+
+    assert sweeps.remove_leftovers() == 2
+    assert [path.name for path in (data_folder / "imports").iterdir()] == [str(going.pk)]
+
+
+def import_in_thread(image_import, start, errors):
+    try:
+        start.wait(timeout=30)
+        read_all(image_import)
+    except Exception as error:
+        errors.append(error)
+    finally:
+        connections.close_all()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_folder_imported_twice_at_once_makes_each_sample_once(dataset):
+    files = {f"{n}.png": picture(seed=n) for n in range(6)}
+    start, errors = threading.Barrier(2), []
+    threads = [
+        threading.Thread(target=import_in_thread, args=(receive_all(dataset, files), start, errors))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert not errors
+    assert Sample.objects.count() == 6
+    assert ImportedFile.objects.filter(state=FileState.STORED).count() == 6
+    assert ImportedFile.objects.filter(state=FileState.ALREADY).count() == 6
 
 
 # Zips ------------------------------------------------------------------------------------------
