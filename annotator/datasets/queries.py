@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import Count
 
@@ -48,7 +47,7 @@ class DatasetCard:
 def dataset_cards(datasets: Iterable[Dataset]) -> list[DatasetCard]:
     """One card per dataset, in order; the counts of all in one query."""
     cards = {dataset.pk: DatasetCard(dataset) for dataset in datasets}
-    rows: Iterable[dict[str, Any]] = (
+    rows = (
         Sample.objects.filter(dataset__in=cards, removed_at=None)
         .order_by()
         .values("dataset", "state")

@@ -35,7 +35,7 @@ class _Sink:
 def stream_zip(members: Iterable[Member]) -> Iterator[bytes]:
     """The bytes of a zip with the given members, in order. Pictures are stored, texts deflated."""
     sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         for name, blocks in members:
             info = zipfile.ZipInfo(name, FIXED_TIME)
             is_text = name.endswith((".jsonl", ".json", ".md", ".txt"))

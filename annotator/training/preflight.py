@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, F, Q
 
-from annotator.datasets.models import Sample, Variable, VariableValue
+from annotator.datasets.models import Dataset, Sample, Variable, VariableValue
 from annotator.push.models import Delivery
 from annotator.training.backends import BACKENDS
 from annotator.training.models import Task
@@ -50,7 +50,7 @@ def look(task: Task) -> Preflight:
     return found
 
 
-def complete_samples(dataset: object) -> Q:
+def complete_samples(dataset: Dataset) -> Q:
     """The condition on samples: a legal value for every required variable, and at least one value."""
     required = Variable.objects.live().filter(dataset=dataset, required=True)
     legal = VariableValue.objects.filter(
@@ -62,7 +62,7 @@ def complete_samples(dataset: object) -> Q:
     return condition
 
 
-def _count(found: Preflight, dataset: object) -> None:
+def _count(found: Preflight, dataset: Dataset) -> None:
     samples = Sample.objects.filter(dataset=dataset, removed_at=None)
     complete = samples.filter(complete_samples(dataset)).aggregate(
         train=Count("pk", filter=Q(test=False)), test=Count("pk", filter=Q(test=True))

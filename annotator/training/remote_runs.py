@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator.connections.actions import client_for
-from annotator.errors import RemoteError, RemoteRefused, RemoteUnavailable
+from annotator.errors import RemoteError, RemoteRefused, RemoteUnavailable, WrongState
 from annotator.remote.client import RemoteClient
 from annotator.remote.shapes import RemoteModel
 from annotator.training.models import ModelVersion, Task, TrainingRun
@@ -32,8 +32,8 @@ def ask(run: TrainingRun) -> None:
     if not mine.update(sent_at=now, started_at=now, heartbeat_at=now):
         return
     try:
-        with client_for(run.task.remote) as client:
-            client.train(run.task.remote_key, key=str(run.pk))
+        with _client(run.task) as client:
+            client.train(_key(run.task), key=str(run.pk))
     except RemoteRefused as refusal:
         _end(run, TrainingRun.State.FAILED, error=str(refusal))
     except RemoteUnavailable as error:
@@ -63,11 +63,11 @@ def poll(run: TrainingRun) -> None:
         next_poll_at=timezone.now() + wait, heartbeat_at=timezone.now()
     )
     try:
-        with client_for(run.task.remote) as client:
-            task = client.tasks.get(run.task.remote_key)
+        with _client(run.task) as client:
+            task = client.tasks.get(_key(run.task))
             if task.last_version <= run.last_version_before:
                 return
-            models = _versions(client, run.task.remote_key, task.last_version)
+            models = _versions(client, _key(run.task), task.last_version)
     except RemoteError as error:
         TrainingRun.objects.filter(pk=run.pk).update(message=str(error)[:500])
         return
@@ -77,6 +77,16 @@ def poll(run: TrainingRun) -> None:
         production_version=task.production_version,
         models=models,
     )
+
+
+def _client(task: Task) -> RemoteClient:
+    if task.remote is None:
+        raise WrongState("This task is no longer a copy of a remote's.")
+    return client_for(task.remote)
+
+
+def _key(task: Task) -> str:
+    return task.remote_key or ""
 
 
 def _versions(client: RemoteClient, task_id: str, version: int) -> list[RemoteModel]:

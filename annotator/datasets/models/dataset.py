@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -13,7 +14,7 @@ from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.prompt import Prompt
 
 
-def today() -> timezone.datetime.date:
+def today() -> date:
     """The day in UTC, which is a dataset's version."""
     return timezone.now().date()
 

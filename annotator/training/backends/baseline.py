@@ -14,12 +14,12 @@ class Baseline:
     It is an honest yardstick: a fine-tuned VLM has to beat it.
     """
 
-    name = "baseline"
-    label = "Nearest neighbours (baseline)"
-    description = (
+    name: str = "baseline"
+    label: str = "Nearest neighbours (baseline)"
+    description: str = (
         "Compares image features. Trains in seconds and shows what a real model has to beat."
     )
-    parameters = (
+    parameters: tuple[Parameter, ...] = (
         Parameter(
             name="max_neighbours",
             label="Most neighbours",
