@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from rest_framework.exceptions import ParseError
@@ -20,7 +21,7 @@ class GuardedJSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(
-        self, stream: Any, media_type: Any = None, parser_context: dict[str, Any] | None = None
+        self, stream: Any, media_type: Any = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """The parsed body; ParseError (400) for everything else."""
         view = (parser_context or {}).get("view")

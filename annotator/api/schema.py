@@ -48,6 +48,8 @@ class TokenScheme(OpenApiAuthenticationExtension):
 class Schema(AutoSchema):
     """Reads the views of this room: what they name, and the first lines of their docstrings."""
 
+    view: Any  # an ApiView
+
     @property
     def act(self) -> str:
         return self.view.action
@@ -74,7 +76,7 @@ class Schema(AutoSchema):
             return known[self.act]
         return self._words().split(".")[0].split(":")[0].split(";")[0]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         rule = MATRIX[self.view.action_for[self.act]]
         roles = ", ".join(sorted(role.value for role in rule.roles))
         scope = rule.scope.value if rule.scope else "no token"
@@ -110,7 +112,7 @@ class Schema(AutoSchema):
             return self.view.row_shape or self.view.answer_of.get("retrieve") or self.view.shape
         return self.view.answer_of.get("retrieve") or self.view.shape
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         workspace = OpenApiParameter(
             "workspace",
             description="Id of a workspace, or `default` for the token's own. Also taken in the body.",

@@ -51,7 +51,7 @@ def _named(request: Request) -> uuid.UUID | None:
 
 
 def _said(request: Request) -> list[Any]:
-    said = request.query_params.getlist("workspace")
+    said: list[Any] = request.query_params.getlist("workspace")
     if request.method in WITH_BODY and isinstance(request.data, dict):
         said = [*said, request.data.get("workspace")]
     return said

@@ -17,6 +17,9 @@ from annotator.datasets.models import MAX_OBJECTS
 from annotator.datasets.serializers.samples import INCLUDES
 from annotator.paging import MAX_PAGE_SIZE
 
+Rows = list[dict[str, Any]]  # spelled here, since a class below has a method named list
+Memberships = list[Membership]
+
 
 class UserShape(serializers.Serializer[Any]):
     """Whose token this is, and what it may do in the workspace of the request."""
@@ -137,7 +140,7 @@ class Workspaces(ApiView):
         memberships = Membership.objects.filter(user=self.user).select_related("workspace")
         return page(request, memberships, self._rows)
 
-    def _rows(self, memberships: list[Membership]) -> list[dict[str, Any]]:
+    def _rows(self, memberships: Memberships) -> Rows:
         token = self.request.auth
         default = token.workspace_id if isinstance(token, ApiToken) else self.member.workspace_id
         return [

@@ -82,7 +82,7 @@ class ApiView(ViewSet):
     @property
     def member(self) -> Membership:
         """The caller in the workspace of the request; with the scope of the token."""
-        return self.request.member
+        return self.request.member  # type: ignore[attr-defined]  # set in `initial`
 
     @property
     def workspace(self) -> Workspace:
@@ -103,7 +103,7 @@ class ApiView(ViewSet):
         if not isinstance(body, dict):
             raise ValidationError({"detail": "Send a JSON object."})
         shape = self.body_of[self.action]
-        serializer = shape(data=body, partial=partial, context={"member": self.member})
+        serializer: Any = shape(data=body, partial=partial, context={"member": self.member})
         for name in without:
             serializer.fields.pop(name)
         serializer.is_valid(raise_exception=True)

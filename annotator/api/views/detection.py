@@ -49,7 +49,9 @@ class ObjectShape(serializers.Serializer[DetectionObject]):
     detection_label = NestedRowId(
         lambda member: DetectionLabel.objects.visible_to(member), noun="detection label"
     )
-    data = serializers.ListField(child=Number(), min_length=4, max_length=4)
+    data = serializers.ListField(  # type: ignore[assignment]
+        child=Number(), min_length=4, max_length=4
+    )
     meta_data = JsonObject(required=False, allow_null=True)
     recognition_labels = serializers.ListField(read_only=True, help_text="Always empty here.")
     workspace = serializers.UUIDField(read_only=True)
@@ -58,8 +60,8 @@ class ObjectShape(serializers.Serializer[DetectionObject]):
 class ObjectAnswer(ObjectShape):
     """An object as answers show it: the label is a row, as the platform's client reads it."""
 
-    image = serializers.UUIDField()
-    detection_label = LabelShape()
+    image = serializers.UUIDField()  # type: ignore[assignment]
+    detection_label = LabelShape()  # type: ignore[assignment]
 
 
 def label_row(label: DetectionLabel) -> dict[str, Any]:

@@ -115,11 +115,13 @@ def sample_rows(
         values = shown_values()
         samples = samples.prefetch_related(Prefetch("values", values, to_attr="shown_values"))
     if "images" in include:
-        places = Prefetch("sample_images", image_places(), to_attr="shown_images")
-        samples = samples.prefetch_related(places)
+        samples = samples.prefetch_related(
+            Prefetch("sample_images", image_places(), to_attr="shown_images")
+        )
     if "objects" in include:
-        places = Prefetch("sample_objects", object_places(), to_attr="shown_objects")
-        samples = samples.prefetch_related(places)
+        samples = samples.prefetch_related(
+            Prefetch("sample_objects", object_places(), to_attr="shown_objects")
+        )
     return samples
 
 
