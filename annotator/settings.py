@@ -294,6 +294,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 15,  # seconds
         "options": {"expires": 15},
     },
+    "sweep-mirror": {
+        "task": "annotator.mirror.jobs.sweep",
+        "schedule": 2 * SWEEP_SECONDS,
+        "options": {"expires": 2 * SWEEP_SECONDS},
+    },
     "sweep-image-files": {
         "task": "annotator.images.jobs.sweep_files",
         "schedule": 300,  # seconds
