@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString
 # fmt: off
 NAMES = frozenset({
     "arrow-right", "ban", "boxes", "brain", "chart-line", "check", "check-check", "chevron-down",
-    "chevron-left", "chevron-right", "chevrons-up-down", "circle", "circle-alert", "circle-check",
-    "circle-dashed", "circle-dot", "circle-x", "clock", "cloud-upload", "columns-2", "contrast",
+    "chevron-left", "chevron-right", "chevron-up", "chevrons-up-down", "circle", "circle-alert",
+    "circle-check", "circle-dashed", "circle-dot", "circle-x", "clock", "cloud-upload",
+    "columns-2", "contrast",
     "copy", "database", "download", "ellipsis", "external-link", "eye", "file-archive",
     "file-text", "flag", "folder", "git-compare", "history", "house", "image", "images", "inbox",
     "info", "key-round", "keyboard", "layers", "link", "loader", "lock", "log-out", "maximize",

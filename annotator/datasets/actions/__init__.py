@@ -1,6 +1,6 @@
 """Changes of the room, one file per noun."""
 
-from annotator.datasets.actions.mirrored import Taken, settle_samples, take_values
+from annotator.datasets.actions.bulk import move_samples, remove_samples
 from annotator.datasets.actions.samples import (
     add_images,
     add_objects,
@@ -18,6 +18,7 @@ from annotator.datasets.actions.schema import (
     create_dataset,
     create_prompt,
     create_variable,
+    move_variable,
     recheck_values,
     remove_dataset,
     remove_prompt,
@@ -28,7 +29,6 @@ from annotator.datasets.actions.schema import (
 from annotator.datasets.actions.values import clear_value, set_value, set_values, settle
 
 __all__ = [
-    "Taken",
     "add_images",
     "add_objects",
     "change_variable",
@@ -38,20 +38,21 @@ __all__ = [
     "create_sample",
     "create_samples",
     "create_variable",
+    "move_samples",
+    "move_variable",
     "recheck_values",
     "remove_dataset",
     "remove_images",
     "remove_objects",
     "remove_prompt",
     "remove_sample",
+    "remove_samples",
     "remove_variable",
     "reorder_images",
     "set_test",
     "set_value",
     "set_values",
     "settle",
-    "settle_samples",
-    "take_values",
     "update_dataset",
     "update_prompt",
     "update_sample",

@@ -1,0 +1,1 @@
+"""Checks what a browser sent about datasets, variables, prompts and samples."""

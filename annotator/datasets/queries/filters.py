@@ -1,0 +1,208 @@
+"""What a gallery is narrowed to. Read from its address; the same text narrows a bulk action.
+
+state=approved  split=test  q=fox  by=7 (a person's id)  order=oldest
+v.NAME=Mint         the value is this one (choices and yes/no: v.authentic=true)
+v.NAME.min=7.5      a number of at least, v.NAME.max at most
+v.NAME.has=corner   a text that holds this, in any case
+v.NAME.is=missing   missing, invalid or set
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef, Q
+from django.http import QueryDict
+
+from annotator.datasets.models import Sample, Variable, VariableValue
+from annotator.datasets.models.sample import SampleQuerySet
+from annotator.datasets.models.value import VariableValueQuerySet
+
+PREFIX = "v."
+SPLITS = {"train": "Training", "test": "Test"}
+PRESENCE = {"missing": "missing", "invalid": "invalid", "set": "given"}
+TEXT_COLUMN = 200  # characters of a text that are kept for filters
+LONGEST = 500  # characters of one filter; more were not typed here
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One demand on the value of one variable; `key` is its name in the address."""
+
+    key: str
+    variable: Variable
+    operator: str
+    text: str
+
+    @property
+    def words(self) -> str:
+        """“grade: at least 7”, for the chip that removes it."""
+        shown = {
+            "": self.text,
+            "min": f"at least {self.text}",
+            "max": f"at most {self.text}",
+            "has": f"holds “{self.text}”",
+            "is": PRESENCE.get(self.text, self.text),
+        }[self.operator]
+        if self.operator == "" and self.variable.type == "boolean":
+            shown = "Yes" if self.text == "true" else "No"
+        return f"{self.variable.name}: {shown}"
+
+
+def _equal(variable: Variable, text: str) -> Q:
+    if variable.type == "boolean":
+        if text not in {"true", "false"}:
+            raise ValueError("true or false")
+        return Q(truth=text == "true")
+    if variable.type in {"integer", "float"}:
+        return Q(number=_number(text))
+    return Q(text=text[:TEXT_COLUMN])
+
+
+def _number(text: str) -> float:
+    number = float(text.replace(",", "."))
+    if not math.isfinite(number):
+        raise ValueError("a finite number")
+    return number
+
+
+def _present(variable: Variable, text: str) -> Q:
+    if text not in PRESENCE:
+        raise ValueError("missing, invalid or set")
+    return Q(invalid_since__isnull=False) if text == "invalid" else Q()
+
+
+# What each operator asks of the row of the value. ValueError: the text makes no sense.
+OPERATORS: dict[str, Callable[[Variable, str], Q]] = {
+    "": _equal,
+    "min": lambda variable, text: Q(number__gte=_number(text)),
+    "max": lambda variable, text: Q(number__lte=_number(text)),
+    "has": lambda variable, text: Q(text__icontains=text),
+    "is": _present,
+}
+
+
+@dataclass(frozen=True)
+class GalleryFilter:
+    """A filter that was read. With `problems` it finds nothing: a bulk action must never act on more
+    than was meant.
+    """
+
+    state: str = ""
+    split: str = ""
+    search: str = ""
+    person: int | None = None
+    newest_first: bool = True
+    conditions: tuple[Condition, ...] = ()
+    problems: tuple[str, ...] = ()
+    texts: tuple[Variable, ...] = field(default=(), repr=False)  # what the search looks through
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether rows have to be looked at one by one, so that counting all would cost."""
+        return bool(self.search or self.person or self.conditions)
+
+    def apply(self, samples: SampleQuerySet, *, without: Variable | None = None) -> SampleQuerySet:
+        """The samples that pass; `without` leaves the conditions on one variable aside."""
+        samples = self.apply_deep(samples, without=without)
+        if self.state:
+            samples = samples.filter(state=self.state)
+        if self.split:
+            samples = samples.filter(test=self.split == "test")
+        return samples
+
+    def apply_deep(
+        self, samples: SampleQuerySet, *, without: Variable | None = None
+    ) -> SampleQuerySet:
+        """As `apply`, without state and split."""
+        if self.problems:
+            return samples.none()
+        demands: dict[Variable, list[Condition]] = {}
+        for condition in self.conditions:
+            demands.setdefault(condition.variable, []).append(condition)
+        for variable, conditions in demands.items():
+            if variable != without:
+                samples = samples.filter(_demand(variable, conditions))
+        if self.person is not None:
+            samples = samples.filter(Exists(_values().filter(set_by=self.person)))
+        if self.search:
+            holding = _values().filter(variable__in=self.texts, text__icontains=self.search)
+            samples = samples.filter(Q(name__icontains=self.search) | Exists(holding))
+        return samples
+
+
+def _values() -> VariableValueQuerySet:
+    return VariableValue.objects.filter(sample=OuterRef("pk"), is_set=True)
+
+
+def _demand(variable: Variable, conditions: Sequence[Condition]) -> Q:
+    rows = _values().filter(variable=variable)
+    if any(each.operator == "is" and each.text == "missing" for each in conditions):
+        return ~Q(Exists(rows))
+    for each in conditions:
+        rows = rows.filter(OPERATORS[each.operator](variable, each.text))
+    return Q(Exists(rows))
+
+
+def one_each(params: QueryDict) -> dict[str, str]:
+    """The last value of each name, as browsers' forms mean it."""
+    return {name: str(values[-1]) for name, values in params.lists() if values}
+
+
+def read_filter(given: Mapping[str, str], variables: Sequence[Variable]) -> GalleryFilter:
+    """Read the address; what makes no sense is told in `problems`."""
+    problems: list[str] = []
+    text = {name: str(given.get(name, ""))[:LONGEST].strip() for name in FIELDS}
+    state = _known(text["state"], Sample.State.values, "state", problems)
+    split = _known(text["split"], SPLITS, "split", problems)
+    person = text["by"] if text["by"].isascii() and text["by"].isdigit() else ""
+    if text["by"] != person or len(person) > 18:
+        problems.append("There is no such person.")
+        person = ""
+    if "\x00" in "".join(given.values()):
+        problems.append("The character U+0000 cannot be searched for.")
+    return GalleryFilter(
+        state=state,
+        split=split,
+        search=text["q"].replace("\x00", ""),
+        person=int(person) if person else None,
+        newest_first=text["order"] != "oldest",
+        conditions=_read_conditions(given, variables, problems),
+        problems=tuple(problems),
+        texts=tuple(variable for variable in variables if variable.type == "string"),
+    )
+
+
+FIELDS = ("state", "split", "q", "by", "order")
+
+
+def _known(text: str, known: object, what: str, problems: list[str]) -> str:
+    if text and text not in known:  # type: ignore[operator]
+        problems.append(f"There is no {what} “{text}”.")
+        return ""
+    return text
+
+
+def _read_conditions(
+    given: Mapping[str, str], variables: Sequence[Variable], problems: list[str]
+) -> tuple[Condition, ...]:
+    by_name = {variable.name: variable for variable in variables}
+    found = []
+    for key, raw in given.items():
+        text = str(raw)[:LONGEST].strip()
+        if not key.startswith(PREFIX) or not text:
+            continue
+        name, _, operator = key.removeprefix(PREFIX).partition(".")
+        variable = by_name.get(name)
+        if variable is None or operator not in OPERATORS:
+            problems.append(f"There is no variable “{name}” to filter by.")
+            continue
+        try:
+            OPERATORS[operator](variable, text)
+        except ValueError:
+            problems.append(f"“{text}” is no value to filter {name} by.")
+            continue
+        found.append(Condition(key, variable, operator, text))
+    return tuple(found)

@@ -1,0 +1,79 @@
+"""The pictures of a sample, in order, with the objects that were found on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from annotator.datasets.models import Sample
+from annotator.images.models import DetectionObject, Image
+
+PLACEHOLDER_PX = (320, 240)  # of the drawing that stands in for an awaited file
+
+
+@dataclass(frozen=True)
+class Box:
+    """One object, in pixels of its image; `label_y` keeps its name inside the picture."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    label: str
+    label_y: float
+
+
+@dataclass
+class Pane:
+    """One picture in the viewer."""
+
+    image: Image
+    number: int  # from 1
+    text: str = ""  # what the sample says of this picture
+    boxes: list[Box] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Its text, its file's name, or its number."""
+        return self.text or self.image.name or f"Image {self.number}"
+
+    @property
+    def width_px(self) -> int:
+        """Of the picture, or of its placeholder."""
+        return self.image.width_px or PLACEHOLDER_PX[0]
+
+    @property
+    def height_px(self) -> int:
+        """Of the picture, or of its placeholder."""
+        return self.image.height_px or PLACEHOLDER_PX[1]
+
+    @property
+    def font_px(self) -> int:
+        """Letters of a box's name, in pixels of the image, so that they are seen at any size."""
+        return max(10, round(max(self.width_px, self.height_px) / 45))
+
+
+def panes_of(sample: Sample) -> list[Pane]:
+    """The sample's images, then those that only its objects are on. Two queries."""
+    panes: dict[object, Pane] = {}
+    for row in sample.sample_images.select_related("image").order_by("order", "id"):
+        panes[row.image_id] = Pane(row.image, len(panes) + 1, row.text or "")
+    objects = sample.sample_objects.select_related(
+        "detection_object__image", "detection_object__label"
+    )
+    for attached in objects.order_by("order", "id"):
+        found = attached.detection_object
+        pane = panes.setdefault(found.image_id, Pane(found.image, len(panes) + 1))
+        pane.boxes.append(_box(found, pane.font_px))
+    return list(panes.values())
+
+
+def _box(found: DetectionObject, font_px: int) -> Box:
+    above = found.ymin - font_px * 0.4
+    return Box(
+        x=found.xmin,
+        y=found.ymin,
+        width=found.xmax - found.xmin,
+        height=found.ymax - found.ymin,
+        label=found.label.name,
+        label_y=above if above > font_px else found.ymin + font_px * 1.2,
+    )

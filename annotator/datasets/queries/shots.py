@@ -1,0 +1,65 @@
+"""One page of the gallery: for each sample its first image and its first values, in four queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, F, Window
+from django.db.models.functions import RowNumber
+
+from annotator.datasets.models import Sample, SampleImage, Variable, VariableValue
+from annotator.images.models import Image
+
+SUMMARISED = 3  # values below a thumbnail
+LONGEST_SUMMARY = 60  # characters of one
+
+
+@dataclass
+class Shot:
+    """A sample as the gallery shows it. `more`: images beyond the first."""
+
+    sample: Sample
+    image: Image | None = None
+    more: int = 0
+    values: list[str] = field(default_factory=list)
+    is_invalid: bool = False
+
+
+def shots(samples: Sequence[Sample], variables: Sequence[Variable]) -> list[Shot]:
+    """The samples in order, with what is drawn of them."""
+    result = {sample.pk: Shot(sample) for sample in samples}
+    for relation in _first_images(list(result)):
+        shot = result[relation.sample_id]
+        shot.image, shot.more = relation.image, relation.images_of_sample - 1
+    summarised = list(variables[:SUMMARISED])
+    given: dict[object, dict[object, VariableValue]] = defaultdict(dict)
+    for row in VariableValue.objects.filter(
+        sample__in=list(result), variable__in=summarised, is_set=True
+    ):
+        given[row.sample_id][row.variable_id] = row
+    for shot in result.values():
+        for variable in summarised:
+            found = given[shot.sample.pk].get(variable.pk)
+            if found is not None:
+                shot.values.append(_summary(variable, found))
+                shot.is_invalid |= found.invalid_since is not None
+    return list(result.values())
+
+
+def _summary(variable: Variable, row: VariableValue) -> str:
+    text = " ".join(variable.spec.display(row.value).split())
+    return text if len(text) <= LONGEST_SUMMARY else text[: LONGEST_SUMMARY - 1] + "…"
+
+
+def _first_images(sample_ids: list[Any]) -> list[Any]:
+    relations = SampleImage.objects.filter(sample__in=sample_ids).select_related("image")
+    numbered = relations.annotate(
+        place=Window(
+            RowNumber(), partition_by=F("sample"), order_by=[F("order").asc(), F("id").asc()]
+        ),
+        images_of_sample=Window(Count("pk"), partition_by=F("sample")),
+    )
+    return list(numbered.filter(place=1))

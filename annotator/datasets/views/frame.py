@@ -1,0 +1,63 @@
+"""What every page of one dataset shares: the dataset itself, the way here, its tabs, its actions."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import NoReverseMatch, reverse
+
+from annotator.accounts.permissions import Action, may
+from annotator.accounts.views.session import membership_of
+from annotator.datasets.models import Dataset
+
+
+def dataset_of(request: HttpRequest, dataset_id: UUID) -> Dataset:
+    """The dataset with its remote and prompts, else 404."""
+    datasets = Dataset.objects.visible_to(membership_of(request))
+    with_all = datasets.select_related(
+        "workspace", "remote", "system_prompt", "user_prompt", "result_template"
+    )
+    return get_object_or_404(with_all, pk=dataset_id)
+
+
+def frame(request: HttpRequest, dataset: Dataset, *, tab: str) -> dict[str, Any]:
+    """The context of the page's head; `tab` is samples, schema or settings."""
+    member = membership_of(request)
+    tabs = [
+        ("samples", "Samples", reverse("datasets:gallery", args=[dataset.pk])),
+        ("schema", "Schema", reverse("datasets:schema", args=[dataset.pk])),
+    ]
+    if may(member, Action.MANAGE_SCHEMA):
+        tabs.append(("settings", "Settings", reverse("datasets:settings", args=[dataset.pk])))
+    return {
+        "crumbs": [(reverse("datasets:list"), "Datasets")],
+        "dataset": dataset,
+        "tabs": [(name, words, url, name == tab) for name, words, url in tabs],
+        "can_manage": may(member, Action.MANAGE_SCHEMA),
+    }
+
+
+def link(name: str, *args: object) -> str:
+    """The address of another room's page; empty while that room has none."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def work_links(request: HttpRequest, dataset: Dataset) -> dict[str, str]:
+    """Where this person can go on from the dataset: label, review, bring in, export."""
+    member = membership_of(request)
+    wanted = {
+        "label_url": ("annotation:next", Action.LABEL),
+        "review_url": ("review:queue", Action.REVIEW),
+        "import_url": ("imports:new", Action.MANAGE_SAMPLES),
+        "export_url": ("exports:choose", Action.EXPORT),
+    }
+    return {
+        key: link(name, dataset.pk) if may(member, action) else ""
+        for key, (name, action) in wanted.items()
+    }

@@ -1,0 +1,104 @@
+"""What is done with many samples of the gallery at once: the picked ones, or all in a filter."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from annotator.accounts.permissions import Action, allow, may
+from annotator.accounts.views.session import membership_of
+from annotator.datasets import actions
+from annotator.datasets.models import Dataset, Sample, VariableValue
+from annotator.datasets.models.sample import SampleQuerySet
+from annotator.datasets.queries.filters import one_each, read_filter
+from annotator.datasets.views.frame import dataset_of, frame
+from annotator.errors import BadInput, NotPermitted
+
+MOST_PICKED = 500  # of one page at most; more is a filter
+
+
+@require_POST
+@allow(Action.MANAGE_SAMPLES)
+def act(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Move to test or training, or delete; a deletion is asked about first (422)."""
+    dataset = dataset_of(request, dataset_id)
+    verb = request.POST.get("all") or request.POST.get("picked", "")
+    samples = meant(request, dataset)
+    if verb not in {"test", "train", "delete"}:
+        raise BadInput("Choose what to do with the samples.")
+    if verb == "delete" and not may(membership_of(request), Action.DELETE):
+        raise NotPermitted("Your role does not allow this: delete samples.")
+    if verb == "delete":
+        return _delete(request, dataset, samples)
+    if not samples.exists():
+        messages.warning(request, "Pick some samples first.")
+    else:
+        moved = actions.move_samples(
+            dataset, samples, test=verb == "test", by=membership_of(request).user
+        )
+        where = "the test split" if verb == "test" else "training"
+        messages.success(request, f"{moved:,} moved to {where}.")
+    return _back(request, dataset)
+
+
+def meant(request: HttpRequest, dataset: Dataset) -> SampleQuerySet:
+    """The samples that the person means: those ticked, or all that the filter finds now."""
+    samples = Sample.objects.in_dataset(dataset)
+    if request.POST.get("all"):
+        narrowed = read_filter(one_each(_filter_of(request)), list(dataset.variables.live()))
+        return narrowed.apply(samples)
+    ids = []
+    for text in request.POST.getlist("sample")[:MOST_PICKED]:
+        try:
+            ids.append(UUID(text))
+        except ValueError:
+            raise BadInput(f"“{text[:40]}” is no sample.") from None
+    return samples.filter(pk__in=ids)
+
+
+def _filter_of(request: HttpRequest) -> QueryDict:
+    return QueryDict(request.POST.get("filter", ""), mutable=True)
+
+
+def _delete(request: HttpRequest, dataset: Dataset, samples: SampleQuerySet) -> HttpResponse:
+    """Delete what was confirmed; ask (again) when it is not what was shown."""
+    count = samples.count()
+    if not count:
+        messages.warning(request, "Pick some samples first.")
+        return _back(request, dataset)
+    if request.POST.get("confirmed") == str(count):
+        removed = actions.remove_samples(dataset, samples, by=membership_of(request).user)
+        messages.success(request, f"{removed:,} sample{'' if removed == 1 else 's'} deleted.")
+        return _back(request, dataset)
+    context: dict[str, Any] = {
+        **frame(request, dataset, tab="samples"),
+        "count": count,
+        "changed": bool(request.POST.get("confirmed")),
+        "values": VariableValue.objects.filter(
+            sample__in=samples.values("pk"), is_set=True
+        ).count(),
+        "approved": samples.filter(state=Sample.State.APPROVED).count(),
+        "posted": [
+            (name, value)
+            for name in ("all", "picked", "filter", "sample")
+            for value in request.POST.getlist(name)
+        ],
+        "back_url": _gallery_url(request, dataset),
+    }
+    context["crumbs"] += [(reverse("datasets:gallery", args=[dataset.pk]), dataset.name)]
+    return render(request, "datasets/delete_samples.html", context, status=422)
+
+
+def _gallery_url(request: HttpRequest, dataset: Dataset) -> str:
+    query = _filter_of(request).urlencode()
+    return reverse("datasets:gallery", args=[dataset.pk]) + (f"?{query}" if query else "")
+
+
+def _back(request: HttpRequest, dataset: Dataset) -> HttpResponse:
+    return redirect(_gallery_url(request, dataset))

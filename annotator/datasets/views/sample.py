@@ -1,0 +1,151 @@
+"""One sample: its pictures, answers with their history, and the texts that it trains."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from annotator.accounts.permissions import Action, allow, may
+from annotator.accounts.views.session import membership_of
+from annotator.datasets import actions
+from annotator.datasets.forms.samples import SampleForm
+from annotator.datasets.models import Sample
+from annotator.datasets.queries.pictures import panes_of
+from annotator.datasets.queries.sample import held_values, neighbours
+from annotator.datasets.rendering import render_sample
+from annotator.datasets.views.frame import frame, link
+from annotator.errors import BadInput, NotPermitted
+from annotator.images.actions import store_image
+
+MOST_FILES = 20  # of one upload; more come in by an import
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(Action.READ)
+def sample(request: HttpRequest, sample_id: UUID) -> HttpResponse:
+    """Look at a sample; a POST changes what is said about it."""
+    found = sample_of(request, sample_id)
+    form = SampleForm(request.POST or None, sample=found)
+    if request.method == "POST":
+        may_change(request)
+        if form.is_valid():
+            actions.update_sample(found, by=membership_of(request).user, **form.changes)
+            messages.success(request, "Saved.")
+            return redirect("datasets:sample", found.pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "datasets/sample.html", _context(request, found, form), status=status)
+
+
+def sample_of(request: HttpRequest, sample_id: UUID) -> Sample:
+    """A sample with its dataset and prompts, else 404."""
+    rows = Sample.objects.visible_to(membership_of(request)).select_related(
+        "dataset__workspace",
+        "dataset__remote",
+        "dataset__system_prompt",
+        "dataset__user_prompt",
+        "dataset__result_template",
+    )
+    return get_object_or_404(rows, pk=sample_id)
+
+
+def may_change(request: HttpRequest) -> None:
+    """Raise NotPermitted for whom may only look."""
+    if not may(membership_of(request), Action.MANAGE_SAMPLES):
+        raise NotPermitted(f"Your role does not allow this: {Action.MANAGE_SAMPLES.value}.")
+
+
+def _context(request: HttpRequest, found: Sample, form: SampleForm) -> dict[str, Any]:
+    member = membership_of(request)
+    variables = list(found.dataset.variables.live())
+    held = held_values(found, variables)
+    values = {each.variable.name: each.row.value for each in held if each.row and each.is_set}
+    before, after = neighbours(found)
+    context = frame(request, found.dataset, tab="samples")
+    context["crumbs"] += [
+        (reverse("datasets:gallery", args=[found.dataset_id]), found.dataset.name)
+    ]
+    is_open = found.state != Sample.State.APPROVED
+    return context | {
+        "sample": found,
+        "panes": panes_of(found),
+        "held": held,
+        "rendered": render_sample(found, values, variables=variables),
+        "form": form,
+        "before": before,
+        "after": after,
+        "can_change": may(member, Action.MANAGE_SAMPLES),
+        "can_delete": may(member, Action.DELETE),
+        "label_url": link("annotation:sample", found.pk) if is_open else "",
+        "review_url": link("review:sample", found.pk)
+        if found.state == Sample.State.SUBMITTED and may(member, Action.REVIEW)
+        else "",
+        "reopen_url": link("review:reopen", found.pk)
+        if not is_open and may(member, Action.REOPEN)
+        else "",
+    }
+
+
+@require_POST
+@allow(Action.MANAGE_SAMPLES)
+def images(request: HttpRequest, sample_id: UUID) -> HttpResponse:
+    """Add pictures (`files`), take one out (`remove`), or move one (`earlier`, `later`)."""
+    found = sample_of(request, sample_id)
+    user = membership_of(request).user
+    files = request.FILES.getlist("files")
+    if len(files) > MOST_FILES:
+        raise BadInput(f"Send at most {MOST_FILES} pictures at once; more go through an import.")
+    if files:
+        pictures = []
+        for file in files:
+            try:
+                image, _ = store_image(
+                    found.dataset.workspace, file.read(), name=file.name or "", by=user
+                )
+                pictures.append(image)
+            except BadInput as error:
+                messages.error(request, f"{file.name}: {error}")
+        added = actions.add_images(found, pictures, by=user)
+        messages.success(request, f"{added} added.")
+    elif request.POST.get("remove"):
+        actions.remove_images(found, [_image_id(request.POST["remove"])], by=user)
+        messages.success(request, "Taken out of the sample; the picture itself stays.")
+    else:
+        _move(found, request)
+    return redirect(reverse("datasets:sample", args=[found.pk]) + "#images")
+
+
+def _image_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise BadInput("There is no such picture.") from None
+
+
+def _move(found: Sample, request: HttpRequest) -> None:
+    """Swap a picture with its neighbour; at the ends nothing changes."""
+    earlier = request.POST.get("earlier")
+    wanted = _image_id(earlier or request.POST.get("later", ""))
+    ids = [row.image_id for row in found.sample_images.order_by("order", "id")]
+    if wanted not in ids:
+        raise BadInput("There is no such picture in this sample.")
+    place = ids.index(wanted)
+    to = place + (-1 if earlier else 1)
+    if 0 <= to < len(ids):
+        ids[place], ids[to] = ids[to], ids[place]
+        actions.reorder_images(found, ids, by=membership_of(request).user)
+
+
+@require_POST
+@allow(Action.DELETE)
+def delete(request: HttpRequest, sample_id: UUID) -> HttpResponse:
+    """Take the sample out of every list."""
+    found = sample_of(request, sample_id)
+    actions.remove_sample(found, by=membership_of(request).user)
+    messages.success(request, f"{found} is deleted.")
+    return redirect("datasets:gallery", found.dataset_id)

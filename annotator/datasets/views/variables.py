@@ -1,0 +1,158 @@
+"""One variable: written, tried in a live preview, saved; moved; taken out."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from annotator.accounts.forms import add_errors
+from annotator.accounts.permissions import Action, allow
+from annotator.accounts.views.session import membership_of
+from annotator.datasets import actions
+from annotator.datasets.forms.variables import ItemSchemaForm, VariableForm
+from annotator.datasets.models import Dataset, Variable, VariableValue
+from annotator.datasets.queries.examples import example
+from annotator.datasets.queries.schema import invalid_counts, values_made_illegal
+from annotator.datasets.views.frame import dataset_of, frame
+from annotator.datasets.views.schema import local_only
+from annotator.errors import BadInput
+from annotator.htmx import render_part
+from annotator.variables import VariableSpec, answer_form, json_schema, to_json
+
+COUNTED_LIVE = 5_000  # values that a preview checks while somebody types
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(Action.MANAGE_SCHEMA)
+def add(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """A new variable at the end of the form."""
+    dataset = dataset_of(request, dataset_id)
+    local_only(dataset)
+    form = VariableForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and "preview" not in request.POST:
+        try:
+            made = actions.create_variable(dataset, by=membership_of(request).user, **form.changes)
+        except BadInput as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, f"{made.name} is asked from now on.")
+            again = "datasets:add_variable" if "another" in request.POST else "datasets:schema"
+            return redirect(again, dataset.pk)
+    return draw(request, dataset, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(Action.MANAGE_SCHEMA)
+def edit(request: HttpRequest, variable_id: UUID) -> HttpResponse:
+    """Change a variable. Asks first when values would become invalid; of a mirrored one only the overlay."""
+    variable = variable_of(request, variable_id)
+    form_class = ItemSchemaForm if variable.is_mirrored else VariableForm
+    form = form_class(request.POST or None, variable=variable)
+    if request.method != "POST" or not form.is_valid() or "preview" in request.POST:
+        return draw(request, variable.dataset, form, variable=variable)
+    illegal = values_made_illegal(variable, form.spec) if form.spec else 0
+    if illegal and request.POST.get("confirmed") != str(illegal):
+        return draw(request, variable.dataset, form, variable=variable, illegal=illegal)
+    try:
+        actions.change_variable(variable, by=membership_of(request).user, **form.changes)
+    except BadInput as error:
+        add_errors(form, error)
+        return draw(request, variable.dataset, form, variable=variable)
+    marked = invalid_counts([variable]).get(variable.pk, 0)
+    if marked:
+        messages.warning(request, f"Saved. {marked:,} values are marked as invalid.")
+    else:
+        messages.success(request, "Saved.")
+    return redirect("datasets:schema", variable.dataset_id)
+
+
+def variable_of(request: HttpRequest, variable_id: UUID) -> Variable:
+    """A variable that is in use, with its dataset, else 404."""
+    found = Variable.objects.visible_to(membership_of(request))
+    with_all = found.select_related("dataset__workspace", "dataset__remote")
+    return get_object_or_404(with_all, pk=variable_id)
+
+
+def draw(
+    request: HttpRequest,
+    dataset: Dataset,
+    form: VariableForm | ItemSchemaForm,
+    *,
+    variable: Variable | None = None,
+    illegal: int = 0,
+) -> HttpResponse:
+    """The page of one variable, or its preview alone."""
+    is_preview = "preview" in request.POST
+    context: dict[str, Any] = {
+        **frame(request, dataset, tab="schema"),
+        "form": form,
+        "variable": variable,
+        "illegal": illegal,
+        **_preview(form, variable),
+    }
+    context["crumbs"] += [
+        (reverse("datasets:gallery", args=[dataset.pk]), dataset.name),
+        (reverse("datasets:schema", args=[dataset.pk]), "Schema"),
+    ]
+    return render_part(
+        request,
+        "datasets/variable.html",
+        "datasets/_variable_preview.html",
+        context,
+        target="preview",
+        status=422 if request.method == "POST" and not is_preview else 200,
+    )
+
+
+def _preview(form: VariableForm | ItemSchemaForm, variable: Variable | None) -> dict[str, Any]:
+    """The field as annotators will see it, and what the change does to values that are there."""
+    spec = form.spec if form.is_bound else variable.spec if variable else None
+    if spec is None:
+        return {"problem": form.problem}
+    value = example(spec)
+    return {
+        "spec": spec,
+        "preview_form": answer_form({"preview": spec}, prefix="p"),
+        "written": to_json(value),
+        "shown": spec.display(value),
+        "json_schema": to_json(json_schema([spec])["properties"][spec.name], indent=2),
+        **_effect(variable, spec, is_changed=form.is_bound),
+    }
+
+
+def _effect(variable: Variable | None, spec: VariableSpec, *, is_changed: bool) -> dict[str, Any]:
+    if variable is None:
+        return {}
+    values = VariableValue.objects.filter(variable=variable, is_set=True, sample__removed_at=None)
+    there = values.order_by()[: COUNTED_LIVE + 1].count()
+    if not is_changed or there > COUNTED_LIVE:
+        return {"there": there, "too_many": there > COUNTED_LIVE}
+    return {"there": there, "would_break": values_made_illegal(variable, spec), "is_changed": True}
+
+
+@require_POST
+@allow(Action.MANAGE_SCHEMA)
+def move(request: HttpRequest, variable_id: UUID) -> HttpResponse:
+    """One place up (`up` 1) or down."""
+    variable = variable_of(request, variable_id)
+    local_only(variable.dataset)
+    up = request.POST.get("up") == "1"
+    actions.move_variable(variable, by=membership_of(request).user, up=up)
+    return redirect("datasets:schema", variable.dataset_id)
+
+
+@require_POST
+@allow(Action.MANAGE_SCHEMA)
+def remove(request: HttpRequest, variable_id: UUID) -> HttpResponse:
+    """Ask it no longer."""
+    variable = variable_of(request, variable_id)
+    local_only(variable.dataset)
+    actions.remove_variable(variable, by=membership_of(request).user)
+    messages.success(request, f"{variable.name} is no longer asked. Its answers are kept.")
+    return redirect("datasets:schema", variable.dataset_id)

@@ -1,1 +1,0 @@
-"""The parts of a run: each function does one step and writes its checkpoint."""
