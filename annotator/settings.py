@@ -274,6 +274,11 @@ SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2)
 PUSH_LEASE_SECONDS = env.float("PUSH_LEASE_SECONDS", default=40)  # above one call's deadline of 30
 MIRROR_LEASE_SECONDS = env.float("MIRROR_LEASE_SECONDS", default=60)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "forget-old-calls": {
+        "task": "annotator.api.jobs.forget_old_calls",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "sweep-training": {
         "task": "annotator.training.jobs.sweep",
         "schedule": 3,
@@ -293,6 +298,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "annotator.imports.jobs.sweep_imports",
         "schedule": 15,  # seconds
         "options": {"expires": 15},
+    },
+    "sweep-mirror": {
+        "task": "annotator.mirror.jobs.sweep",
+        "schedule": 2 * SWEEP_SECONDS,
+        "options": {"expires": 2 * SWEEP_SECONDS},
     },
     "sweep-image-files": {
         "task": "annotator.images.jobs.sweep_files",

@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from annotator.accounts.permissions import MATRIX
 from annotator.api.examples import EXAMPLES
+from annotator.api.idempotency import HEADER
 from annotator.datasets.serializers.samples import INCLUDES
 
 ERRORS = {
@@ -19,6 +20,7 @@ ERRORS = {
     401: "There is no token, or it is not valid.",
     403: "The role, or the scope of the token, does not allow this.",
     404: "There is no such row in this workspace, or no such workspace.",
+    422: "The Idempotency-Key came with another call before.",
     409: "It is not the time for this, or somebody else was faster.",
     429: "Too many calls; Retry-After says how many seconds to wait.",
 }
@@ -99,6 +101,8 @@ class Schema(AutoSchema):
         else:
             answers = {201 if self.act in self.view.creates else 200: self._answer()}
         refused = set(ERRORS)
+        if self.method != "POST":
+            refused -= {422}
         if self.method == "GET":
             refused -= {409} if self.act != "list" else {409, 404}
         found = {code: OpenApiResponse(ErrorShape, ERRORS[code]) for code in sorted(refused)}
@@ -120,6 +124,14 @@ class Schema(AutoSchema):
         found = [workspace]
         if "{pk}" in self.path:
             found.append(OpenApiParameter("pk", OpenApiTypes.UUID, OpenApiParameter.PATH))
+        if self.method == "POST":
+            about = (
+                "Any text of yours. The same call sent again with it has no second effect and gets "
+            )
+            about += "the same answer, for 24 hours."
+            found.append(
+                OpenApiParameter(HEADER, location=OpenApiParameter.HEADER, description=about)
+            )
         if self.act != "list":
             return found
         found += [

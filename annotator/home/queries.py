@@ -136,7 +136,7 @@ def running(member: Membership) -> list[Running]:
             Running(
                 "Importing",
                 one.dataset.name,
-                reverse("imports:show", args=[one.pk]),
+                reverse("imports:detail", args=[one.pk]),
                 one.all_files - one.waiting_files,
                 one.all_files,
             )

@@ -19,7 +19,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotator.accounts.permissions import Action, allow
+from annotator.accounts.permissions import Action, allow, member_of
 from annotator.bell import ring
 from annotator.datasets.models import Dataset
 from annotator.errors import BadInput
@@ -38,7 +38,7 @@ DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT}
 @allow(Action.MANAGE_SAMPLES)
 def new(request: HttpRequest, dataset_id: Any) -> HttpResponseBase:
     """Choose files and how they become samples. A POST brings them all, or announces them as JSON."""
-    datasets = Dataset.objects.visible_to(request.member)  # type: ignore[attr-defined]
+    datasets = Dataset.objects.visible_to(member_of(request))
     dataset = get_object_or_404(datasets, pk=dataset_id)
     if request.method != "POST":
         return _page(request, dataset, ImportForm())
@@ -47,7 +47,7 @@ def new(request: HttpRequest, dataset_id: Any) -> HttpResponseBase:
     form = ChoicesForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"detail": "Check the choices.", "fields": form.errors}, status=422)
-    image_import = actions.begin(dataset, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+    image_import = actions.begin(dataset, by=member_of(request).user, **form.cleaned_data)
     return JsonResponse(_addresses(image_import), status=201)
 
 
@@ -57,10 +57,10 @@ def _import_at_once(request: HttpRequest, dataset: Dataset) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, dataset, form, status=422)
     choices = {name: form.cleaned_data[name] for name in ("grouping", "test_percent")}
-    image_import = actions.begin(dataset, by=request.user, **choices)  # type: ignore[arg-type]
+    image_import = actions.begin(dataset, by=member_of(request).user, **choices)
     for path, file in form.named_files():
         actions.receive(image_import, path=path, chunks=file.chunks())
-    actions.start(image_import, by=request.user)  # type: ignore[arg-type]
+    actions.start(image_import, by=member_of(request).user)
     ring(read_pictures, str(image_import.pk))
     return redirect("imports:detail", image_import.pk)
 
@@ -140,7 +140,7 @@ def start(request: HttpRequest, import_id: Any) -> HttpResponseBase:
     """All files are here: read them. A browser that lost the answer may ask again."""
     image_import = _find(request, import_id)
     if image_import.state == ImageImport.State.RECEIVING:
-        actions.start(image_import, by=request.user)  # type: ignore[arg-type]
+        actions.start(image_import, by=member_of(request).user)
         ring(read_pictures, str(image_import.pk))
     if request.accepts("text/html"):
         return redirect("imports:detail", image_import.pk)
@@ -152,7 +152,7 @@ def start(request: HttpRequest, import_id: Any) -> HttpResponseBase:
 def cancel(request: HttpRequest, import_id: Any) -> HttpResponseBase:
     """Read no further; what was made stays."""
     image_import = _find(request, import_id)
-    actions.cancel(image_import, by=request.user)  # type: ignore[arg-type]
+    actions.cancel(image_import, by=member_of(request).user)
     return redirect("imports:detail", image_import.pk)
 
 
@@ -216,5 +216,5 @@ def _cell(value: Any) -> str:
 
 
 def _find(request: HttpRequest, import_id: Any) -> ImageImport:
-    visible = ImageImport.objects.visible_to(request.member)  # type: ignore[attr-defined]
+    visible = ImageImport.objects.visible_to(member_of(request))
     return get_object_or_404(visible.select_related("dataset__workspace"), pk=import_id)

@@ -23,6 +23,15 @@ class MirrorRunQuerySet(models.QuerySet["MirrorRun"]):
         """Those that have not come to an end."""
         return self.filter(state__in=[MirrorRun.State.QUEUED, MirrorRun.State.RUNNING])
 
+    def due(self) -> MirrorRunQuerySet:
+        """Those to go on with now, that no worker holds."""
+        now = timezone.now()
+        return (
+            self.active()
+            .filter(next_at__lte=now, source__in=Remote.objects.reachable())
+            .filter(models.Q(leased_until=None) | models.Q(leased_until__lte=now))
+        )
+
 
 class MirrorRun(models.Model):
     """Brings one dataset of a remote here, page by page; each page is a checkpoint.
@@ -40,6 +49,15 @@ class MirrorRun(models.Model):
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
 
+    class Stage(models.TextChoices):
+        """The parts of a run, in their order."""
+
+        SCHEMA = "schema", "Variables and prompts"
+        SAMPLES = "samples", "Samples"
+        CLOSING = "closing", "Checking what is gone"
+        TASKS = "tasks", "Tasks"
+        IMAGES = "images", "Image files"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     source = models.ForeignKey(Remote, on_delete=models.CASCADE, related_name="mirror_runs")
     remote_dataset_id = models.CharField(max_length=64)
@@ -48,16 +66,16 @@ class MirrorRun(models.Model):
         Dataset, on_delete=models.SET_NULL, null=True, blank=True, related_name="mirror_runs"
     )
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    stage = models.CharField(
-        max_length=20, blank=True
-    )  # schema, samples, details, images, tasks, closing
+    # What is worked at; empty before the start and after the end.
+    stage = models.CharField(max_length=20, choices=Stage, blank=True)
     position = models.JSONField(default=dict, blank=True)  # the checkpoint: where to go on
     done = models.PositiveIntegerField(default=0)  # samples
     total = models.PositiveIntegerField(null=True, blank=True)
     report = models.JSONField(
         default=dict, blank=True
     )  # counts: new, changed, same, removed, conflicts, …
-    attempts = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)  # since the last step that succeeded
+    losses = models.PositiveSmallIntegerField(default=0)  # workers that died at this step
     next_at = models.DateTimeField(default=timezone.now)
     leased_until = models.DateTimeField(null=True, blank=True)
     lease_id = models.UUIDField(null=True, blank=True)
@@ -79,3 +97,11 @@ class MirrorRun(models.Model):
                 name="mirrorrun_one_active_per_dataset",
             )
         ]
+
+    def __str__(self) -> str:
+        return self.remote_dataset_name or self.remote_dataset_id
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has not come to an end."""
+        return self.state in {self.State.QUEUED, self.State.RUNNING}

@@ -216,6 +216,15 @@ def test_the_report_shows_each_file_with_its_fate(page, dataset):
     assert "b.png" not in refused
 
 
+def test_the_report_leads_on_to_labelling(page, dataset):
+    client, _ = page
+    image_import = make_import(dataset, 1, ImageImport.State.DONE)
+
+    html = client.get(reverse("imports:detail", args=[image_import.pk])).content.decode()
+
+    assert f'href="{reverse("annotation:next", args=[dataset.pk])}"' in html
+
+
 def test_a_running_import_asks_for_itself_and_an_ended_one_does_not(page, dataset):
     client, _ = page
     running = make_import(dataset, 1, ImageImport.State.RUNNING)

@@ -118,7 +118,7 @@ class Account(ApiView):
                 "include": list(INCLUDES),
                 "bulk": [],
                 "cursor": True,
-                "idempotency_key": False,
+                "idempotency_key": True,
                 "max_page_size": MAX_PAGE_SIZE,
                 "max_objects_per_sample": MAX_OBJECTS,
             }

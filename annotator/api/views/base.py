@@ -17,6 +17,7 @@ from annotator.accounts.models import Membership, User, Workspace
 from annotator.accounts.permissions import Action
 from annotator.api.filters import Filter, narrowed
 from annotator.api.guard import MAX_BODY_BYTES, GuardedJSONParser
+from annotator.api.idempotency import HEADER, once
 from annotator.api.pages import Pages, page
 from annotator.api.permissions import MayAct
 from annotator.api.throttles import Rate, count_call, count_stranger, refuse_if_exceeded
@@ -70,6 +71,8 @@ class ApiView(ViewSet):
             raise NotAuthenticated
         request.member = resolve_member(request)  # type: ignore[attr-defined]
         self.check_permissions(request)
+        if request.method == "POST" and HEADER in request.headers and self.action:
+            self.post = once(self.post, self.user)  # type: ignore[has-type]
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Private answers are kept by nobody between; the rate tells a script when to wait."""

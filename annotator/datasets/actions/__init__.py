@@ -1,6 +1,7 @@
 """Changes of the room, one file per noun."""
 
 from annotator.datasets.actions.bulk import move_samples, remove_samples
+from annotator.datasets.actions.mirrored import Taken, settle_samples, take_values
 from annotator.datasets.actions.samples import (
     add_images,
     add_objects,
@@ -29,6 +30,7 @@ from annotator.datasets.actions.schema import (
 from annotator.datasets.actions.values import clear_value, set_value, set_values, settle
 
 __all__ = [
+    "Taken",
     "add_images",
     "add_objects",
     "change_variable",
@@ -53,6 +55,8 @@ __all__ = [
     "set_value",
     "set_values",
     "settle",
+    "settle_samples",
+    "take_values",
     "update_dataset",
     "update_prompt",
     "update_sample",

@@ -1,0 +1,13 @@
+"""Celery entry points."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from annotator.api import idempotency
+
+
+@shared_task
+def forget_old_calls() -> None:
+    """Drop answers kept for Idempotency-Keys that are a day old. Harmless to run twice."""
+    idempotency.forget_old()

@@ -1,0 +1,80 @@
+"""Goes on with a run, step by step, for as long as one job may take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError
+
+from annotator.connections.actions import client_for, note_available, note_unavailable, pause
+from annotator.errors import RemoteRefused, RemoteUnauthorized, RemoteUnavailable
+from annotator.mirror.leases import LeaseLost, end, postpone, release, take
+from annotator.mirror.models import MirrorRun
+from annotator.mirror.steps import closing, images, samples, schema, tasks
+from annotator.remote.client import RemoteClient
+
+Stage, State = MirrorRun.Stage, MirrorRun.State
+JOB_SECONDS = 20.0  # then the job ends and another goes on, so that a worker is never held for long
+
+# Each does one step and writes its checkpoint, which names the stage that follows.
+STEPS: dict[str, Callable[[MirrorRun, RemoteClient], None]] = {
+    Stage.SCHEMA: schema.step,
+    Stage.SAMPLES: samples.step,
+    Stage.CLOSING: closing.step,
+    Stage.TASKS: tasks.step,
+    Stage.IMAGES: images.step,
+}
+
+
+def go_on(run_id: Any) -> bool:
+    """Work at the run for a while; whether there is more to do at once.
+
+    Harmless to run twice, or at once. Every outcome is in the row when this returns.
+    """
+    run = take(run_id)
+    if run is None:
+        return False
+    try:
+        _work(run)
+    except LeaseLost:
+        return False
+    except RemoteRefused as error:
+        _refused(run, error)
+        return False
+    except (RemoteUnavailable, IntegrityError) as error:
+        # An IntegrityError: somebody here wrote the same row at the same moment. The next attempt sees it.
+        _unavailable(run, error)
+        return False
+    if not run.stage:
+        outcome = State.INCOMPLETE if run.report.get("incomplete") else State.DONE
+        end(run, outcome, error=run.report.get("incomplete", ""))
+        return False
+    release(run)
+    return True
+
+
+def _work(run: MirrorRun) -> None:
+    until = time.monotonic() + JOB_SECONDS
+    with client_for(run.source) as client:
+        while run.stage:
+            STEPS[run.stage](run, client)
+            note_available(run.source)
+            if time.monotonic() >= until:
+                return
+
+
+def _refused(run: MirrorRun, error: RemoteRefused) -> None:
+    """The end, unless it is the token: then an admin gives another one, and the run goes on by itself."""
+    if isinstance(error, RemoteUnauthorized) or error.status == 403:
+        pause(run.source, reason=str(error), by=None)
+        release(run)
+    else:
+        end(run, State.FAILED, error=str(error))
+
+
+def _unavailable(run: MirrorRun, error: Exception) -> None:
+    if isinstance(error, RemoteUnavailable) and (not error.sent or error.retry_after_seconds):
+        note_unavailable(run.source, error)
+    postpone(run, error)

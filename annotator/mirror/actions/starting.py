@@ -1,0 +1,91 @@
+"""What people do to a run: start, cancel, resume."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from annotator.accounts import audit
+from annotator.accounts.models import User
+from annotator.connections.models import Remote
+from annotator.errors import WrongState
+from annotator.mirror.models import MirrorRun
+
+State = MirrorRun.State
+
+
+@transaction.atomic
+def start_mirror(
+    remote: Remote,
+    remote_dataset_id: str,
+    by: User | None,
+    *,
+    name: str = "",
+    total: int | None = None,
+    believe_gaps: bool = False,
+) -> MirrorRun:
+    """Begin to bring one dataset here, or join the run that is at it. Ring `jobs.go_on` afterwards.
+
+    `believe_gaps`: an admin says that many samples are really gone on the remote.
+    """
+    active = MirrorRun.objects.filter(source=remote, remote_dataset_id=remote_dataset_id).active()
+    try:
+        with transaction.atomic():
+            run = MirrorRun.objects.create(
+                source=remote,
+                remote_dataset_id=remote_dataset_id,
+                remote_dataset_name=name[:200],
+                total=total,
+                position={"believe_gaps": True} if believe_gaps else {},
+                started_by=by,
+            )
+    except IntegrityError:
+        return active.get()
+    audit.record(
+        "mirror.start", workspace=remote.workspace, by=by, target=run, believe_gaps=believe_gaps
+    )
+    return run
+
+
+@transaction.atomic
+def cancel(run: MirrorRun, *, by: User | None) -> None:
+    """End the run; what is here stays. Its worker notices at its next checkpoint."""
+    now = timezone.now()
+    ended = (
+        MirrorRun.objects.filter(pk=run.pk)
+        .active()
+        .update(
+            state=State.CANCELLED,
+            cancel_requested_at=now,
+            ended_at=now,
+            lease_id=None,
+            leased_until=None,
+        )
+    )
+    if ended:
+        audit.record("mirror.cancel", workspace=run.source.workspace, by=by, target=run)
+
+
+@transaction.atomic
+def resume(run: MirrorRun, *, by: User | None) -> None:
+    """Go on where a cancelled or failed run stopped. Ring `jobs.go_on` afterwards.
+
+    Raises WrongState when it has not stopped, or another run is at the dataset.
+    """
+    stopped = MirrorRun.objects.filter(pk=run.pk, state__in=[State.CANCELLED, State.FAILED])
+    try:
+        with transaction.atomic():
+            resumed = stopped.update(
+                state=State.QUEUED,
+                attempts=0,
+                losses=0,
+                error="",
+                next_at=timezone.now(),
+                ended_at=None,
+                cancel_requested_at=None,
+            )
+    except IntegrityError as error:
+        raise WrongState("Another run is bringing this dataset here already.") from error
+    if not resumed:
+        raise WrongState("This run has not stopped, or is done.")
+    audit.record("mirror.resume", workspace=run.source.workspace, by=by, target=run)

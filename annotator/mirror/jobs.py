@@ -1,0 +1,42 @@
+"""Celery entry points: one ring per run, and the sweep that finds runs and image files nobody is at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+
+from annotator.connections.models import Remote
+from annotator.images.models import Image
+from annotator.mirror import actions
+from annotator.mirror.files import fetch_some
+from annotator.mirror.models import MirrorRun
+
+
+@shared_task
+def go_on(run_id: Any) -> None:
+    """Go on with a run for a while. Harmless to run twice."""
+    if actions.go_on(run_id):
+        go_on.apply_async((str(run_id),))
+
+
+@shared_task
+def fetch_images(remote_id: Any) -> None:
+    """Fetch image files of one remote whose time has come. Harmless to run twice."""
+    remote = Remote.objects.reachable().filter(pk=remote_id).first()
+    if remote is not None:
+        fetch_some(remote)
+
+
+@shared_task
+def sweep() -> None:
+    """Find runs whose worker is gone or whose wait is over, and images to be tried again."""
+    expires = 3 * settings.SWEEP_SECONDS
+    for run_id in MirrorRun.objects.due().values_list("pk", flat=True)[:20]:
+        go_on.apply_async((str(run_id),), expires=expires)
+    waiting = Image.objects.awaiting_fetch().filter(remote=OuterRef("pk"))
+    remotes = Remote.objects.reachable().filter(Exists(waiting)).order_by("pk")
+    for remote_id in remotes.values_list("pk", flat=True)[:20]:
+        fetch_images.apply_async((str(remote_id),), expires=expires)

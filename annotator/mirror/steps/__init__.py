@@ -1,0 +1,1 @@
+"""The parts of a run: each function does one step and writes its checkpoint."""

@@ -1,0 +1,24 @@
+"""The image files, a few a step. What cannot be fetched now is tried later, without the run."""
+
+from __future__ import annotations
+
+from annotator.images.models import Image
+from annotator.mirror.files import claim, fetch_claimed
+from annotator.mirror.leases import checkpoint, keep
+from annotator.mirror.models import MirrorRun
+from annotator.mirror.report import add_to
+from annotator.remote.client import RemoteClient
+
+
+def step(run: MirrorRun, client: RemoteClient) -> None:
+    """Fetch some files of this dataset; the run ends when none is due."""
+    waiting = Image.objects.awaiting_fetch().filter(
+        remote=run.source_id, samples__dataset=run.dataset_id
+    )
+    claimed = claim(waiting)
+    if not claimed:
+        checkpoint(run, stage="")
+        return
+    keep(run)
+    fetched = fetch_claimed(run.source, client, claimed)
+    checkpoint(run, report=add_to(run.report, {"files": fetched}))

@@ -1,0 +1,55 @@
+"""Datasets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annotator.accounts.models import User
+from annotator.connections.models import Remote
+from annotator.datasets.actions import create_dataset, update_dataset
+from annotator.datasets.models import Dataset, Prompt
+from annotator.mirror.upserts.fields import merge, short, without
+from annotator.remote import mappers
+from annotator.remote.shapes import RemoteDataset
+
+PROMPTS = ("system_prompt", "user_prompt", "result_template")
+COUNTS = ("samples_count", "variables_count", "version")  # claims that change by themselves
+
+
+def upsert_dataset(
+    remote: Remote, found: RemoteDataset, prompts: dict[str, Prompt], *, by: User | None
+) -> Dataset:
+    """Our copy of the dataset. `prompts`: our copies of those it names, by their id there.
+
+    A dataset that was deleted here comes back: somebody asked for it.
+    """
+    theirs, state = _fields(found, prompts), without(found.raw, *COUNTS)
+    row = Dataset.objects.filter(remote=remote, remote_key=found.id).first()
+    if row is None:
+        return create_dataset(
+            remote.workspace,
+            by=by,
+            remote=remote,
+            remote_key=found.id,
+            remote_state=state,
+            **theirs,
+        )
+    base = _fields(mappers.dataset(row.remote_state), prompts) if row.remote_state else None
+    changes = merge(row, base=base, theirs=theirs, theirs_win=True).changes
+    if row.remote_state != state:
+        changes["remote_state"] = state
+    if row.removed_at is not None:
+        changes["removed_at"] = None
+    if changes:
+        update_dataset(row, by=by, **changes)
+    return row
+
+
+def _fields(found: RemoteDataset, prompts: dict[str, Prompt]) -> dict[str, Any]:
+    return {
+        "name": short(found.name, 200) or "Dataset",
+        "description": found.description,
+        "default_input_meta_data": found.default_input_meta_data,
+        "meta_data": found.meta_data,
+        **{name: prompts.get(getattr(found, f"{name}_id") or "") for name in PROMPTS},
+    }

@@ -1,0 +1,99 @@
+"""Variables: renamed, changed and removed ones take their values along."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from annotator.datasets.actions import change_variable, create_variable, remove_variable
+from annotator.datasets.models import Dataset, Variable
+from annotator.remote import mappers
+from annotator.remote.shapes import RemoteVariable
+from annotator.variables import ConfigError, VariableSpec
+
+LIMITS = ("min_value", "max_value", "step_size", "min_length", "max_length", "default_value")
+
+
+def upsert_variables(
+    dataset: Dataset, found: Sequence[RemoteVariable], *, gone: set[str], notices: list[str]
+) -> Counter[str]:
+    """Bring the dataset's variables in accord with the remote's.
+
+    `gone` are the ids of ours that the remote surely no longer has: their values stay as orphans. A
+    variable made anew under an old name is another variable, and gets none of the old values.
+    """
+    counts: Counter[str] = Counter()
+    ours = {row.remote_key: row for row in dataset.variables.filter(remote_key__isnull=False)}
+    for key in gone:
+        if key in ours and ours[key].removed_at is None:
+            remove_variable(ours[key], by=None)
+            counts["variables_removed"] += 1
+    wanted = []
+    for position, variable in enumerate(found):
+        config = _config(variable, notices)
+        if config is not None:
+            wanted.append((variable, config | {"position": position}))
+    _make_room(dataset, {v.id: config["name"] for v, config in wanted})
+    for variable, config in wanted:
+        counts[_upsert(dataset, ours.get(variable.id), variable, config)] += 1
+    return counts
+
+
+def _upsert(
+    dataset: Dataset, row: Variable | None, found: RemoteVariable, config: dict[str, Any]
+) -> str:
+    if row is None:
+        create_variable(
+            dataset,
+            by=None,
+            remote=dataset.remote,
+            remote_key=found.id,
+            remote_state=found.raw,
+            **config,
+        )
+        return "variables_new"
+    if row.remote_state == found.raw and row.removed_at is None and row.name == config["name"]:
+        return "variables_same"
+    base = _config(mappers.variable(row.remote_state), []) if row.remote_state else None
+    changes = {
+        name: value
+        for name, value in config.items()
+        if base is None or base.get(name) != value or name == "name"
+    }
+    change_variable(row, by=None, **changes, remote_state=found.raw, removed_at=None)
+    return "variables_changed"
+
+
+def _make_room(dataset: Dataset, names: dict[str, str]) -> None:
+    """Two variables that swap their names must not meet: whoever moves steps aside first.
+
+    A variable of our own that has a name the remote now uses steps aside as well.
+    """
+    for row in dataset.variables.live().filter(name__in=names.values()):
+        if names.get(row.remote_key or "") != row.name:
+            aside = f"{row.name[:80]}_{row.pk.hex[:8]}"
+            Variable.objects.filter(pk=row.pk).update(name=aside)
+
+
+def _config(found: RemoteVariable, notices: list[str]) -> dict[str, Any] | None:
+    """The fields of our row, without the limits that make no sense; None when nothing can be asked."""
+    wire = {"name": found.name, "type": found.type, "required": found.required}
+    wire |= {"description": found.description, "choices": found.choices}
+    wire |= {name: getattr(found, name) for name in LIMITS}
+    try:
+        spec = VariableSpec.from_remote({k: v for k, v in wire.items() if v is not None})
+    except ConfigError as error:
+        notices.append(f"The variable {found.name[:100]} cannot be used: {error}")
+        return None
+    notices += [f"{found.name}: {notice}" for notice in spec.notices]
+    config = spec.to_config()
+    choices = config.get("choices") or []
+    return {
+        "name": config["name"],
+        "type": config["type"],
+        "required": config["required"],
+        "description": config.get("description", ""),
+        "choices": choices.split(",") if isinstance(choices, str) else choices,
+        **{name: config.get(name) for name in LIMITS},
+    }
