@@ -1,6 +1,22 @@
 """Addresses of the room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from annotator.review import views
 
 app_name = "review"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("<uuid:dataset_id>/", views.queue, name="queue"),
+    path("<uuid:dataset_id>/list/", views.list_, name="list"),
+    path("<uuid:dataset_id>/approve/", views.approve_many, name="approve_many"),
+    path("sample/<uuid:answer_id>/", views.sample, name="sample"),
+    path("sample/<uuid:answer_id>/ahead/", views.ahead, name="ahead"),
+    path("sample/<uuid:answer_id>/preview/", views.preview, name="preview"),
+    path("sample/<uuid:answer_id>/hold/", views.hold, name="hold"),
+    path("sample/<uuid:answer_id>/approve/", views.approve, name="approve"),
+    path("sample/<uuid:answer_id>/return/", views.give_back, name="give_back"),
+    path("sample/<uuid:answer_id>/skip/", views.skip, name="skip"),
+    path("sample/<uuid:answer_id>/undo/", views.undo, name="undo"),
+    path("reopen/<uuid:sample_id>/", views.reopen, name="reopen"),
+]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from annotator.accounts import audit
@@ -14,7 +15,8 @@ from annotator.accounts.models import User
 from annotator.annotation.actions import publish, save_value
 from annotator.annotation.models import Answer
 from annotator.datasets.models import Origin, Sample, Variable
-from annotator.errors import BadInput, NotPermitted, WrongState
+from annotator.errors import AnnotatorError, BadInput, NotPermitted, WrongState
+from annotator.push.actions import note_due
 from annotator.review.models import Review
 
 
@@ -43,6 +45,8 @@ def approve(
         )
     review = _record(answer, by=by, decision=Review.Decision.APPROVED)
     publish(answer, by=by)
+    note_due(answer.sample)  # in the same transaction: what is approved is never forgotten
+    answer.sample.release(by)
     return review
 
 
@@ -51,9 +55,7 @@ def give_back(
     answer: Answer, *, by: User, seen_rev: int, reason: str, variable: Variable | None = None
 ) -> Review:
     """Return the answer to its author, on top of their queue, with the reason at the field."""
-    if not reason.strip():
-        message = "Say what is wrong, so that its author can mend it."
-        raise BadInput(message, fields={"reason": [message]})
+    _need_reason(reason)
     _may_judge(answer, by=by, seen_rev=seen_rev)
     review = _record(answer, by=by, decision=Review.Decision.RETURNED, reason=reason)
     answer.sample.move(to=Sample.State.RETURNED, only_from=[Sample.State.SUBMITTED])
@@ -65,7 +67,31 @@ def give_back(
         returned_at=timezone.now(),
     )
     answer.refresh_from_db()
+    answer.sample.release(by)
     return review
+
+
+@dataclass
+class Bulk:
+    """What came of many verdicts: the approved answers, and why each of the others was not."""
+
+    approved: list[Answer] = field(default_factory=list)
+    failed: list[tuple[Answer, str]] = field(default_factory=list)
+
+
+def approve_many(answers: Iterable[tuple[Answer, int]], *, by: User) -> Bulk:
+    """Approve answers at the revisions that the reviewer saw, each for itself: one refused stops no other."""
+    result = Bulk()
+    for answer, seen_rev in answers:
+        try:
+            approve(answer, by=by, seen_rev=seen_rev)
+        except AnnotatorError as error:
+            result.failed.append((answer, str(error)))
+        except DatabaseError:
+            result.failed.append((answer, "The database could not take it. Try again."))
+        else:
+            result.approved.append(answer)
+    return result
 
 
 @transaction.atomic
@@ -73,13 +99,18 @@ def reopen(sample: Sample, *, by: User, reason: str) -> None:
     """Send an approved sample back: to the author of its answer if there is one, else to be labelled.
 
     Its values stay until a new answer replaces them; a remote keeps what was pushed until then.
+    Raises BadInput without a reason, WrongState when the sample is not approved (any more).
     """
+    _need_reason(reason)
     answer = sample.answers.filter(state=Answer.State.APPROVED).order_by("-submitted_at").first()
     to = Sample.State.UNLABELED if answer is None else Sample.State.RETURNED
     sample.move(to=to, only_from=[Sample.State.APPROVED])
     if answer is not None:
         Answer.objects.filter(pk=answer.pk).update(
-            state=Answer.State.RETURNED, return_reason=reason[:1000], returned_at=timezone.now()
+            state=Answer.State.RETURNED,
+            return_reason=reason[:1000],
+            return_variable=None,
+            returned_at=timezone.now(),
         )
     Review.objects.create(
         sample=sample,
@@ -98,11 +129,22 @@ def reopen(sample: Sample, *, by: User, reason: str) -> None:
     )
 
 
+def _need_reason(reason: str) -> None:
+    if not reason.strip():
+        message = "Say what is wrong, so that it can be mended."
+        raise BadInput(message, fields={"reason": [message]})
+
+
 def _may_judge(answer: Answer, *, by: User, seen_rev: int) -> None:
+    """Brings `answer` up to date under a lock: what was looked at must be what is judged."""
+    now = Answer.objects.select_for_update().only("rev", "state").get(pk=answer.pk)
+    answer.rev, answer.state = now.rev, now.state
     if answer.author_id == by.pk and not answer.sample.dataset.self_review_allowed:
         raise NotPermitted("You cannot review your own answer in this dataset.")
-    if answer.rev != seen_rev:
+    if answer.rev != seen_rev and answer.state == Answer.State.SUBMITTED:
         raise WrongState("This answer was changed after you opened it. Look at it again.")
+    if answer.state != Answer.State.SUBMITTED:
+        raise WrongState(f"This answer does not await a verdict any more: it is {answer.state}.")
 
 
 def _record(answer: Answer, *, by: User, decision: str, reason: str = "") -> Review:

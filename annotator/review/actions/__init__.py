@@ -1,0 +1,17 @@
+"""Changes of the room: who judges what, the verdicts, and their way back."""
+
+from annotator.review.actions.queue import look_ahead, next_answer
+from annotator.review.actions.undoing import can_undo, undo
+from annotator.review.actions.verdicts import Bulk, approve, approve_many, give_back, reopen
+
+__all__ = [
+    "Bulk",
+    "approve",
+    "approve_many",
+    "can_undo",
+    "give_back",
+    "look_ahead",
+    "next_answer",
+    "reopen",
+    "undo",
+]

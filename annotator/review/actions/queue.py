@@ -1,0 +1,78 @@
+"""Which answer comes next, so that no two reviewers get the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from annotator.accounts.models import Membership
+from annotator.annotation.models import Answer, AnswerQuerySet
+from annotator.datasets.models import Dataset, Sample
+from annotator.review.queries import awaiting
+
+CANDIDATES = 25  # looked at in one go; a lease lost to somebody else moves on to the next
+
+
+def next_answer(
+    member: Membership,
+    dataset: Dataset,
+    *,
+    after: Answer | None = None,
+    hold: bool = True,
+    rather: Any = None,
+) -> Answer | None:
+    """The answer that this person should judge next, its sample leased to them; None when none is left.
+
+    The longest waiting first. With `after` the queue goes on behind that answer, and begins again at
+    its end: what was skipped comes back last. `rather` is the answer that the page has at hand: it goes
+    first. With `hold` False nothing is leased.
+    """
+    queue = _free(member, dataset)
+    preferred = queue.filter(pk=rather) if rather else queue.none()
+    for candidates in (preferred, *_from(queue, after)):
+        for answer in candidates[:CANDIDATES]:
+            if not hold or answer.sample.lease_to(member.user):
+                return answer
+    return None
+
+
+def look_ahead(member: Membership, dataset: Dataset, *, after: Answer | None) -> Answer | None:
+    """The answer that will probably come next; nothing is held.
+
+    Reviewers who work on the same dataset look at different ones, or all but one would look in vain.
+    """
+    colleagues = (
+        Sample.objects.in_dataset(dataset)
+        .awaiting_review()
+        .filter(leased_until__gt=timezone.now(), lease_holder__lt=member.user_id)
+        .order_by()
+        .values("lease_holder")
+        .distinct()
+    )
+    place = min(len(colleagues), CANDIDATES - 1)
+    for candidates in _from(_free(member, dataset), after):
+        found = list(candidates[: place + 1])
+        if found:
+            return found[-1]
+    return None
+
+
+def _free(member: Membership, dataset: Dataset) -> AnswerQuerySet:
+    """What awaits this person's verdict and is open with nobody else."""
+    samples = Sample.objects.in_dataset(dataset).awaiting_review().free_for(member.user)
+    queue = awaiting(member).filter(sample__in=samples).select_related("sample__dataset")
+    return queue.order_by("submitted_at", "id")
+
+
+def _from(queue: AnswerQuerySet, after: Answer | None) -> list[AnswerQuerySet]:
+    """The queue behind an answer, then the whole of it without that one."""
+    if after is None:
+        return [queue]
+    queue = queue.exclude(pk=after.pk)
+    if after.submitted_at is None:
+        return [queue]
+    later = Q(submitted_at__gt=after.submitted_at)
+    same = Q(submitted_at=after.submitted_at, id__gt=after.pk)
+    return [queue.filter(later | same), queue]

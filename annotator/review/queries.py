@@ -1,0 +1,145 @@
+"""What the screens of the room show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import Count, Min, Q, QuerySet
+from django.utils import timezone
+
+from annotator.accounts.models import Membership
+from annotator.annotation.models import Answer, AnswerQuerySet
+from annotator.annotation.queries import Progress
+from annotator.datasets.models import Dataset, Sample, Variable
+from annotator.paging import keyset_page
+from annotator.review.models import Review
+
+COUNTED_AT_MOST = 1000  # beyond it the exact number helps nobody, and counting it would cost
+PAGE = 50  # answers in a page of the list
+PACE_OF = 20  # the last verdicts that the estimate is made from
+PAUSE = timedelta(minutes=5)  # a longer gap between two verdicts was no work on the second
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A dataset with what awaits a verdict in it, since when, and how many of those are one's own."""
+
+    dataset: Dataset
+    number: int
+    oldest: datetime | None
+    own: int
+
+
+def submitted(member: Membership) -> AnswerQuerySet:
+    """Every answer of the workspace that nobody has judged, one's own among them."""
+    return Answer.objects.visible_to(member).filter(
+        state=Answer.State.SUBMITTED,
+        sample__state=Sample.State.SUBMITTED,
+        sample__dataset__removed_at=None,
+    )
+
+
+def awaiting(member: Membership) -> AnswerQuerySet:
+    """Those that this person may judge."""
+    return submitted(member).exclude(_own(member))
+
+
+def _own(member: Membership) -> Q:
+    return Q(author=member.user_id, sample__dataset__self_review_allowed=False)
+
+
+def waiting(member: Membership) -> list[Waiting]:
+    """Every dataset with something to judge, where one has waited longest first. Two queries."""
+    rows = (
+        submitted(member)
+        .order_by()
+        .values("sample__dataset")
+        .annotate(
+            number=Count("pk", filter=~_own(member)),
+            own=Count("pk", filter=_own(member)),
+            oldest=Min("submitted_at", filter=~_own(member)),
+        )
+    )
+    datasets = Dataset.objects.in_bulk([row["sample__dataset"] for row in rows])
+    found = [
+        Waiting(datasets[row["sample__dataset"]], row["number"], row["oldest"], row["own"])
+        for row in rows
+    ]
+    return sorted(found, key=lambda each: (each.oldest is None, each.oldest or each.dataset.name))
+
+
+def progress(member: Membership, dataset: Dataset, *, ahead: int = 0) -> Progress:
+    """How many verdicts were given today (UTC) and how many are left; `ahead` are on their way."""
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    mine = Review.objects.filter(
+        reviewer=member.user_id, sample__dataset=dataset, answer__isnull=False
+    ).exclude(decision=Review.Decision.REOPENED)
+    done = mine.filter(created_at__gte=today).order_by().values("answer").distinct().count()
+    queue = awaiting(member).filter(sample__dataset=dataset).order_by()
+    left = queue[:COUNTED_AT_MOST].count()
+    left, done = max(0, left - ahead), done + ahead
+    pace = _seconds_each(mine)
+    return Progress(done, left, None if pace is None else pace * left)
+
+
+def _seconds_each(reviews: QuerySet[Review]) -> float | None:
+    """The usual time between two verdicts; None before there are three of them in a row."""
+    moments = list(reviews.order_by("-created_at").values_list("created_at", flat=True)[:PACE_OF])
+    gaps = [later - earlier for later, earlier in pairwise(moments) if later - earlier <= PAUSE]
+    if len(gaps) < 2:
+        return None
+    return sum(gaps, timedelta()).total_seconds() / len(gaps)
+
+
+def history(sample: Sample) -> list[Review]:
+    """The verdicts on a sample, the newest first."""
+    return list(sample.reviews.select_related("reviewer", "answer__author"))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line of the list: the answer, its values in the order of the columns, whether it is one's own."""
+
+    answer: Answer
+    cells: list[tuple[Variable, str]]
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """A page of the list with its columns and the way to its neighbours."""
+
+    variables: list[Variable]
+    lines: list[Listed]
+    pager: dict[str, str]
+
+
+def list_page(member: Membership, dataset: Dataset, *, cursor: str | None) -> ListPage:
+    """The longest waiting answers of a dataset, PAGE at a time. Three queries."""
+    rows = submitted(member).filter(sample__dataset=dataset)
+    rows = rows.select_related("author", "sample__dataset").prefetch_related("values")
+    page = keyset_page(rows, order=("submitted_at", "id"), cursor=cursor, size=PAGE)
+    variables = list(dataset.variables.live())
+    lines = [_line(answer, variables, member) for answer in page.rows]
+    pager = {
+        "previous_query": f"?page={page.previous_cursor}" if page.previous_cursor else "",
+        "next_query": f"?page={page.next_cursor}" if page.next_cursor else "",
+    }
+    return ListPage(variables, lines, pager)
+
+
+def _line(answer: Answer, variables: list[Variable], member: Membership) -> Listed:
+    values = {row.variable_id: row.value for row in answer.values.all()}
+    cells = [(variable, variable.spec.display(values.get(variable.pk))) for variable in variables]
+    is_own = answer.author_id == member.user_id and not answer.sample.dataset.self_review_allowed
+    return Listed(answer, cells, is_own)
+
+
+def listed(member: Membership, dataset: Dataset, ids: Collection[Any]) -> list[Answer]:
+    """The named answers of a dataset, wherever they stand by now, the longest waiting first."""
+    answers = Answer.objects.visible_to(member).filter(sample__dataset=dataset, pk__in=list(ids))
+    return list(answers.select_related("sample__dataset").order_by("submitted_at", "id"))

@@ -1,0 +1,21 @@
+"""Views of the room: pages, verdicts, many at once."""
+
+from annotator.review.views.lists import approve_many, list_, reopen
+from annotator.review.views.pages import ahead, hold, preview, queue, sample, start
+from annotator.review.views.verdicts import approve, give_back, skip, undo
+
+__all__ = [
+    "ahead",
+    "approve",
+    "approve_many",
+    "give_back",
+    "hold",
+    "list_",
+    "preview",
+    "queue",
+    "reopen",
+    "sample",
+    "skip",
+    "start",
+    "undo",
+]

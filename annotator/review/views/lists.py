@@ -1,0 +1,94 @@
+"""Many answers at once, and opening again what was approved."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotator.accounts.permissions import Action, allow, member_of
+from annotator.bell import ring
+from annotator.datasets.models import Dataset, Sample
+from annotator.push.jobs import sweep
+from annotator.review import actions
+from annotator.review.forms import ReopenForm
+from annotator.review.queries import list_page, listed
+from annotator.review.views.work import uuid_or_none
+
+MOST = 200  # answers in one go
+
+
+@require_safe
+@allow(Action.REVIEW)
+def list_(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+    """What awaits a verdict in one dataset, values as columns."""
+    member = member_of(request)
+    dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
+    page = list_page(member, dataset, cursor=request.GET.get("page"))
+    queue = reverse("review:start")
+    context = {
+        "dataset": dataset,
+        "page": page,
+        "crumbs": [(f"{queue}?list=1", "Review")],
+        "result": _result(request, dataset) if "result" in request.GET else None,
+    }
+    return render(request, "review/list.html", context)
+
+
+@require_POST
+@allow(Action.REVIEW)
+def approve_many(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+    """Approve the ticked answers, each for itself, then show what came of each."""
+    member = member_of(request)
+    dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
+    seen: dict[uuid.UUID, int] = {}
+    for ticked in request.POST.getlist("answer")[:MOST]:
+        key, _, rev = ticked.partition(":")
+        if (answer_id := uuid_or_none(key)) and rev.isascii() and rev.isdigit():
+            seen[answer_id] = int(rev)
+    found = listed(member, dataset, seen)
+    result = actions.approve_many([(answer, seen[answer.pk]) for answer in found], by=member.user)
+    if dataset.is_mirrored and result.approved:
+        ring(
+            sweep
+        )  # one ring for all: a broker that is away must not be waited for a hundred times
+    request.session["review-result"] = {
+        "dataset": str(dataset.pk),
+        "approved": len(result.approved),
+        "failed": [(str(answer.pk), str(answer.sample), why) for answer, why in result.failed],
+    }
+    return redirect(f"{reverse('review:list', args=[dataset.pk])}?result=1")
+
+
+def _result(request: HttpRequest, dataset: Dataset) -> dict[str, Any] | None:
+    """What came of this person's last bulk approval here."""
+    result = request.session.get("review-result")
+    return result if result and result["dataset"] == str(dataset.pk) else None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(Action.REOPEN)
+def reopen(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
+    """Open an approved sample again, with a reason; a POST without one asks for it."""
+    samples = Sample.objects.visible_to(member_of(request)).select_related("dataset__workspace")
+    sample = get_object_or_404(samples, pk=sample_id)
+    is_given = "reason" in request.POST
+    form = ReopenForm(request.POST if is_given else None)
+    if is_given and form.is_valid():
+        user = member_of(request).user
+        actions.reopen(sample, by=user, reason=form.cleaned_data["reason"])
+        messages.success(request, f"{sample} is open again.")
+        return redirect("annotation:sample", sample.pk)
+    context = {
+        "sample": sample,
+        "form": form,
+        "is_sent": sample.is_mirrored,
+        "is_approved": sample.state == Sample.State.APPROVED,
+        "crumbs": [(reverse("annotation:sample", args=[sample.pk]), str(sample))],
+    }
+    return render(request, "review/reopen.html", context, status=422 if is_given else 200)

@@ -1,0 +1,131 @@
+"""The pages: what awaits a verdict, one answer, the one after it. A GET changes nothing."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotator.accounts.permissions import Action, allow, member_of
+from annotator.annotation.models import Answer
+from annotator.datasets.models import Dataset
+from annotator.datasets.rendering import render_sample
+from annotator.review import actions
+from annotator.review.forms import rows_of
+from annotator.review.queries import waiting
+from annotator.review.views.work import (
+    current_values,
+    draw,
+    find_answer,
+    other_holder,
+    problems_of,
+    sample_url,
+    uuid_or_none,
+    work_context,
+)
+
+
+@require_safe
+@allow(Action.REVIEW)
+def start(request: HttpRequest) -> HttpResponse:
+    """The datasets in which something awaits my verdict; straight in when there is one."""
+    found = waiting(member_of(request))
+    mine = [each for each in found if each.number]
+    if len(mine) == 1 and "list" not in request.GET:
+        return redirect("review:queue", mine[0].dataset.pk)
+    context = {
+        "waiting": mine,
+        "left": sum(each.number for each in mine),
+        "own": sum(each.own for each in found),
+        "after": uuid_or_none(request.GET.get("after", "")),
+    }
+    return render(request, "review/start.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(Action.REVIEW)
+def queue(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+    """To the next answer. A POST holds it for me; a link only looks, and the page that opens holds it."""
+    dataset = get_object_or_404(Dataset.objects.visible_to(member_of(request)), pk=dataset_id)
+    after = None
+    if found := uuid_or_none(request.POST.get("after", "")):
+        after = Answer.objects.filter(pk=found, sample__dataset=dataset).first()
+    return redirect(next_url(request, dataset, after=after))
+
+
+def next_url(request: HttpRequest, dataset: Dataset, *, after: Answer | None) -> str:
+    """The address of the next answer, or of the list when nothing is left here.
+
+    The page names the answer that it has at hand in `ahead`.
+    """
+    is_post = request.method == "POST"
+    rather = uuid_or_none(request.POST.get("ahead", ""))
+    member = member_of(request)
+    answer = actions.next_answer(member, dataset, after=after, hold=is_post, rather=rather)
+    if answer is not None:
+        return sample_url(answer)
+    messages.success(request, f"Nothing is left for you to review in {dataset.name}.")
+    return f"{reverse('review:start')}?list=1"
+
+
+@require_safe
+@allow(Action.REVIEW)
+def sample(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
+    """One answer beside its pictures, row by row."""
+    answer = find_answer(request, answer_id)
+    after = uuid_or_none(request.GET.get("after", ""))
+    return draw(request, work_context(request, answer, after=after))
+
+
+@require_safe
+@allow(Action.REVIEW)
+def ahead(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
+    """The page part of the answer that will probably come after this one; 204 when none will."""
+    current = find_answer(request, answer_id)
+    member = member_of(request)
+    coming = actions.look_ahead(member, current.sample.dataset, after=current)
+    if coming is None:
+        return HttpResponse(status=204)
+    context = work_context(request, find_answer(request, coming.pk), after=current.pk, ahead=1)
+    return render(request, "review/_work.html", context)
+
+
+@require_POST
+@allow(Action.REVIEW)
+def preview(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
+    """What the rows as they stand would be trained as. Changes nothing; a POST because forms are long."""
+    answer = find_answer(request, answer_id)
+    variables = list(answer.sample.dataset.variables.live())
+    form, rows = rows_of(answer, variables, {}, request.POST)
+    values = current_values(rows, form.cleaned_data)
+    rendered = render_sample(answer.sample, values, variables=variables)
+    refused = [(row, " ".join(row.errors)) for row in rows if row.errors]
+    context = {
+        "rendered": rendered,
+        "problems": refused + problems_of(rendered, rows),
+        "oob": True,
+    }
+    return render(request, "annotation/_rendered.html", context)
+
+
+@require_POST
+@allow(Action.REVIEW)
+def hold(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
+    """Hold the sample for me for some minutes more; the open page asks every minute.
+
+    {"held": true}, or {"held": false, "by": name} while somebody else has it open. `take_over` breaks
+    their lease.
+    """
+    answer = find_answer(request, answer_id)
+    user, found = member_of(request).user, answer.sample
+    if answer.state != Answer.State.SUBMITTED:
+        return JsonResponse({"detail": "Somebody has judged this answer meanwhile."}, status=409)
+    if found.lease_to(user, take_over="take_over" in request.POST):
+        return JsonResponse({"held": True})
+    found.refresh_from_db(fields=["lease_holder", "leased_until"])
+    holder = other_holder(found, user)
+    return JsonResponse({"held": False, "by": holder.display_name if holder else ""})

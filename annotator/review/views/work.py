@@ -1,0 +1,146 @@
+"""What the pages of one answer have in common: finding it, whether it is open, its context."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+
+from annotator.accounts.models import User
+from annotator.accounts.permissions import Action, may, member_of
+from annotator.annotation.models import Answer
+from annotator.annotation.queries import panes_of
+from annotator.datasets.models import Sample
+from annotator.datasets.rendering import WHOLE, Rendered, render_sample
+from annotator.htmx import render_part
+from annotator.review import actions
+from annotator.review.forms import REASONS, ReturnForm, Row, known_before, rows_of
+from annotator.review.models import Review
+from annotator.review.queries import history, progress
+
+
+def find_answer(request: HttpRequest, answer_id: Any) -> Answer:
+    """The answer with its sample, dataset and prompts; 404 outside of the member's workspace."""
+    answers = Answer.objects.visible_to(member_of(request)).select_related(
+        "author",
+        "return_variable",
+        "sample__lease_holder",
+        "sample__dataset__system_prompt",
+        "sample__dataset__user_prompt",
+        "sample__dataset__result_template",
+    )
+    return get_object_or_404(answers, pk=answer_id, sample__dataset__removed_at=None)
+
+
+def uuid_or_none(text: str) -> uuid.UUID | None:
+    """An id out of a query string; None for anything else."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def closed_because(answer: Answer, user: User, reviews: list[Review]) -> str:
+    """Why this person can't judge the answer now; empty when they can."""
+    if answer.state == Answer.State.SUBMITTED:
+        is_own = answer.author_id == user.pk and not answer.sample.dataset.self_review_allowed
+        return "This is your own answer: somebody else must judge it." if is_own else ""
+    last = next((review for review in reviews if review.answer_id == answer.pk), None)
+    if last is None or last.decision != answer.state or last.reviewer is None:
+        return f"This answer does not await a verdict: it is {answer.get_state_display().lower()}."
+    who = "You have" if last.reviewer_id == user.pk else f"{last.reviewer.display_name} has"
+    return f"{who} {last.get_decision_display().lower()} this answer."
+
+
+def other_holder(sample: Sample, user: User) -> User | None:
+    """Who else has the sample open right now."""
+    is_held = sample.leased_until is not None and sample.leased_until > timezone.now()
+    return sample.lease_holder if is_held and sample.lease_holder_id != user.pk else None
+
+
+def work_context(
+    request: HttpRequest,
+    answer: Answer,
+    *,
+    data: QueryDict | None = None,
+    after: uuid.UUID | None = None,
+    ahead: int = 0,
+    late: str = "",
+    giving_back: ReturnForm | None = None,
+) -> dict[str, Any]:
+    """Everything that `_work.html` needs; with `data` the fields show what was sent.
+
+    `after` is the answer judged before, whose verdict can be taken back; `late` says why a verdict came
+    too late; `giving_back` is a refused form of the dialog.
+    """
+    member, sample = member_of(request), answer.sample
+    variables = list(sample.dataset.variables.live())
+    reviews = history(sample)
+    compared_with, before = known_before(answer, reviews)
+    form, rows = rows_of(answer, variables, before, data)
+    values = current_values(rows, form.cleaned_data if data is not None else {})
+    rendered = render_sample(sample, values, variables=variables)
+    closed = closed_because(answer, member.user, reviews)
+    return {
+        "answer": answer,
+        "sample": sample,
+        "dataset": sample.dataset,
+        "rows": rows,
+        "compared_with": compared_with if before else "",
+        "invalid": [row for row in rows if row.errors],
+        "rendered": rendered,
+        "problems": problems_of(rendered, rows),
+        "panes": panes_of(sample),
+        "reviews": reviews,
+        "progress": progress(member, sample.dataset, ahead=ahead),
+        "closed": closed,
+        "late": late,
+        "holder": None if closed else other_holder(sample, member.user),
+        "can_take_over": may(member, Action.BREAK_LEASE),
+        "can_reopen": closed and sample.state == Sample.State.APPROVED,
+        "can_undo": closed
+        and any(actions.can_undo(r, answer, by=member.user) for r in reviews[:1]),
+        "after": after,
+        "reasons": list(enumerate(REASONS, start=1)),
+        "giving_back": giving_back or ReturnForm(),
+        "is_giving_back": giving_back is not None or "return" in request.GET,
+    }
+
+
+def current_values(rows: list[Row], cleaned: dict[str, Any]) -> dict[str, Any]:
+    """What the rows hold, by variable name: as sent and legal, else as stored."""
+    return {
+        row.variable.name: cleaned.get(row.key) if row.is_changed else row.given for row in rows
+    }
+
+
+def problems_of(rendered: Rendered, rows: list[Row]) -> list[tuple[Row | None, str]]:
+    """The problems with the row that breaks the rendering, None for the template's own."""
+    by_name = {row.variable.name: row for row in rows}
+    return [
+        (None if name == WHOLE else by_name.get(name), said)
+        for name, said in rendered.problems.items()
+    ]
+
+
+def draw(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """The whole page, the part beside the navigation, or the table and its bar alone."""
+    is_table = request.htmx.target == "fields"  # type: ignore[attr-defined]
+    part, target = ("_panel", "fields") if is_table else ("_work", "work")
+    return render_part(
+        request,
+        "review/sample.html",
+        f"review/{part}.html",
+        context,
+        target=target,
+        status=status,
+    )
+
+
+def sample_url(answer: Answer) -> str:
+    """The address of the page of an answer."""
+    return reverse("review:sample", args=[answer.pk])

@@ -1,0 +1,46 @@
+// Reviewing by keyboard: a row that opens for editing takes the focus, Escape in it closes it again; in the
+// return dialog a digit picks and goes on to the next group, so that "r, row, reason, Enter" returns.
+const INPUTS = "input:not([type=hidden]), textarea, select";
+let key = ""; // the last one pressed: a click that it caused looks like any other
+
+document.addEventListener("keydown", (event) => {
+  key = event.key;
+  const edit = key === "Escape" && event.target.closest?.("details.edit[open]");
+  if (!edit) return;
+  edit.open = false;
+  edit.querySelector("summary").focus();
+  edit.querySelector("summary").blur(); // or the next Enter would open it again instead of accepting
+  event.preventDefault();
+}, true);
+document.addEventListener("pointerdown", () => { key = ""; }, true);
+
+document.addEventListener("toggle", ({ target }) => {
+  if (target.matches?.("details.edit[open]")) focus(target);
+  if (target.matches?.("#return-dialog[open]")) focus(target.querySelector("[data-step-on]"));
+}, true);
+
+document.addEventListener("change", ({ target }) => {
+  const group = target.closest?.("#return-dialog [data-step-on]");
+  if (!group || target.type !== "radio" || !/^[0-9]$/.test(key)) return;
+  const groups = [...document.querySelectorAll("#return-dialog [data-step-on]")];
+  focus(groups[groups.indexOf(group) + 1]);
+});
+
+document.addEventListener("sample:shown", () => {
+  // Screen readers hear whose answer it is; keys mean the page, not a field.
+  document.getElementById("verdict-form")?.focus({ preventScroll: true });
+});
+
+for (const name of ["fields:refused", "DOMContentLoaded"]) document.addEventListener(name, showWrong);
+
+function showWrong() {
+  const wrong = document.querySelector(".verdict details.edit[open]:has(.error)");
+  if (wrong) focus(wrong);
+}
+
+function focus(place) {
+  const input = place?.querySelector("input:checked") ?? place?.querySelector(INPUTS);
+  if (!input) return;
+  input.focus();
+  if (input.matches("input:not([type=radio], [type=checkbox])")) input.select();
+}

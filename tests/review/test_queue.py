@@ -1,0 +1,179 @@
+"""Who gets which answer: the oldest first, none twice, nobody's own."""
+
+import threading
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from annotator.accounts.models import Role
+from annotator.annotation.models import Answer
+from annotator.datasets.models import Sample
+from annotator.review.actions import look_ahead, next_answer
+from tests.factories import make_member
+from tests.review.rows import at, hand_in, make_cards, seen
+
+pytestmark = pytest.mark.django_db
+
+
+def test_with_one_dataset_waiting_the_way_leads_straight_to_its_oldest_answer(reviewer, dataset):
+    first = hand_in(dataset)
+    hand_in(dataset)
+
+    page = reviewer.get(at("start"), follow=True)
+
+    assert page.redirect_chain[-1][0] == at("sample", first)
+
+
+def test_with_several_datasets_each_says_how_much_waits(reviewer, dataset):
+    hand_in(dataset)
+    other = make_cards(workspace=dataset.workspace)
+    hand_in(other)
+    hand_in(other)
+
+    page = reviewer.get(at("start"))
+
+    assert [(each.dataset, each.number) for each in page.context["waiting"]] == [
+        (dataset, 1),
+        (other, 2),
+    ]
+    assert "3 answers to judge in 2 datasets" in page.text
+
+
+def test_what_is_ones_own_is_left_to_somebody_else(reviewer, member, dataset):
+    hand_in(dataset, author=member.user)
+
+    page = reviewer.get(at("start"))
+
+    assert "Nothing left for you to review" in page.text
+    assert next_answer(member, dataset) is None
+
+
+def test_a_dataset_may_let_people_judge_themselves(member):
+    dataset = make_cards(workspace=member.workspace, self_review_allowed=True)
+    own = hand_in(dataset, author=member.user)
+
+    assert next_answer(member, dataset) == own
+
+
+def test_a_second_reviewer_gets_another_answer(reviewer, colleague, dataset):
+    first, second = hand_in(dataset), hand_in(dataset)
+
+    mine = reviewer.post(at("queue", dataset))
+    theirs = colleague.post(at("queue", dataset))
+
+    assert (mine.url, theirs.url) == (at("sample", first), at("sample", second))
+
+
+def test_looking_holds_nothing(reviewer, dataset):
+    answer = hand_in(dataset)
+
+    reviewer.get(at("start"), follow=True)
+
+    answer.sample.refresh_from_db()
+    assert answer.sample.lease_holder is None
+
+
+def test_a_skipped_answer_comes_back_after_the_others(reviewer, member, dataset):
+    first, second = hand_in(dataset), hand_in(dataset)
+
+    assert reviewer.post(at("skip", first)).url == at("sample", second)
+    assert reviewer.post(at("skip", second)).url == at("sample", first)
+    first.sample.refresh_from_db()
+    assert first.sample.lease_holder == member.user
+
+
+def test_the_answer_at_hand_comes_next_unless_it_is_held(reviewer, colleague, dataset):
+    first, second, third = hand_in(dataset), hand_in(dataset), hand_in(dataset)
+
+    chosen = reviewer.post(at("skip", first), {"ahead": third.pk})
+    colleague.post(at("hold", second))
+    other = reviewer.post(at("skip", third), {"ahead": second.pk})
+
+    assert chosen.url == at("sample", third)
+    assert other.url == at("sample", first)
+
+
+def test_the_part_drawn_ahead_is_the_answer_after_this_one(reviewer, dataset):
+    first, second = hand_in(dataset), hand_in(dataset)
+
+    part = reviewer.get(at("ahead", first))
+
+    assert f'data-sample="{second.pk}"' in part.text
+    assert "<html" not in part.text
+    second.sample.refresh_from_db()
+    assert second.sample.lease_holder is None
+    assert reviewer.get(at("ahead", second)).status_code == 200
+    reviewer.post(at("approve", second), seen(second))
+    assert reviewer.get(at("ahead", first)).status_code == 204
+
+
+def test_colleagues_look_ahead_at_different_answers(dataset):
+    answers = [hand_in(dataset) for _ in range(4)]
+    people = [make_member(Role.REVIEWER, workspace=dataset.workspace) for _ in range(2)]
+    held = [next_answer(member, dataset) for member in people]
+
+    coming = [look_ahead(people[n], dataset, after=held[n]) for n in range(2)]
+
+    assert held == answers[:2]
+    assert sorted(coming, key=answers.index) == answers[2:]
+
+
+def test_a_page_left_open_is_free_for_others_when_its_lease_has_run_out(
+    reviewer, colleague, dataset
+):
+    answer = hand_in(dataset)
+    reviewer.post(at("queue", dataset))
+    Sample.objects.update(leased_until=timezone.now())
+
+    assert colleague.post(at("queue", dataset)).url == at("sample", answer)
+
+
+def test_who_holds_an_answer_is_said_and_can_be_taken_over(reviewer, colleague, answer):
+    reviewer.post(at("hold", answer))
+
+    told = colleague.post(at("hold", answer)).json()
+    taken = colleague.post(at("hold", answer), {"take_over": "1"}).json()
+
+    assert (told["held"], taken["held"]) == (False, True)
+    assert told["by"]
+
+
+def test_more_answers_cost_no_more_queries_to_choose_from(reviewer, dataset):
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            reviewer.get(at("start"), {"list": "1"})
+            reviewer.get(at("queue", dataset))
+        return len(queries)
+
+    hand_in(dataset)
+    before = cost()
+    for _ in range(5):
+        hand_in(dataset)
+
+    assert cost() == before
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.both_databases
+def test_reviewers_who_ask_at_once_never_get_the_same(dataset):
+    for _ in range(4):
+        hand_in(dataset)
+    people = [make_member(Role.REVIEWER, workspace=dataset.workspace) for _ in range(4)]
+    barrier, given = threading.Barrier(4), []
+
+    def ask(member):
+        try:
+            barrier.wait()
+            given.append(next_answer(member, dataset).pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask, args=(member,)) for member in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert set(given) == set(Answer.objects.values_list("pk", flat=True))

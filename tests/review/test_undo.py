@@ -1,0 +1,71 @@
+"""A verdict can be taken back as long as nothing was built on it."""
+
+import pytest
+
+from annotator.annotation.actions import submit
+from annotator.annotation.models import Answer
+from annotator.datasets.actions import set_value
+from annotator.datasets.models import Origin, VariableValue
+from annotator.push.models import Delivery
+from annotator.review.actions import give_back
+from annotator.review.models import Review
+from tests.review.rows import at, hand_in, mirrored_answer, seen
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_verdict_taken_back_puts_everything_as_it_was(reviewer, dataset):
+    answer, grade = hand_in(dataset), dataset.variables.get(name="grade")
+    set_value(answer.sample, grade, 2, origin=Origin.IMPORTED, by=None, settled=False)
+    reviewer.post(at("approve", answer), seen(answer))
+
+    response = reviewer.post(at("undo", answer))
+
+    assert response.url == at("sample", answer)
+    answer.refresh_from_db()
+    assert answer.state == answer.sample.state == "submitted"
+    values = VariableValue.objects.order_by("variable__position")
+    assert [(row.value, row.is_set, row.origin) for row in values] == [
+        (2.0, True, Origin.IMPORTED),
+        (None, False, Origin.TYPED),
+    ]
+    assert reviewer.post(at("approve", answer), seen(answer)).status_code == 302
+
+
+def test_a_return_can_be_taken_back_until_its_author_has_mended_it(reviewer, member, answer):
+    give_back(answer, by=member.user, seen_rev=answer.rev, reason="Sure?")
+    reviewer.post(at("undo", answer))
+    answer.refresh_from_db()
+    assert answer.state == Answer.State.SUBMITTED
+
+    give_back(answer, by=member.user, seen_rev=answer.rev, reason="Sure?")
+    submit(answer, {}, by=answer.author)
+
+    assert reviewer.post(at("undo", answer)).status_code == 409
+
+
+def test_what_a_remote_has_is_not_taken_back_but_can_be_reopened(reviewer, dataset):
+    answer = mirrored_answer(dataset)
+    reviewer.post(at("approve", answer), seen(answer))
+    Delivery.objects.update(sent_at=Review.objects.get().created_at)
+
+    refused = reviewer.post(at("undo", answer))
+    page = reviewer.get(at("sample", answer))
+
+    assert refused.status_code == 409
+    assert (page.context["can_undo"], page.context["can_reopen"]) == (False, True)
+
+
+def test_what_a_script_changed_after_the_approval_is_not_taken_back(reviewer, answer):
+    reviewer.post(at("approve", answer), seen(answer))
+    grade = answer.sample.dataset.variables.get(name="grade")
+    set_value(answer.sample, grade, 1, origin=Origin.API, by=None)
+
+    assert reviewer.post(at("undo", answer)).status_code == 409
+    assert VariableValue.objects.get(variable=grade).value == 1.0
+
+
+def test_nobody_takes_back_the_verdict_of_another(reviewer, colleague, answer):
+    reviewer.post(at("approve", answer), seen(answer))
+
+    assert colleague.post(at("undo", answer)).status_code == 404
