@@ -42,6 +42,14 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("a sample", "remove_objects"): {"detection_object_ids": [ID]},
     ("a sample", "add_variable_value"): {"dataset_variable": ID, "value": {"value": 8.5}},
     ("a sample", "remove_variable_value"): {"dataset_variable": ID},
+    ("rows in bulk", "samples"): {
+        "dataset": ID,
+        "samples": [{"name": "Card 17", "image_ids": [ID], "values": {"grade": 8.5}}],
+    },
+    ("rows in bulk", "values"): {
+        "values": [{"sample": ID, "dataset_variable": ID, "value": 8.5}],
+        "all_or_nothing": True,
+    },
     ("an image", "create"): {"base64": "data:image/jpeg;base64,/9j/4AAQ…", "meta_data": {}},
     ("an image", "partial_update"): {"meta_data": {"shelf": 3}},
     ("a detection label", "create"): {"name": "car", "color": "#FF0000"},

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from annotator.api.routes import acts, at, kind
 from annotator.api.views import docs, fallback
 from annotator.api.views.account import Account, Workspaces
+from annotator.api.views.bulk import Bulk
 from annotator.api.views.datasets import Datasets
 from annotator.api.views.detection import Labels, Objects
 from annotator.api.views.images import Images
@@ -46,6 +47,8 @@ urlpatterns = [
         add_variable_value="post",
         remove_variable_value="post",
     ),
+    at("vlm/v2/sample/bulk", Bulk, {"post": "samples"}, name="sample-bulk"),
+    at("vlm/v2/value/bulk", Bulk, {"post": "values"}, name="value-bulk"),
     *kind("vlm/v2/model", Models, name="model"),
     *acts("vlm/v2/model", Models, name="model", request_download="get"),
     re_path(

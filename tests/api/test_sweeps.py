@@ -109,6 +109,7 @@ BODIES = {
     "dataset": lambda rows: {"user_prompt_id": rows["prompt"]},
     "variable-list": lambda rows: {"dataset": rows["dataset"], "name": "x", "type": "float"},
     "sample-list": lambda rows: {"dataset": rows["dataset"]},
+    "sample-bulk": lambda rows: {"dataset": rows["dataset"], "samples": [{}]},
     "sample-add-images": lambda rows: {"image_ids": [rows["image"]]},
     "sample-remove-images": lambda rows: {"image_ids": [rows["image"]]},
     "sample-reorder-images": lambda rows: {"image_ids": [rows["image"]]},
@@ -128,7 +129,7 @@ BODIES = {
 @pytest.mark.parametrize("name", sorted(BODIES))
 def test_ids_of_another_workspace_in_a_body_are_unknown(caller, ours, theirs, name):
     pattern = dict(ROUTES)[name]
-    own = ours.rows.get(noun(name))
+    own = ours.rows[noun(name)]
     method = "patch" if "patch" in pattern.callback.actions else "post"
     foreign = {kind: str(row.pk) for kind, row in theirs.rows.items()}
     before = dump()

@@ -25,6 +25,16 @@ def typed_columns(variable: Variable, value: Any) -> dict[str, Any]:
     return {"number": number, "text": text, "truth": truth}
 
 
+def checked_value(variable: Variable, value: Any) -> Any:
+    """The canonical value, None for none. Raises BadInput, under the variable's name."""
+    try:
+        return None if value is None else variable.spec.check(value)
+    except ValueRefused as refusal:
+        raise BadInput(
+            f"{variable.name}: {refusal}", fields={variable.name: [str(refusal)]}
+        ) from refusal
+
+
 @transaction.atomic
 def set_value(
     sample: Sample,
@@ -45,12 +55,7 @@ def set_value(
     """
     if variable.dataset_id != sample.dataset_id:
         raise BadInput(f"The variable {variable} belongs to another dataset than this sample.")
-    try:
-        checked = None if value is None else variable.spec.check(value)
-    except ValueRefused as refusal:
-        raise BadInput(
-            f"{variable.name}: {refusal}", fields={variable.name: [str(refusal)]}
-        ) from refusal
+    checked = checked_value(variable, value)
     row = VariableValue.objects.select_for_update().filter(sample=sample, variable=variable).first()
     if expected_rev is not None and expected_rev != (row.rev if row else 0):
         raise Conflict(

@@ -1,0 +1,222 @@
+"""`/vlm/v2/sample/bulk/` and `/vlm/v2/value/bulk/`: what a loader of 100,000 samples needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator.accounts.permissions import Action
+from annotator.api.errors import with_detail
+from annotator.api.views.base import ApiView
+from annotator.api.views.sample_parts import tell_the_remote
+from annotator.datasets.actions.loading import Given, create_labelled_samples, set_many
+from annotator.datasets.actions.values import checked_value
+from annotator.datasets.models import Dataset, Origin, Sample, Variable
+from annotator.datasets.serializers.fields import JsonObject, RowId
+from annotator.datasets.serializers.samples import SampleRow
+from annotator.errors import BadInput
+from annotator.images.models import Image
+from annotator.variables import unwrap
+
+MAX_ROWS = 1000
+MAX_BYTES = 10_000_000
+
+
+class BulkSample(SampleRow):
+    """One sample of many: images of the workspace in order, and values by the variables' names."""
+
+    dataset = None  # type: ignore[assignment]  # one for all
+    image_ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=200)
+    values = JsonObject(required=False, help_text="By the variable's name, wrapped or bare.")
+
+
+class BulkSamples(serializers.Serializer[Any]):
+    """Up to 1,000 new samples of one dataset."""
+
+    dataset = RowId(lambda member: Dataset.objects.visible_to(member), noun="dataset")
+    samples = serializers.ListField(child=JsonObject(), max_length=MAX_ROWS)
+    all_or_nothing = serializers.BooleanField(
+        required=False, help_text="Create none when one of them is wrong."
+    )
+
+
+class BulkValue(serializers.Serializer[Any]):
+    """One value of many; null takes it away."""
+
+    sample = serializers.UUIDField()
+    dataset_variable = serializers.UUIDField()
+    value = serializers.JSONField(allow_null=True)
+
+
+class BulkValues(serializers.Serializer[Any]):
+    """Up to 1,000 values of any samples of the workspace."""
+
+    values = serializers.ListField(child=JsonObject(), max_length=MAX_ROWS)
+    all_or_nothing = serializers.BooleanField(
+        required=False, help_text="Set none when one of them is wrong."
+    )
+
+
+class BulkResult(serializers.Serializer[Any]):
+    """What became of one row: its id, or what is wrong with it."""
+
+    index = serializers.IntegerField()
+    id = serializers.UUIDField(required=False)
+    rev = serializers.IntegerField(required=False, help_text="Of a value: its revision.")
+    detail = serializers.CharField(required=False)
+
+
+class BulkAnswer(serializers.Serializer[Any]):
+    """What became of all, in the order they were sent."""
+
+    done = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    results = BulkResult(many=True)
+
+
+class Bulk(ApiView):
+    """Many rows in one call, with what became of each."""
+
+    tag = "Samples"
+    noun = "rows in bulk"
+    action_for = {"samples": Action.MANAGE_SAMPLES, "values": Action.SET_VALUES}
+    body_of = {"samples": BulkSamples, "values": BulkValues}
+    answer_of = {"samples": BulkAnswer, "values": BulkAnswer}
+    max_body_bytes = MAX_BYTES
+
+    def samples(self, request: Request) -> Response:
+        """Create many samples with their images and values."""
+        data = self.checked()
+        dataset = data["dataset"]
+        names = {variable.name: variable for variable in dataset.variables.live()}
+        for variable in names.values():
+            variable.dataset = dataset
+        read = [self._read(BulkSample, row) for row in data["samples"]]
+        wanted = {pk for row in read if isinstance(row, dict) for pk in row.get("image_ids", ())}
+        images = _by_id(Image.objects.visible_to(self.member), wanted)
+        rows = [_tried(partial(_sample, row, names, images)) for row in read]
+
+        def write(good: list[Any]) -> list[Any]:
+            samples = create_labelled_samples(dataset, good, origin=Origin.API, by=self.user)
+            return [{"id": sample.pk} for sample in samples]
+
+        return _answer(rows, write, all_or_nothing=data.get("all_or_nothing", False))
+
+    def values(self, request: Request) -> Response:
+        """Set many values."""
+        data = self.checked()
+        read = [self._read(BulkValue, row) for row in data["values"]]
+        good = [row for row in read if isinstance(row, dict)]
+        samples = _by_id(
+            Sample.objects.visible_to(self.member).select_related("dataset"),
+            {row["sample"] for row in good},
+        )
+        variables = _by_id(
+            Variable.objects.visible_to(self.member), {row["dataset_variable"] for row in good}
+        )
+        seen: set[tuple[Any, Any]] = set()
+        rows = [_tried(partial(_value, row, samples, variables, seen)) for row in read]
+
+        def write(good: list[Given]) -> list[Any]:
+            found = set_many(good, origin=Origin.API, by=self.user)
+            for sample in {item.sample for item in good}:
+                tell_the_remote(sample)
+            return [{"id": row.pk, "rev": row.rev} if row else {} for row in found]
+
+        return _answer(rows, write, all_or_nothing=data.get("all_or_nothing", False))
+
+    def _read(self, shape: type[serializers.Serializer[Any]], row: Any) -> Any:
+        """The row as its shape reads it, or the error that it is."""
+        serializer = shape(data=row, context={"member": self.member})
+        if serializer.is_valid():
+            return dict(serializer.validated_data)
+        return ValidationError(serializer.errors)
+
+
+def _by_id(rows: QuerySet, wanted: set[Any]) -> dict[Any, Any]:
+    return {row.pk: row for row in rows.filter(pk__in=wanted)}
+
+
+def _tried(read: Callable[[], Any]) -> Any:
+    """What it gives, or the error that says why it does not."""
+    try:
+        return read()
+    except (BadInput, ValidationError) as error:
+        return error
+
+
+def _sample(row: Any, names: dict[str, Variable], images: dict[Any, Image]) -> Any:
+    """(fields, values) as `create_labelled_samples` takes them."""
+    if isinstance(row, Exception):
+        raise row
+    fields = dict(row)
+    ids = fields.pop("image_ids", [])
+    unknown = [pk for pk in ids if pk not in images]
+    if unknown:
+        raise BadInput(f"There is no image {unknown[0]} in this workspace.")
+    values = {}
+    for name, raw in fields.pop("values", {}).items():
+        variable = names.get(name)
+        if variable is None:
+            raise BadInput(f"This dataset has no variable {name}.")
+        values[variable] = checked_value(variable, unwrap(raw, variable.spec))
+    return {**fields, "images": [images[pk] for pk in dict.fromkeys(ids)]}, values
+
+
+def _value(
+    row: Any,
+    samples: dict[Any, Sample],
+    variables: dict[Any, Variable],
+    seen: set[tuple[Any, Any]],
+) -> Given:
+    if isinstance(row, Exception):
+        raise row
+    sample, variable = samples.get(row["sample"]), variables.get(row["dataset_variable"])
+    if sample is None:
+        raise BadInput(f"There is no sample {row['sample']} in this workspace.")
+    if variable is None:
+        raise BadInput(f"There is no variable {row['dataset_variable']} in this workspace.")
+    if variable.dataset_id != sample.dataset_id:
+        raise BadInput(f"The variable {variable} belongs to another dataset than this sample.")
+    if (sample.pk, variable.pk) in seen:
+        raise BadInput(f"{variable} of this sample is given twice in this call.")
+    seen.add((sample.pk, variable.pk))
+    value = checked_value(variable, unwrap(row["value"], variable.spec))
+    return Given(sample=sample, variable=variable, value=value)
+
+
+def _answer(
+    rows: list[Any], write: Callable[[list[Any]], list[Any]], *, all_or_nothing: bool
+) -> Response:
+    """Write the good rows, unless one is wrong and nothing is wanted then. 400 when none was good."""
+    good = [row for row in rows if not isinstance(row, Exception)]
+    failed = len(rows) - len(good)
+    if failed and all_or_nothing:
+        good = []
+    written = iter(write(good) if good else [])
+    results: list[dict[str, Any]] = []
+    for index, row in enumerate(rows):
+        if isinstance(row, Exception):
+            results.append({"index": index, **_said(row)})
+        elif good:
+            results.append({"index": index, **next(written)})
+        else:
+            results.append({"index": index, "detail": "Not done, since others are wrong."})
+    body: dict[str, Any] = {"done": len(good), "failed": failed, "results": results}
+    if failed and not good:
+        body = {"detail": f"{failed} of {len(rows)} rows are wrong; nothing was done.", **body}
+        return Response(body, status=400)
+    return Response(body)
+
+
+def _said(error: Exception) -> dict[str, Any]:
+    if isinstance(error, BadInput):
+        return {**error.fields, "detail": str(error)}
+    return with_detail(getattr(error, "detail", str(error)))
