@@ -9,6 +9,7 @@ from annotator.accounts import audit
 from annotator.accounts.models import User
 from annotator.connections.models import Remote
 from annotator.errors import WrongState
+from annotator.images.models import Image
 from annotator.mirror.models import MirrorRun
 
 State = MirrorRun.State
@@ -89,3 +90,17 @@ def resume(run: MirrorRun, *, by: User | None) -> None:
     if not resumed:
         raise WrongState("This run has not stopped, or is done.")
     audit.record("mirror.resume", workspace=run.source.workspace, by=by, target=run)
+
+
+@transaction.atomic
+def retry_images(run: MirrorRun, *, by: User | None) -> int:
+    """Try the dataset's image files that could not be had once more; how many. Ring `jobs.fetch_images`."""
+    missing = Image.objects.filter(
+        remote=run.source_id, samples__dataset=run.dataset_id, state=Image.State.MISSING
+    ).exclude(source_url="")
+    again = Image.objects.filter(pk__in=list(missing.values_list("pk", flat=True).distinct()))
+    number = again.update(
+        state=Image.State.PENDING, fetch_attempts=0, fetch_after=None, fetch_error=""
+    )
+    audit.record("mirror.retry_images", workspace=run.source.workspace, by=by, target=run)
+    return number

@@ -1,0 +1,101 @@
+"""What the screen of deliveries shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Min
+
+from annotator.accounts.models import Membership
+from annotator.datasets.models import Dataset
+from annotator.paging import KeysetPage, keyset_page
+from annotator.push.compare import Held, base_of, ours_of
+from annotator.push.models import Delivery, DeliveryQuerySet
+from annotator.variables import to_json
+
+PAGE_SIZE = 50
+MAX_SHOWN = 120  # characters of a value in a table
+
+
+@dataclass(frozen=True)
+class Line:
+    """A delivery with both sides' values as text; None: no value there."""
+
+    delivery: Delivery
+    before: str | None
+    after: str | None
+    theirs: str | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The counts for the tabs, the age of the oldest that waits, what is parked for which reason."""
+
+    counts: dict[str, int]
+    oldest_at: datetime | None
+    problems: Sequence[dict[str, Any]]
+
+
+def mirrored_datasets(member: Membership) -> list[Dataset]:
+    """Those of the workspace that deliveries can belong to."""
+    datasets = Dataset.objects.visible_to(member).filter(remote_key__isnull=False)
+    return list(datasets.select_related("remote"))
+
+
+def deliveries(datasets: Sequence[Dataset]) -> DeliveryQuerySet:
+    """The deliveries of these datasets. Named one by one, so that the index by dataset can be used."""
+    return Delivery.objects.filter(dataset__in=[dataset.pk for dataset in datasets])
+
+
+def summary(lines: DeliveryQuerySet) -> Summary:
+    """Three queries, whatever the number of deliveries."""
+    found = lines.order_by().values_list("state").annotate(number=Count("pk"))
+    counts = dict.fromkeys(Delivery.State.values, 0) | dict(found)
+    oldest = lines.filter(state=Delivery.State.PENDING).aggregate(at=Min("created_at"))["at"]
+    parked = lines.filter(state=Delivery.State.PARKED).order_by()
+    problems = parked.values("problem").annotate(number=Count("pk")).order_by("-number")
+    return Summary(
+        counts,
+        oldest,
+        [row | {"words": Delivery.Problem(row["problem"]).label} for row in problems],
+    )
+
+
+def page_of(lines: DeliveryQuerySet, *, state: str, cursor: str | None) -> KeysetPage[Delivery]:
+    """A page in one state: what was confirmed last comes first, of the others what waits longest."""
+    rows = lines.filter(state=state).select_related(
+        "dataset", "value_row__sample", "value_row__variable__dataset"
+    )
+    return keyset_page(
+        rows,
+        order=("created_at", "id"),
+        cursor=cursor,
+        size=PAGE_SIZE,
+        newest_first=state == Delivery.State.CONFIRMED,
+    )
+
+
+def as_lines(rows: Sequence[Delivery]) -> list[Line]:
+    """The rows with what a push changes: before → after."""
+    return [_line(row) for row in rows]
+
+
+def _line(row: Delivery) -> Line:
+    value = row.value_row
+    theirs = row.theirs or {}
+    return Line(
+        row,
+        _text(base_of(value.variable, value)),
+        _text(ours_of(value.variable, value)),
+        _text(Held(bool(theirs.get("is_set")), theirs.get("value"))),
+    )
+
+
+def _text(what: Held) -> str | None:
+    if not what.is_set:
+        return None
+    text = what.value if isinstance(what.value, str) else to_json(what.value)
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"

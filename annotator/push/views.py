@@ -1,0 +1,153 @@
+"""Deliveries: what was sent, what waits, what a person must decide."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from annotator.accounts.permissions import Action, allow, may, member_of
+from annotator.bell import ring
+from annotator.datasets.models import Dataset
+from annotator.errors import BadInput, WrongState
+from annotator.htmx import render_part
+from annotator.push import actions, jobs, queries
+from annotator.push.models import Delivery
+
+HINTS = {
+    "pending": "Sent by themselves, at most 25 samples a second. Only values of approved samples leave.",
+    "confirmed": "Read back: the remote showed the value after it was sent. Accepted: it shows no values.",
+    "parked": "Not tried again before somebody asks for it.",
+    "conflict": "Changed here and on the remote since it was last seen. Nothing is sent before you choose.",
+}
+
+
+@require_safe
+@allow(Action.SEE_SYNC)
+def deliveries(request: HttpRequest) -> HttpResponseBase:
+    """One state at a time, by dataset if wanted; while values wait, before and after are shown."""
+    member = member_of(request)
+    datasets = queries.mirrored_datasets(member)
+    chosen = next((d for d in datasets if str(d.pk) == request.GET.get("dataset")), None)
+    lines = queries.deliveries([chosen] if chosen else datasets)
+    found = queries.summary(lines)
+    state = request.GET.get("state", "")
+    if state not in Delivery.State.values:
+        state = next((s for s in ("conflict", "parked") if found.counts[s]), "pending")
+    page = queries.page_of(lines, state=state, cursor=request.GET.get("cursor"))
+    context = {
+        "datasets": datasets,
+        "chosen": chosen,
+        "summary": found,
+        "state": state,
+        "hint": HINTS[state],
+        "tabs": _tabs(request, found.counts, state),
+        "lines": queries.as_lines(page.rows),
+        "pager": _pager(request, page, found.counts[state]),
+        "paused": {d.remote for d in datasets if d.remote and d.remote.state == "paused"},
+        "can_sync": may(member, Action.SYNC),
+        "can_resolve": may(member, Action.REVIEW),
+        "here_url": request.get_full_path(),
+    }
+    return render_part(
+        request, "push/deliveries.html", "push/_deliveries.html", context, target="deliveries"
+    )
+
+
+@require_POST
+@allow(Action.REVIEW)
+def resolve(request: HttpRequest, delivery_id: Any) -> HttpResponseBase:
+    """Choose one side of a conflict."""
+    line = get_object_or_404(
+        Delivery.objects.visible_to(member_of(request)).select_related(
+            "dataset__workspace", "value_row__sample__dataset", "value_row__variable__dataset"
+        ),
+        pk=delivery_id,
+    )
+    choose = actions.take_theirs if request.POST.get("keep") == "theirs" else actions.keep_ours
+    try:
+        choose(line, by=member_of(request).user)
+    except (WrongState, BadInput) as error:
+        messages.error(request, str(error))
+    else:
+        ring(jobs.push_sample, str(line.value_row.sample_id))
+    return _back(request)
+
+
+@require_POST
+@allow(Action.SYNC)
+def retry(request: HttpRequest) -> HttpResponseBase:
+    """Try again: one line, all that are parked for one reason, or all that are parked."""
+    member = member_of(request)
+    lines = Delivery.objects.visible_to(member)
+    if dataset_id := request.POST.get("dataset"):
+        datasets = Dataset.objects.visible_to(member)
+        lines = lines.filter(dataset__in=[d for d in datasets if str(d.pk) == dataset_id])
+    if delivery_id := request.POST.get("delivery"):
+        lines = lines.filter(pk__in=[pk for pk in [_uuid(delivery_id)] if pk])
+    elif problem := request.POST.get("problem"):
+        lines = lines.filter(state=Delivery.State.PARKED, problem=problem)
+    else:
+        lines = lines.filter(state=Delivery.State.PARKED)
+    number = actions.retry(
+        lines,
+        workspace=member.workspace,
+        by=member.user,
+        overwrite=request.POST.get("overwrite") == "yes",
+    )
+    messages.success(request, f"{number} deliveries are tried again.")
+    ring(jobs.sweep)
+    return _back(request)
+
+
+def _tabs(request: HttpRequest, counts: dict[str, int], here: str) -> list[dict[str, Any]]:
+    tabs = []
+    for state in Delivery.State:
+        query = request.GET.copy()
+        query.pop("cursor", None)
+        query["state"] = state.value
+        tabs.append(
+            {
+                "query": f"?{query.urlencode()}",
+                "label": state.label,
+                "count": counts[state.value],
+                "is_here": state.value == here,
+            }
+        )
+    return tabs
+
+
+def _pager(request: HttpRequest, page: Any, total: int) -> dict[str, Any]:
+    def query(cursor: str | None) -> str:
+        if cursor is None:
+            return ""
+        kept = request.GET.copy()
+        kept["cursor"] = cursor
+        return f"?{kept.urlencode()}"
+
+    return {
+        "previous_query": query(page.previous_cursor),
+        "next_query": query(page.next_cursor),
+        "shown": f"{len(page.rows)} shown" if page.rows else "",
+        "total": total,
+    }
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """To the tab and page that the form was on."""
+    to = request.POST.get("next", "")
+    if to and url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}):
+        return redirect(to)
+    return redirect("push:deliveries")
