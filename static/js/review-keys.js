@@ -1,5 +1,6 @@
-// Reviewing by keyboard: a row that opens for editing takes the focus, Escape in it closes it again; in the
-// return dialog a digit picks and goes on to the next group, so that "r, row, reason, Enter" returns.
+// Reviewing by keyboard: a row that opens for editing takes the focus, Escape in it undoes the edit; one that
+// is closed with an edit in it says so (data-edited). In the return dialog a digit picks and goes on to the
+// next group, so that "r, row, reason, Enter" returns.
 const INPUTS = "input:not([type=hidden]), textarea, select";
 let key = ""; // the last one pressed: a click that it caused looks like any other
 
@@ -7,6 +8,8 @@ document.addEventListener("keydown", (event) => {
   key = event.key;
   const edit = key === "Escape" && event.target.closest?.("details.edit[open]");
   if (!edit) return;
+  for (const input of inputs(edit)) restore(input);
+  edit.dispatchEvent(new Event("input", { bubbles: true })); // the preview follows
   edit.open = false;
   edit.querySelector("summary").focus();
   edit.querySelector("summary").blur(); // or the next Enter would open it again instead of accepting
@@ -15,6 +18,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("pointerdown", () => { key = ""; }, true);
 
 document.addEventListener("toggle", ({ target }) => {
+  if (target.matches?.("details.edit")) target.toggleAttribute("data-edited", inputs(target).some(isEdited));
   if (target.matches?.("details.edit[open]")) focus(target);
   if (target.matches?.("#return-dialog[open]")) focus(target.querySelector("[data-step-on]"));
 }, true);
@@ -36,6 +40,22 @@ for (const name of ["fields:refused", "DOMContentLoaded"]) document.addEventList
 function showWrong() {
   const wrong = document.querySelector(".verdict details.edit[open]:has(.error)");
   if (wrong) focus(wrong);
+}
+
+function inputs(place) {
+  return [...place.querySelectorAll(INPUTS)];
+}
+
+function isEdited(input) {
+  if (input.matches("[type=radio], [type=checkbox]")) return input.checked !== input.defaultChecked;
+  if (input.matches("select")) return [...input.options].some((option) => option.selected !== option.defaultSelected);
+  return input.value !== input.defaultValue;
+}
+
+function restore(input) {
+  if (input.matches("[type=radio], [type=checkbox]")) input.checked = input.defaultChecked;
+  else if (input.matches("select")) for (const option of input.options) option.selected = option.defaultSelected;
+  else input.value = input.defaultValue;
 }
 
 function focus(place) {
