@@ -63,7 +63,16 @@ def curves(run: TrainingRun) -> LineChart | None:
     for point in run.metrics.order_by("step"):
         series[point.name.removeprefix("left-out score of ")].append((point.step, point.value))
     baseline = run.backend == "baseline"
-    return line_chart(dict(series), x_name="neighbours" if baseline else "step") if series else None
+    return (
+        line_chart(dict(series), x_name="neighbours" if baseline else "step", y_text=two_places)
+        if series
+        else None
+    )
+
+
+def two_places(value: float) -> str:
+    """A figure of a curve."""
+    return f"{value:.2f}"
 
 
 @dataclass
@@ -137,9 +146,18 @@ class Prediction:
     sample_id: str
     sample: Sample | None
     variable: str
-    expected: Any
-    predicted: Any
+    expected: str
+    predicted: str
     score: float
+
+
+def shown(value: Any) -> str:
+    """A value for a person: yes and no instead of true and false, a dash for none."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def worst_predictions(
@@ -164,8 +182,8 @@ def worst_predictions(
             line["id"],
             by_id.get(line["id"]),
             line["variable"],
-            line["expected"],
-            line["predicted"],
+            shown(line["expected"]),
+            shown(line["predicted"]),
             line["score"],
         )
         for line in wrong

@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from annotator.accounts.models import Role
-from tests.factories import make_dataset, make_member, make_workspace
+from annotator.datasets.models import Sample
+from tests.factories import make_dataset, make_member, make_sample, make_workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -17,6 +18,18 @@ def test_an_empty_workspace_has_a_start_page_for_everybody(client, role):
 
     assert response.status_code == 200
     assert b"No dataset yet" in response.content
+
+
+def test_more_datasets_and_samples_cost_no_more_queries(client, django_assert_max_num_queries):
+    member = make_member(Role.ADMIN)
+    client.force_login(member.user)
+    for _ in range(3):
+        dataset = make_dataset(workspace=member.workspace)
+        for state in Sample.State.values:
+            make_sample(dataset=dataset, state=state)
+
+    with django_assert_max_num_queries(18):
+        client.get(reverse("home:home"))
 
 
 def test_other_workspaces_stay_out_of_sight(client):

@@ -26,6 +26,7 @@ def train(job: Job) -> None:
     job.phase("preparing")
     rows = thinned(job.rows("train"), job.config["params"]["max_samples"])
     tests = job.rows("test")
+    job.keep_given([*rows, *tests])
     total = len(rows) + len(tests)
     known = features(job, rows, done=0, total=total)
     asked = features(job, tests, done=len(rows), total=total)

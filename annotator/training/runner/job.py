@@ -35,6 +35,11 @@ class Job:
         self._stop = False
         signal.signal(signal.SIGTERM, self._ask_to_stop)
 
+    def keep_given(self, rows: list[Row]) -> None:
+        """Leave the variables out that no sample has a value for: there is nothing to learn or to test."""
+        given = {name for row in rows for name, value in row.values.items() if value is not None}
+        self.specs = [spec for spec in self.specs if spec.name in given]
+
     def rows(self, split: str) -> list[Row]:
         """The samples of one split, in order."""
         found = []
