@@ -4,6 +4,8 @@ import pytest
 
 from annotator.accounts.models import Membership, Role
 from tests.api.client import ApiCaller
+from tests.api.routes import address, api_routes
+from tests.api.tenants import make_tenant
 from tests.factories import make_dataset, make_member, make_token, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +66,17 @@ def test_two_different_workspaces_in_one_request_are_refused(api, admin, second)
     )
 
     assert answer.status_code == 404
+
+
+def test_R_W3_every_row_names_its_workspace(api):
+    tenant = make_tenant()
+    caller = ApiCaller(make_token(tenant.member))
+
+    for name, pattern in api_routes():
+        # A variable has none on the platform's page: its dataset says where it is.
+        if name in tenant.rows and name != "variable":
+            body = caller.get(address(pattern, tenant.rows[name].pk)).json()
+            assert body["workspace"] == str(tenant.member.workspace_id), name
 
 
 def test_a_token_ends_with_the_membership(api, admin):

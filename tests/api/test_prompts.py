@@ -127,3 +127,13 @@ def test_R_P11_deleting_a_prompt_leaves_what_referred_to_it_without_one(api, adm
     body = api.get(f"/vlm/v2/dataset/{dataset.pk}/").json()
     assert (body["user_prompt_id"], body["user_prompt"]) == (None, None)
     assert api.get(f"/vlm/v2/task/{task.pk}/").json()["user_prompt_id"] is None
+
+
+def test_R_K5_one_prompt_is_shared_by_many_tasks_and_datasets(api, admin):
+    prompt = make_prompt(workspace=admin.workspace, content="shared")
+    for name in ("one", "two"):
+        make_dataset(workspace=admin.workspace, name=name, user_prompt=prompt)
+        tasks.create_task(admin.workspace, by=None, name=name, user_prompt=prompt)
+
+    for path in ("/vlm/v2/dataset/", "/vlm/v2/task/"):
+        assert [row["user_prompt"] for row in api.rows(path)] == ["shared", "shared"]

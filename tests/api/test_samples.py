@@ -6,7 +6,7 @@ import pytest
 
 from annotator.datasets.actions import set_value
 from annotator.datasets.models import Origin, Sample
-from tests.factories import make_dataset, make_prompt, make_sample, make_variable
+from tests.factories import make_dataset, make_image, make_prompt, make_sample, make_variable
 
 pytestmark = pytest.mark.django_db
 
@@ -215,3 +215,15 @@ def test_samples_are_filtered_by_state(api, dataset):
     make_sample(dataset=dataset, name="done", state=Sample.State.APPROVED)
 
     assert [row["name"] for row in api.rows(SAMPLES, state="approved")] == ["done"]
+
+
+def test_R_K2_R_K3_several_images_and_metadata_make_one_sample(api, admin, dataset):
+    images = [make_image(admin.workspace) for _ in range(3)]
+    made = api.post(
+        SAMPLES, {"dataset": str(dataset.pk), "input_meta_data": {"set": "1999 base"}}
+    ).json()
+
+    api.post(f"{SAMPLES}{made['id']}/add-images/", {"image_ids": [str(i.pk) for i in images]})
+
+    body = api.get(f"{SAMPLES}{made['id']}/").json()
+    assert (body["images_count"], body["input_meta_data"]) == (3, {"set": "1999 base"})
