@@ -73,7 +73,7 @@ def form_of(
             each.bound.field.is_default = False  # type: ignore[attr-defined]  # shown as it was sent
             each.unsure = each.key in data.getlist("unsure")
             each.rev = seen_rev(data, each.variable) or each.rev
-            each.errors = list(form.errors.get(each.key, []))
+            each.errors = [str(said) for said in form.errors.get(each.key, [])]
     return form, asked
 
 

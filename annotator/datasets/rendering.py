@@ -133,7 +133,7 @@ def plain_template(specs: Sequence[VariableSpec]) -> str:
     return f"{{{members}}}"
 
 
-class _BySchema(tuple):  # type: ignore[type-arg]
+class _BySchema(tuple[VariableSpec, ...]):
     """Specs that compare by what they say: their defaults may be lists, which have no hash."""
 
     __slots__ = ()

@@ -1,6 +1,7 @@
 // From one sample to the next without a reload: fetches the probable next one, with its pictures, while one
 // still works on this; hands in by fetch and shows the next at once ("sample:shown"). Forms and links work
 // without it. Buttons say what they do: data-action="submit|skip|undo".
+const MOST_WAIT_MS = 2000; // for saves on their way: the form names the revisions that they make
 let coming = null; // {sample, html} of the next one
 
 document.addEventListener("submit", async (event) => {
@@ -10,12 +11,16 @@ document.addEventListener("submit", async (event) => {
   const work = document.getElementById("work");
   if ("busy" in work.dataset) return; // Enter pressed twice is handed in once
   work.dataset.busy = "";
+  const waits = [];
+  document.dispatchEvent(new CustomEvent("sample:handing-in", { detail: { waits } }));
   try {
+    await Promise.race([Promise.all(waits), new Promise((go) => setTimeout(go, MOST_WAIT_MS))]);
     await handIn(event.submitter, work, action);
   } catch {
     say("There is no connection. All is kept here: try again when it is back.");
   }
   delete work.dataset.busy;
+  document.dispatchEvent(new CustomEvent("sample:handed-in"));
 });
 
 async function handIn(button, work, action) {
@@ -51,7 +56,8 @@ async function go(url, { push = true } = {}) {
   document.title = work.dataset.title;
   if (push) history.pushState({}, "", work.dataset.url);
   work.dispatchEvent(new CustomEvent("sample:shown", { bubbles: true }));
-  return lookAhead();
+  lookAhead();
+  return undefined;
 }
 
 // Puts the element `id` of the html in place of its namesake, and the page's head if it came along.

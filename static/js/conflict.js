@@ -1,5 +1,5 @@
 // A field that was changed elsewhere meanwhile: both values side by side, and a choice. Told by
-// "field:conflict" {key, entry, said}; asks for a redrawn field ("field:draw") or a new try ("field:changed").
+// "field:conflict" {key, entry, said}; asks for a redrawn field ("field:draw") or a new try ("journal:write").
 document.addEventListener("field:conflict", ({ target, detail }) => {
   const box = target.querySelector?.("[data-conflict]");
   if (!box) return;
@@ -11,10 +11,9 @@ document.addEventListener("field:conflict", ({ target, detail }) => {
   row.append(
     button("Keep mine", () => {
       box.hidden = true;
-      const again = { ...entry, rev: said.rev, operation: target.dataset.operation, after: "" };
-      localStorage.setItem(key, JSON.stringify(again));
       target.dataset.rev = said.rev;
-      target.dispatchEvent(new CustomEvent("field:changed", { bubbles: true, detail: { key, entry: again } }));
+      const again = { ...entry, rev: said.rev, after: "" }; // the refused operation left no trace
+      target.dispatchEvent(new CustomEvent("journal:write", { bubbles: true, detail: { key, entry: again } }));
     }),
     button("Take theirs", () => take(target, key, said.html)),
   );

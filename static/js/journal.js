@@ -1,13 +1,15 @@
 // Every change of a [data-field] in a [data-answer] form goes into localStorage first, then is told as
-// "field:changed" {key, entry}; autosave.js sends it and takes it out again. So neither a crash nor a cut
-// takes what was typed: whatever still lies there is put back into the form of its sample and sent again.
+// "field:changed" {key}; autosave.js sends it and tells "journal:saved" {key, operation, rev}. So neither a
+// crash nor a cut takes what was typed: what still lies there is put back into its form and sent again.
+// Where nothing can be stored (full, forbidden) the entry stays on the field, as data-entry.
 // Key: journal:<user>:<sample>:<variable>:<page>. Entry: {url, body, operation, after, rev, at}; `after` is
 // the operation that this page made before, for the case that only its answer was lost.
 const PAGE = uuid();
 
 document.addEventListener("input", note);
 document.addEventListener("change", note);
-document.addEventListener("journal:note", note); // somebody changed the field by script
+document.addEventListener("journal:write", ({ target, detail }) => write(target, detail.key, detail.entry));
+document.addEventListener("journal:saved", ({ detail }) => saved(detail));
 document.addEventListener("sample:shown", restore);
 document.addEventListener("sample:done", ({ detail }) => keys(detail.user, detail.sample).forEach((key) => localStorage.removeItem(key)));
 restore();
@@ -30,19 +32,26 @@ function write(field, key, entry) {
   field.dataset.body = entry.body;
   field.dataset.operation = entry.operation;
   field.removeAttribute("data-default");
+  delete field.dataset.entry;
   try {
     localStorage.setItem(key, JSON.stringify(entry));
-  } catch { /* full or forbidden: it is still sent */ }
-  field.dispatchEvent(new CustomEvent("field:changed", { bubbles: true, detail: { key, entry } }));
+  } catch {
+    field.dataset.entry = JSON.stringify(entry);
+  }
+  field.dispatchEvent(new CustomEvent("field:changed", { bubbles: true, detail: { key } }));
 }
 
-function controls(field) {
-  return [...field.querySelectorAll("[name]:not([type=hidden])")];
+// What was typed while the save was on its way builds on the revision that it made.
+function saved({ key, operation, rev }) {
+  const entry = JSON.parse(localStorage.getItem(key));
+  if (entry?.operation === operation) localStorage.removeItem(key);
+  else if (entry) localStorage.setItem(key, JSON.stringify({ ...entry, rev }));
+  const field = document.querySelector(`[data-sample="${key.split(":")[2]}"] [data-field="${key.split(":")[3]}"]`);
+  if (field?.dataset.operation === operation) delete field.dataset.entry;
 }
 
-function isToggle(control) {
-  return ["radio", "checkbox"].includes(control.type);
-}
+const controls = (field) => [...field.querySelectorAll("[name]:not([type=hidden])")];
+const isToggle = (control) => ["radio", "checkbox"].includes(control.type);
 
 function bodyOf(field) {
   const sent = controls(field).filter((control) => !isToggle(control) || control.checked);
@@ -57,9 +66,10 @@ function restore() {
     .sort(([, one], [, other]) => one.at - other.at);
   for (const [key, entry] of found) {
     const field = work.querySelector(`[data-field="${key.split(":")[3]}"]`);
-    if (field) putBack(field, entry);
-    // The server knows whether somebody was newer: it then shows both.
-    (field ?? work).dispatchEvent(new CustomEvent("field:changed", { bubbles: true, detail: { key, entry } }));
+    if (!field) continue;
+    // Rows that this form does not have: the server draws the field once it has the value.
+    entry.draw = putBack(field, entry) ? "" : "1";
+    write(field, key, entry); // whether somebody was newer, the server knows: it then shows both
   }
 }
 
@@ -69,12 +79,8 @@ function putBack(field, entry) {
     if (isToggle(control)) control.checked = given.getAll(control.name).includes(control.value);
     else control.value = given.get(control.name) ?? "";
   }
-  field.dataset.body = entry.body;
-  field.dataset.operation = entry.operation;
-  field.removeAttribute("data-default");
   const names = new Set(controls(field).map((control) => control.name));
-  // Rows that this form does not have: the server draws the field once it has the value.
-  entry.draw = [...given.keys()].some((name) => !names.has(name));
+  return [...given.keys()].every((name) => names.has(name));
 }
 
 function keys(user, sample) {

@@ -28,7 +28,14 @@ document.addEventListener("toggle", ({ target }) => {
 }, true);
 
 for (const name of ["sample:shown", "fields:refused"]) document.addEventListener(name, begin);
+document.addEventListener("htmx:load", skipFlags);
+skipFlags();
 begin();
+
+// Tab goes from answer to answer; the flags have their key.
+function skipFlags() {
+  for (const flag of document.querySelectorAll("[data-answer] [name=unsure]")) flag.tabIndex = -1;
+}
 
 function begin() {
   const fields = [...document.querySelectorAll("[data-answer] [data-field]")].filter((field) => !field.closest("fieldset:disabled"));

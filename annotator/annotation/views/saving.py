@@ -66,7 +66,9 @@ def _save(
     key, by = str(variable.pk), member_of(request).user
     form = answer_form({key: variable.spec}, request.POST)
     if not form.is_valid():
-        raise BadInput("Not allowed.", fields={variable.name: list(form.errors[key])})
+        raise BadInput(
+            "Not allowed.", fields={variable.name: [str(said) for said in form.errors[key]]}
+        )
     sent = operation.cleaned_data
     saved = actions.save_value(
         answer,

@@ -1,0 +1,361 @@
+"""Labeling in a real browser: by keyboard alone, and through everything that may go wrong meanwhile."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.sessions.models import Session
+from django.test import Client
+from playwright.sync_api import expect
+
+from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
+from annotator.datasets.actions import create_sample
+from annotator.datasets.models import Sample
+from tests.factories import (
+    PASSWORD,
+    make_dataset,
+    make_image,
+    make_label,
+    make_member,
+    make_object,
+    make_prompt,
+    make_user,
+    make_variable,
+    make_workspace,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def dataset():
+    """Six samples of trading cards, with front and back, objects, and all six types of variables."""
+    workspace = make_workspace(name="Studio")
+    template = (
+        '{"condition": "{{condition}}", "grade": {{grade}}, '
+        '"authentic": {{authentic}}, "note": "{{note}}"}'
+    )
+    dataset = make_dataset(
+        workspace=workspace,
+        name="Cards",
+        user_prompt=make_prompt(workspace=workspace, content="Grade this card."),
+        result_template=make_prompt(
+            workspace=workspace, type="template", format="json", content=template
+        ),
+    )
+    asked = [
+        ("condition", "string", {"choices": ["Mint", "Good", "Poor"], "required": True}),
+        ("authentic", "boolean", {"required": True}),
+        ("grade", "float", {"max_value": 10, "step_size": 0.5, "min_value": 0, "required": True}),
+        ("note", "string", {"max_length": 400, "description": "Name each flaw."}),
+        ("year", "integer", {"default_value": 2024}),
+        ("flaws", "array", {}),
+        ("seller", "object", {"item_schema": [{"name": "name", "type": "string"}]}),
+    ]
+    for position, (name, kind, limits) in enumerate(asked):
+        make_variable(dataset=dataset, name=name, type=kind, position=position, **limits)
+    label = make_label(workspace, name="wear")
+    for number in range(6):
+        images = [make_image(workspace, width=320, height=440) for _ in range(2)]
+        sample = create_sample(dataset, by=None, name=f"card-{number}", images=images)
+        sample.sample_objects.create(
+            detection_object=make_object(images[0], label=label), slot=0, order=0
+        )
+    return dataset
+
+
+@pytest.fixture
+def member(dataset):
+    return make_member(workspace=dataset.workspace, user=make_user(username="ada"))
+
+
+@pytest.fixture
+def at_work(live_server, page, member):
+    """The page of the first sample, opened by its annotator."""
+    page.set_default_timeout(8000)
+    sign_in(page, live_server, member)
+    page.goto(f"{live_server.url}/label/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("card-0")
+    return page
+
+
+def sign_in(page, live_server, member):
+    client = Client()
+    client.force_login(member.user)
+    cookie = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+
+
+def box(page, name):
+    """The input of a variable."""
+    return page.locator(f'[data-variable="{name}"]')
+
+
+def saved(page):
+    """Wait until the server has everything: the journal is empty, and the page says so."""
+    for _ in range(100):
+        if not journal(page):
+            break
+        page.wait_for_timeout(50)
+    expect(page.locator("#save-state")).to_have_text("Saved")
+
+
+def value_of(name):
+    return AnswerValue.objects.get(variable__name=name).value
+
+
+def journal(page):
+    """The values that wait in the browser's journal."""
+    return page.evaluate(
+        "Object.entries(localStorage).filter(([key]) => key.startsWith('journal:'))"
+    )
+
+
+def label_one(page, number):
+    """Six keys and a word: choice, yes or no, number, text, and on."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"card-{number}")
+    page.keyboard.press("2")
+    page.keyboard.press("y")
+    page.keyboard.type("8.5")
+    page.keyboard.press("Tab")
+    page.keyboard.type(f"Fine {number}")
+    page.keyboard.press("Control+Enter")
+
+
+def test_five_samples_are_labelled_by_keyboard_alone(at_work, member):
+    for number in range(5):
+        label_one(at_work, number)
+    expect(at_work.get_by_role("heading", level=1)).to_have_text("card-5")
+    expect(at_work.locator(".work-progress")).to_contain_text("5 of 6")
+
+    answers = Answer.objects.filter(author=member.user, state="submitted")
+    assert answers.count() == 5
+    for number, answer in enumerate(answers.order_by("sample__created_at")):
+        values = {row.variable.name: row.value for row in answer.values.all()}
+        assert values["condition"] == "Good"
+        assert values["authentic"] is True
+        assert (values["grade"], values["note"], values["year"]) == (8.5, f"Fine {number}", 2024)
+    assert Sample.objects.get(name="card-5").lease_holder == member.user
+
+
+def test_the_trained_text_follows_each_key(at_work):
+    at_work.keyboard.press("1")
+    expect(at_work.locator("#rendered")).to_contain_text('"condition": "Mint"')
+    at_work.keyboard.press("n")
+    at_work.keyboard.type("7")
+
+    expect(at_work.locator("#rendered")).to_contain_text('"grade": 7.0, "authentic": false')
+    expect(at_work.locator("#rendered-state")).to_have_text("Reads back")
+
+
+def test_an_error_waits_until_its_field_is_left_and_goes_when_it_is_mended(at_work):
+    grade = box(at_work, "grade")
+    error = at_work.locator('[data-keys="grade"] [data-error]')
+    grade.fill("12")
+    at_work.wait_for_timeout(600)
+    expect(error).to_be_hidden()
+    at_work.keyboard.press("Tab")
+    expect(error).to_have_text("Give 10 or less.")
+    expect(at_work.locator("#save-state")).to_have_text("Not saved")
+
+    grade.fill("10")
+
+    expect(error).to_be_hidden()
+    saved(at_work)
+    assert value_of("grade") == 10.0
+
+
+def test_arrows_step_a_number_within_its_limits(at_work):
+    grade = box(at_work, "grade")
+    grade.fill("9.5")
+    for _ in range(3):
+        grade.press("ArrowUp")
+    expect(grade).to_have_value("10.0")
+    grade.press("ArrowDown")
+
+    expect(grade).to_have_value("9.5")
+
+
+def test_what_is_refused_is_shown_at_once_with_the_focus_on_it(at_work):
+    at_work.keyboard.press("2")
+    at_work.keyboard.press("Escape")
+    at_work.keyboard.press("Enter")
+
+    expect(at_work.get_by_role("alert").first).to_contain_text("authentic, grade")
+    expect(at_work.locator(":focus")).to_have_attribute("type", "radio")
+    expect(at_work.get_by_label("Good")).to_be_checked()
+
+
+def test_a_slip_is_undone_and_a_sample_skipped_by_key(at_work):
+    at_work.keyboard.press("s")
+    at_work.keyboard.press("1")
+    expect(at_work.get_by_role("heading", level=1)).to_have_text("card-1")
+    assert Answer.objects.get().skip_reason == "Picture can't be judged"
+
+    at_work.keyboard.press("Backspace")
+
+    expect(at_work.get_by_role("heading", level=1)).to_have_text("card-0")
+    assert Answer.objects.get().state == Answer.State.DRAFT
+
+
+def test_u_marks_a_field_unsure_and_leaves_the_focus_where_it_was(at_work):
+    at_work.keyboard.press("2")
+    at_work.keyboard.press("u")
+    expect(at_work.get_by_label("Not sure of authentic")).to_be_checked()
+    at_work.keyboard.press("y")
+    saved(at_work)
+
+    assert AnswerValue.objects.get(variable__name="authentic").unsure
+
+
+def test_what_is_typed_without_a_connection_is_saved_when_it_is_back(at_work):
+    note = box(at_work, "note")
+    at_work.context.set_offline(True)
+    note.fill("typed in a tunnel")
+    expect(at_work.locator("#save-state")).to_have_text("Not saved: no connection")
+    assert len(journal(at_work)) == 1
+
+    at_work.context.set_offline(False)
+
+    saved(at_work)
+    assert value_of("note") == "typed in a tunnel"
+    assert journal(at_work) == []
+
+
+def test_a_page_that_died_gives_back_what_it_could_not_send(at_work, live_server):
+    at_work.route("**/value/**", lambda route: route.abort())
+    box(at_work, "note").fill("almost lost")
+    at_work.get_by_label("Good").check()
+    expect(at_work.locator("#save-state")).to_have_text("Not saved: no connection")
+    at_work.unroute("**/value/**")
+    again = at_work.context.new_page()
+    at_work.close()
+
+    again.goto(f"{live_server.url}/label/")
+
+    expect(box(again, "note")).to_have_value("almost lost")
+    expect(again.get_by_label("Good")).to_be_checked()
+    saved(again)
+    assert value_of("note") == "almost lost"
+    assert value_of("condition") == "Good"
+    assert journal(again) == []
+
+
+def test_a_save_whose_answer_was_lost_is_one_revision(at_work):
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    at_work.route("**/value/**", lose, times=1)
+    box(at_work, "note").fill("sent once")
+    expect(at_work.locator("#save-state")).to_have_text("Not saved: no connection")
+    saved(at_work)
+
+    assert value_of("note") == "sent once"
+    assert AnswerRevision.objects.count() == 1
+
+
+def test_when_the_session_ends_one_signs_in_in_place_and_all_is_saved(at_work):
+    Session.objects.all().delete()
+    box(at_work, "note").fill("typed while signed out")
+
+    dialog = at_work.get_by_role("dialog", name="Sign in again")
+    expect(dialog).to_be_visible()
+    at_work.keyboard.type("wrong")
+    at_work.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("not right")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    at_work.keyboard.press("Enter")
+
+    expect(dialog).to_be_hidden()
+    saved(at_work)
+    expect(box(at_work, "note")).to_have_value("typed while signed out")
+    assert value_of("note") == "typed while signed out"
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("Keep mine", "mine"), ("Take theirs", "theirs")])
+def test_two_tabs_on_one_field_show_both_and_let_one_choose(at_work, live_server, choice, kept):
+    other = at_work.context.new_page()
+    other.goto(at_work.url)
+    box(other, "note").fill("theirs")
+    saved(other)
+    expect(other.locator("[data-state=saved]")).to_have_count(1)
+
+    box(at_work, "note").fill("mine")
+    conflict = at_work.locator("[data-conflict]:visible")
+    expect(conflict).to_contain_text("theirs")
+    conflict.get_by_role("button", name=choice).click()
+
+    expect(box(at_work, "note")).to_have_value(kept)
+    saved(at_work)
+    assert value_of("note") == kept
+
+
+def test_the_next_sample_is_at_hand_before_it_is_asked_for(at_work):
+    with at_work.expect_response("**/ahead/**"):
+        at_work.reload()
+    asked = []
+    at_work.on("request", lambda request: asked.append(request.url))
+    label_one(at_work, 0)
+    expect(at_work.get_by_role("heading", level=1)).to_have_text("card-1")
+
+    pages = [url for url in asked if "/sample/" in url and url.rstrip("/").count("/") == 5]
+    assert pages == []
+    assert "/sample/" in at_work.url
+    at_work.go_back()
+    expect(at_work.get_by_role("heading", level=1)).to_have_text("card-0")
+    expect(at_work.get_by_text("You have handed this in")).to_be_visible()
+
+
+def test_a_colleague_who_has_it_open_is_named(at_work, live_server, browser, dataset):
+    colleague = make_member(workspace=dataset.workspace, user=make_user(username="kay"))
+    context = browser.new_context()
+    page = context.new_page()
+    expect(at_work.locator("[data-held-notice]")).to_be_hidden()
+    at_work.wait_for_timeout(300)
+    sign_in(page, live_server, colleague)
+    page.goto(at_work.url)
+
+    expect(page.get_by_text("ada has this sample open")).to_be_visible()
+    page.get_by_role("button", name="Next sample").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("card-1")
+    context.close()
+
+
+def test_everything_works_without_javascript(live_server, browser, member):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, live_server, member)
+    page.goto(f"{live_server.url}/label/")
+    page.get_by_label("Good").check()
+    box(page, "note").fill("by hand")
+    page.get_by_role("button", name="Save draft").click()
+    expect(box(page, "note")).to_have_value("by hand")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("alert").first).to_contain_text("authentic, grade")
+    page.get_by_label("Yes", exact=False).first.check()
+    box(page, "grade").fill("9")
+    page.get_by_role("button", name="Submit").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("card-1")
+    assert Answer.objects.get(state="submitted").values.get(variable__name="grade").value == 9.0
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1366, 360])
+def test_axe_finds_nothing_serious_in_either_theme(at_work, width):
+    at_work.set_viewport_size({"width": width, "height": 768})
+    box(at_work, "grade").fill("12")
+    at_work.keyboard.press("Tab")
+    expect(at_work.get_by_text("Give 10 or less.").first).to_be_visible()
+    found = []
+    for theme in ("light", "dark"):
+        at_work.emulate_media(color_scheme=theme)
+        at_work.reload()
+        found += [
+            (theme, rule["id"], rule["nodes"][0]["html"])
+            for rule in Axe().run(at_work).response["violations"]
+            if rule["impact"] in {"serious", "critical"}
+        ]
+
+    assert not found, json.dumps(found, indent=1)
