@@ -66,7 +66,8 @@ def edit(request: HttpRequest, variable_id: UUID) -> HttpResponse:
         return draw(request, variable.dataset, form, variable=variable)
     marked = invalid_counts([variable]).get(variable.pk, 0)
     if marked:
-        messages.warning(request, f"Saved. {marked:,} values are marked as invalid.")
+        are = "value is" if marked == 1 else "values are"
+        messages.warning(request, f"Saved. {marked:,} {are} marked as invalid.")
     else:
         messages.success(request, "Saved.")
     return redirect("datasets:schema", variable.dataset_id)
