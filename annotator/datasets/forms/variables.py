@@ -188,6 +188,9 @@ def _initial(variable: Variable) -> dict[str, Any]:
         default = spec.kind.edit_text(spec.default_value)
     elif default is not None:
         default = _written(default)
+    for name in ("min_value", "max_value", "step_size"):
+        if kept[name] is not None and kept[name] == int(kept[name]):
+            kept[name] = int(kept[name])  # 10, not 10.0
     return {
         **kept,
         "choices": "\n".join(variable.choices),

@@ -69,7 +69,8 @@ EXAMPLES: dict[str, Any] = {
 
 
 def example_rendering(dataset: Dataset, variables: Sequence[Variable]) -> Rendered:
-    """The texts of a made-up sample with a value for every variable."""
-    sample = Sample(dataset=dataset, input_meta_data=first_metadata(dataset))
+    """The texts of a made-up sample with a value for every variable, its metadata made up too."""
+    metadata = {name: value or f"({name})" for name, value in first_metadata(dataset).items()}
+    sample = Sample(dataset=dataset, input_meta_data=metadata)
     values = {variable.name: example(variable.spec) for variable in variables}
     return render_sample(sample, values, variables=variables)

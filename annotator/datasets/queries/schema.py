@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Model
 
 from annotator.datasets.models import Dataset, Prompt, Variable, VariableValue
-from annotator.datasets.rendering import learned_template, plain_template
+from annotator.datasets.rendering import learned_template
 from annotator.variables import Lint, TemplateRefused, ValueRefused, VariableSpec
 
 
@@ -97,6 +97,10 @@ def check_template(
 
 
 def template_with_all(dataset: Dataset) -> str:
-    """A JSON template that writes every variable of the dataset, one on each line."""
-    plain = plain_template([variable.spec for variable in dataset.variables.live()])
-    return plain.replace('{"', '{\n  "', 1).replace("}}, ", "}},\n  ").removesuffix("}") + "\n}"
+    """A JSON template that writes every variable of the dataset, one on each line, texts in quotes."""
+    lines = []
+    for variable in dataset.variables.live():
+        place = f"{{{{{variable.name}}}}}"
+        quoted = f'"{place}"' if variable.type == Variable.Type.STRING else place
+        lines.append(f'  "{variable.name}": {quoted}')
+    return "{\n" + ",\n".join(lines) + "\n}"

@@ -57,7 +57,10 @@ def work_links(request: HttpRequest, dataset: Dataset) -> dict[str, str]:
         "import_url": ("imports:new", Action.MANAGE_SAMPLES),
         "export_url": ("exports:choose", Action.EXPORT),
     }
-    return {
+    links = {
         key: link(name, dataset.pk) if may(member, action) else ""
         for key, (name, action) in wanted.items()
     }
+    if dataset.is_mirrored:
+        links["import_url"] = ""  # its samples come from its home
+    return links

@@ -1,0 +1,207 @@
+"""How long the gallery takes on a large dataset. A command of its own; nothing is asserted.
+
+    python -m tests.bench.gallery [--samples 100000] [--keep FOLDER]
+
+Fills two datasets, one of 1,000 samples and one of --samples, each with four variables, into SQLite in a
+temporary data folder (or --keep, which is filled once), then asks for pages through the whole Django
+stack and prints milliseconds: median and 95th percentile.
+"""
+
+import argparse
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+WORDS = "soft sharp corner edge surface clean worn faded bright centring print line dot".split()  # noqa: SIM905
+CHOICES = ["Mint", "Near mint", "Played", "Damaged"]
+SMALL = 1_000
+ROUNDS = 15
+
+
+def main():
+    """Fill, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--samples", type=int, default=100_000)
+    parser.add_argument("--keep", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        data = options.keep or Path(folder)
+        data.mkdir(parents=True, exist_ok=True)
+        os.environ["DATA_DIR"] = str(data)
+        os.environ["DJANGO_SETTINGS_MODULE"] = "annotator.settings"
+        import django
+
+        django.setup()
+        from django.conf import settings
+
+        settings.STORAGES["staticfiles"] = {
+            "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        }
+        settings.ALLOWED_HOSTS = ["testserver"]
+        client, datasets = prepared(options.samples)
+        measure(client, datasets)
+
+
+def prepared(number):
+    """A signed-in client and the two datasets by their size; filled when the folder is new."""
+    from django.core.management import call_command
+    from django.test import Client
+
+    from annotator.accounts.models import Membership, Role, User, Workspace
+    from annotator.datasets.models import Dataset
+
+    call_command("migrate", verbosity=0)
+    if not User.objects.exists():
+        started = time.perf_counter()
+        user = User.objects.create_user("bench")
+        workspace = Workspace.objects.create(name="Bench")
+        Membership.objects.create(user=user, workspace=workspace, role=Role.ADMIN)
+        for size in (SMALL, number):
+            fill(workspace, user, size)
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        print(f"filled in {time.perf_counter() - started:.0f} s", file=sys.stderr)  # noqa: T201
+    client = Client()
+    client.force_login(User.objects.get())
+    return client, list(Dataset.objects.order_by("created_at"))
+
+
+def fill(workspace, user, size):
+    """A dataset of `size` samples, nine in ten with four values and all with one image."""
+    from django.utils import timezone
+
+    from annotator.datasets import actions
+    from annotator.datasets.actions.values import typed_columns
+    from annotator.datasets.models import Sample, SampleImage, VariableValue
+    from annotator.images.models import Image
+
+    rng = random.Random(size)
+    dataset = actions.create_dataset(workspace, by=user, name=f"{size:,} samples")
+    add = lambda **fields: actions.create_variable(dataset, by=user, **fields)  # noqa: E731
+    variables = [
+        add(name="grade", type="float", min_value=0, max_value=10, step_size=0.5),
+        add(name="condition", type="string", choices=CHOICES),
+        add(name="real", type="boolean"),
+        add(name="note", type="string"),
+    ]
+    image = Image.objects.create(workspace=workspace, state="pending", source_sha256=str(size))
+    now = timezone.now()
+    for start in range(0, size, 5_000):
+        samples, relations, values = [], [], []
+        for n in range(start, min(size, start + 5_000)):
+            state = rng.choices(["approved", "submitted", "unlabeled", "returned"], [80, 5, 14, 1])[
+                0
+            ]
+            sample = Sample(
+                id=uuid.uuid4(),
+                dataset=dataset,
+                name=f"card-{n:06}",
+                state=state,
+                test=rng.random() < 0.1,
+                created_at=now + timedelta(microseconds=n),
+            )
+            samples.append(sample)
+            relations.append(SampleImage(sample=sample, image=image))
+            if rng.random() < 0.9:
+                note = " ".join(rng.choices(WORDS, k=8))
+                given = (
+                    rng.randrange(21) / 2,
+                    rng.choices(CHOICES, [20, 50, 29, 1])[0],
+                    rng.random() < 0.95,
+                    f"{note} rare{n}" if n % 5_000 == 7 else note,
+                )
+                values += [
+                    VariableValue(
+                        sample=sample,
+                        variable=variable,
+                        value=value,
+                        origin="typed",
+                        set_by=user,
+                        **typed_columns(variable, value),
+                    )
+                    for variable, value in zip(variables, given, strict=True)
+                ]
+        Sample.objects.bulk_create(samples, batch_size=500)
+        SampleImage.objects.bulk_create(relations, batch_size=500)
+        VariableValue.objects.bulk_create(values, batch_size=500)
+
+
+FILTERS = {
+    "page 1": "",
+    "state approved": "?state=approved",
+    "split test": "?split=test",
+    "choice, frequent": "?v.condition=Near+mint",
+    "choice, rare": "?v.condition=Damaged",
+    "no, rare": "?v.real=false",
+    "number from 9.5": "?v.grade.min=9.5",
+    "range and choice and state": "?v.grade.min=7&v.grade.max=8&v.condition=Mint&state=approved",
+    "text holds, frequent": "?v.note.has=corner",
+    "text holds, very rare": "?v.note.has=rare7",
+    "text holds, never": "?v.note.has=zzzz",
+    "search, frequent": "?q=worn",
+    "search, very rare": "?q=card-000123",
+    "search, never": "?q=zzzz",
+    "missing": "?v.grade.is=missing",
+    "invalid": "?v.grade.is=invalid",
+    "person": "?by=1",
+    "facet opened": "?open=condition",
+}
+
+
+def measure(client, datasets):
+    """Print one line per page."""
+    from django.urls import reverse
+
+    small, large = (reverse("datasets:gallery", args=[dataset.pk]) for dataset in datasets)
+    first = timed(client, small)
+    show(f"page 1 of {SMALL:,}", first)
+    for words, query in FILTERS.items():
+        times = timed(client, large + query)
+        show(
+            words,
+            times,
+            "" if query else f"{statistics.median(times) / statistics.median(first):.2f}×",
+        )
+    deep = deep_page(client, datasets[1], large)
+    show("page in the middle", timed(client, deep))
+    show("list of datasets", timed(client, reverse("datasets:list")))
+
+
+def deep_page(client, dataset, url):
+    """The address of a page half way through."""
+    from annotator.datasets.models import Sample
+    from annotator.paging import encode_cursor
+
+    rows = Sample.objects.in_dataset(dataset).order_by("-created_at", "-id")
+    row = rows[rows.count() // 2]
+    return f"{url}?after={encode_cursor([row.created_at.isoformat(), row.pk])}"
+
+
+def timed(client, url):
+    """Milliseconds of ROUNDS requests, after one that fills the caches."""
+    assert client.get(url).status_code == 200
+    times = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        client.get(url)
+        times.append((time.perf_counter() - started) * 1000)
+    return times
+
+
+def show(words, times, note=""):
+    """One line: what, median, 95th percentile."""
+    times = sorted(times)
+    p95 = times[min(len(times) - 1, round(len(times) * 0.95))]
+    print(f"{words:30} {statistics.median(times):7.0f} {p95:7.0f} ms {note}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
