@@ -304,6 +304,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 2 * SWEEP_SECONDS,
         "options": {"expires": 2 * SWEEP_SECONDS},
     },
+    "sweep-demo": {
+        "task": "annotator.demo.jobs.sweep",
+        "schedule": 5,  # seconds
+        "options": {"expires": 5},
+    },
     "sweep-image-files": {
         "task": "annotator.images.jobs.sweep_files",
         "schedule": 300,  # seconds

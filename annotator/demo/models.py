@@ -1,0 +1,85 @@
+"""How far the demo has been made."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from annotator.accounts.models import Membership, User, Workspace
+from annotator.connections.models import Remote
+from annotator.datasets.models import Dataset
+from annotator.training.models import Task
+
+
+class Demo(models.Model):
+    """The two workspaces: one plays the remote, the other mirrors from it. One row at the most."""
+
+    only = models.BooleanField(default=True, unique=True, editable=False)
+    platform = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    studio = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    remote = models.ForeignKey(Remote, on_delete=models.SET_NULL, null=True, related_name="+")
+    admin = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+
+
+class StepQuerySet(models.QuerySet["Step"]):
+    """Steps by what is left of them."""
+
+    def left(self) -> StepQuerySet:
+        """Those that have not come to an end."""
+        return self.filter(ended_at=None)
+
+    def due(self) -> StepQuerySet:
+        """Those that somebody should go on with now."""
+        now = timezone.now()
+        free = models.Q(leased_until=None) | models.Q(leased_until__lte=now)
+        return self.left().filter(free, next_at__lte=now)
+
+    def in_sight_of(self, member: Membership) -> StepQuerySet:
+        """Those of the demo that has the member's workspace."""
+        here = models.Q(demo__studio=member.workspace_id)
+        return self.filter(here | models.Q(demo__platform=member.workspace_id))
+
+
+class Step(models.Model):
+    """One part of making the demo. `done` is its checkpoint: it grows with what it counts."""
+
+    class Kind(models.TextChoices):
+        """What is done."""
+
+        DRAW = "draw", "Drawing"
+        TRAIN = "train", "Training"
+        MIRROR = "mirror", "Mirroring"
+        WORK = "work", "Labelling"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    demo = models.ForeignKey(Demo, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=6, choices=Kind)
+    set_key = models.CharField(max_length=40)  # which demo dataset
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="+")
+    task = models.ForeignKey(Task, on_delete=models.SET_NULL, null=True, related_name="+")
+    after = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="+")
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(
+        default=0
+    )  # workers that began and did not come back
+    next_at = models.DateTimeField(default=timezone.now)
+    leased_until = models.DateTimeField(null=True)
+    lease_id = models.UUIDField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = StepQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["demo", "kind", "set_key"], name="demostep_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.set_key}"

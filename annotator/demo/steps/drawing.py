@@ -1,0 +1,75 @@
+"""Draws the samples of one dataset, one by one."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from annotator.accounts.models import User
+from annotator.datasets.actions import add_objects, create_sample, set_values
+from annotator.datasets.models import Origin, Sample
+from annotator.demo import leases
+from annotator.demo.drawing.drawn import Picture
+from annotator.demo.models import Step
+from annotator.demo.sets import SETS
+from annotator.demo.sets.demo_set import DemoSet
+from annotator.images.actions import store_image
+from annotator.images.detections import create_object
+from annotator.images.models import DetectionLabel, Image
+
+
+def step(step: Step) -> float | None:
+    """Draw one sample; seconds to wait before the next, or None when all are there.
+
+    The files are stored first: the same bytes again are the same image, so a kill leaves nothing double.
+    """
+    demo_set, number = SETS[step.set_key], step.done
+    if number >= demo_set.samples or step.dataset.removed_at is not None:
+        return None
+    pictures = demo_set.pictures(number)
+    images = [
+        store_image(step.dataset.workspace, picture.data, name=picture.name)[0]
+        for picture in pictures
+    ]
+    with transaction.atomic():
+        leases.count(step)
+        make_sample(step, demo_set, number, list(zip(images, pictures, strict=True)))
+    return 0
+
+
+def make_sample(
+    step: Step, demo_set: DemoSet, number: int, drawn: list[tuple[Image, Picture]]
+) -> Sample:
+    """The sample with its images, its objects, and as much of the truth as is known from the start."""
+    truth, dataset, by = demo_set.truth(number), step.dataset, step.demo.admin
+    sample = create_sample(
+        dataset,
+        by=by,
+        name=truth.name,
+        images=[image for image, _ in drawn],
+        input_meta_data={**dataset.default_input_meta_data, **truth.input_meta_data},
+        type=demo_set.type,
+        test=demo_set.is_test(number),
+    )
+    for image, picture in drawn:
+        if by is not None:
+            attach_objects(sample, image, picture, by=by)
+    variables = {variable.name: variable for variable in dataset.variables.live()}
+    known = demo_set.known_values(number)
+    values = {variables[name]: known[name] for name in variables if name in known}
+    if values:
+        set_values(sample, values, origin=Origin.IMPORTED, by=by)
+    return sample
+
+
+def attach_objects(sample: Sample, image: Image, picture: Picture, *, by: User) -> None:
+    """What can be seen on the picture, in its boxes."""
+    labels = {
+        label.name: label for label in DetectionLabel.objects.filter(workspace=image.workspace_id)
+    }
+    found = [
+        create_object(image, labels[name], box=list(box), by=by)
+        for name, box in picture.objects
+        if name in labels
+    ]
+    if found:
+        add_objects(sample, found, by=by)

@@ -1,0 +1,49 @@
+"""Mirrors one of Platform's datasets into Studio, over HTTP, as an admin would."""
+
+from __future__ import annotations
+
+from annotator.bell import ring
+from annotator.datasets.actions import change_variable
+from annotator.datasets.models import Dataset
+from annotator.demo.models import Step
+from annotator.demo.sets import SETS
+from annotator.mirror import jobs
+from annotator.mirror.actions import resume, start_mirror
+from annotator.mirror.models import MirrorRun
+
+WAIT_SECONDS = 2.0
+MOST_TRIES = 5  # the web server comes up while the first one may be under way
+
+
+def step(step: Step) -> float | None:
+    """Start the run, wait for its end; try again a few times if it failed."""
+    remote = step.demo.remote
+    if remote is None or step.dataset.removed_at is not None:
+        return None
+    remote_id = str(step.dataset_id)
+    run = MirrorRun.objects.filter(source=remote, remote_dataset_id=remote_id).first()
+    if run is None:
+        run = start_mirror(remote, remote_id, step.demo.admin, name=step.dataset.name)
+        ring(jobs.go_on, str(run.pk))
+        return WAIT_SECONDS
+    if run.is_active:
+        return WAIT_SECONDS
+    if run.state == MirrorRun.State.FAILED and step.done < MOST_TRIES:
+        Step.objects.filter(pk=step.pk).update(done=step.done + 1)
+        resume(run, by=step.demo.admin)
+        ring(jobs.go_on, str(run.pk))
+        return WAIT_SECONDS
+    if run.dataset is not None:
+        describe_entries(run.dataset, step)
+    return None
+
+
+def describe_entries(dataset: Dataset, step: Step) -> None:
+    """Say here what the entries of lists and objects are: the wire has no word for it (Q14)."""
+    schemas = {
+        variable["name"]: variable["item_schema"]
+        for variable in SETS[step.set_key].variables
+        if "item_schema" in variable
+    }
+    for variable in dataset.variables.live().filter(name__in=schemas, item_schema=None):
+        change_variable(variable, by=step.demo.admin, item_schema=schemas[variable.name])

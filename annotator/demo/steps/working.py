@@ -1,0 +1,123 @@
+"""Lets the annotators and the reviewer do some of Studio's work, so that each page has something to show."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+
+from annotator.accounts.models import User
+from annotator.annotation.actions import open_answer, save_value, skip, submit
+from annotator.annotation.models import Answer
+from annotator.bell import ring
+from annotator.datasets.models import Dataset, Sample, Variable
+from annotator.demo import leases
+from annotator.demo.models import Step
+from annotator.demo.sets import SETS
+from annotator.demo.sets.demo_set import DemoSet
+from annotator.errors import BadInput, Conflict, NotPermitted, WrongState
+from annotator.push.jobs import push_sample
+from annotator.review.actions import approve, give_back
+
+# What is done with one sample each, in this order, and by whom.
+DEEDS = {
+    "graded_cards": (
+        *(("approve", author) for author in ("anna", "ben") * 3),
+        *(("submit", author) for author in ("anna", "ben") * 3),
+        ("give_back", "anna"),
+        ("give_back", "ben"),
+        ("draft", "anna"),
+        ("skip", "ben"),
+    ),
+    "street_scenes": (
+        *(("approve", author) for author in ("anna", "ben") * 2),
+        *(("submit", author) for author in ("anna", "ben") * 2),
+        ("draft", "ben"),
+    ),
+}
+REFUSALS = (BadInput, Conflict, NotPermitted, WrongState)
+CANDIDATES = 20
+
+
+def step(step: Step) -> float | None:
+    """One deed; None when all are done or the dataset has not come."""
+    dataset = Dataset.objects.filter(
+        remote=step.demo.remote_id, remote_key=str(step.dataset_id), removed_at=None
+    ).first()
+    deeds = DEEDS[step.set_key]
+    if dataset is None or step.demo.remote_id is None or step.done >= len(deeds):
+        return None
+    deed, author = deeds[step.done]
+    try:
+        with transaction.atomic():
+            sample = do(deed, dataset, SETS[step.set_key], author=author, step=step)
+            leases.count(step)
+    except REFUSALS:  # somebody was faster: the sample is theirs
+        leases.count(step)
+        return 0
+    if sample is not None and deed == "approve":
+        ring(push_sample, str(sample.pk))
+    return 0
+
+
+def do(deed: str, dataset: Dataset, demo_set: DemoSet, *, author: str, step: Step) -> Sample | None:
+    """One deed at the first sample that nobody has begun; gives that sample."""
+    people = {user.username: user for user in step.demo.studio.people.all()}
+    sample, number = free_sample(dataset, demo_set)
+    if sample is None or author not in people or "reviewer" not in people:
+        return None
+    answer = open_answer(sample, by=people[author])
+    values = {
+        variable: demo_set.truth(number).values.get(variable.name)
+        for variable in dataset.variables.live()
+    }
+    if deed == "draft":
+        begin(answer, values, by=people[author])
+    elif deed == "skip":
+        skip(answer, reason="The photo is too dark to judge the corners.", by=people[author])
+    elif deed == "give_back":
+        send_back(answer, values, demo_set, number, people=people)
+    else:
+        submit(answer, values, by=people[author])
+    if deed == "approve":
+        approve(answer, by=people["reviewer"], seen_rev=answer.rev)
+    return sample
+
+
+def free_sample(dataset: Dataset, demo_set: DemoSet) -> tuple[Sample | None, int]:
+    """The first training sample to label that nobody has begun, and its number."""
+    waiting = Sample.objects.in_dataset(dataset).filter(
+        state=Sample.State.UNLABELED, test=False, answers=None, lease_holder=None
+    )
+    for sample in waiting.order_by("created_at", "id")[:CANDIDATES]:
+        number = demo_set.number_of(sample.name)
+        if number is not None:
+            return sample, number
+    return None, 0
+
+
+def begin(answer: Answer, values: dict[Variable, Any], *, by: User) -> None:
+    """Type the first two answers, and stop there."""
+    for variable, value in list(values.items())[:2]:
+        save_value(answer, variable, value, expected_rev=0, operation_id=uuid4(), by=by)
+
+
+def send_back(
+    answer: Answer,
+    values: dict[Variable, Any],
+    demo_set: DemoSet,
+    number: int,
+    *,
+    people: dict[str, User],
+) -> None:
+    """Hand in with a mistake, which the reviewer sees."""
+    assert demo_set.mistake is not None  # noqa: S101  # only sets with one have this deed
+    name, wrong, reason = demo_set.mistake(number)
+    field = next((variable for variable in values if variable.name == name), None)
+    submit(
+        answer,
+        {**values, **({field: wrong} if field else {})},
+        by=answer.author,
+    )
+    give_back(answer, by=people["reviewer"], seen_rev=answer.rev, reason=reason, variable=field)

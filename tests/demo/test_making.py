@@ -1,0 +1,214 @@
+"""The demo is made once, goes on after a kill, and leaves nothing double."""
+
+from dataclasses import replace
+from time import monotonic, sleep
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from annotator.accounts.models import ApiToken, Membership, Role, User, Workspace
+from annotator.annotation.models import Answer
+from annotator.connections.models import Remote
+from annotator.datasets.models import Dataset, Prompt, Sample, SampleObject, VariableValue
+from annotator.datasets.rendering import render_sample
+from annotator.demo import actions, jobs, leases
+from annotator.demo.models import Demo, Step
+from annotator.demo.sets import SETS
+from annotator.demo.steps import drawing
+from annotator.images.models import Image
+from annotator.mirror import jobs as mirror_jobs
+from annotator.mirror.models import MirrorRun
+from annotator.push import jobs as push_jobs
+
+TOKEN = "a" * 40
+
+
+@pytest.fixture
+def demo(db):
+    """The demo without any sample."""
+    return actions.make_demo(password="simple", token=TOKEN)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Datasets of a few samples, so that a test draws little."""
+    for key, demo_set in list(SETS.items()):
+        monkeypatch.setitem(SETS, key, replace(demo_set, samples=6))
+
+
+def step_of(demo, kind, key):
+    return demo.steps.select_related("demo__admin", "dataset__workspace").get(
+        kind=kind, set_key=key
+    )
+
+
+def leased(demo, kind, key):
+    step = step_of(demo, kind, key)
+    Step.objects.exclude(pk=step.pk).update(ended_at=timezone.now())
+    return leases.take()
+
+
+def draw_all(demo, key):
+    step = leased(demo, "draw", key)
+    while drawing.step(step) is not None:
+        pass
+    return step
+
+
+def counts():
+    models = (User, Workspace, ApiToken, Prompt, Dataset, Sample, Image, VariableValue, Step)
+    return {model.__name__: model.objects.count() for model in models}
+
+
+def test_everybody_can_sign_in_with_the_preset_password_however_plain(client, demo):
+    for username in ("admin", "reviewer", "anna", "ben"):
+        assert client.login(username=username, password="simple")
+
+
+def test_the_admin_is_in_both_workspaces_the_others_in_studio(demo):
+    roles = {
+        (member.user.username, member.workspace.name): member.role
+        for member in Membership.objects.select_related("user", "workspace")
+    }
+
+    assert roles == {
+        ("admin", "Studio"): Role.ADMIN,
+        ("admin", "Platform"): Role.ADMIN,
+        ("reviewer", "Studio"): Role.REVIEWER,
+        ("anna", "Studio"): Role.ANNOTATOR,
+        ("ben", "Studio"): Role.ANNOTATOR,
+    }
+
+
+def test_the_preset_token_opens_studio(client, demo):
+    answer = client.get("/vlm/v2/dataset/", HTTP_AUTHORIZATION=f"Token {TOKEN}")
+
+    assert [row["name"] for row in answer.json()["results"]] == ["Shelf labels"]
+
+
+def test_a_second_call_adds_nothing(small, db, capsys):
+    call_command("make_demo", password="simple", token=TOKEN)
+    while leases.take():
+        pass
+    before = counts()
+
+    call_command("make_demo", password="other", token="b" * 40)
+
+    assert counts() == before
+    assert Demo.objects.count() == 1
+
+
+def test_the_secrets_are_said_only_where_nobody_preset_them(small, db, capsys, monkeypatch):
+    monkeypatch.setenv("ANNOTATOR_DEMO_PASSWORD", "preset-password")
+    monkeypatch.delenv("ANNOTATOR_DEMO_TOKEN", raising=False)
+    call_command("make_demo")
+
+    said = capsys.readouterr().out
+
+    assert "preset-password" not in said
+    assert "API token of the admin: " in said
+
+
+@pytest.mark.parametrize("key", list(SETS))
+def test_a_drawn_dataset_has_its_samples_and_values_which_render_whole(small, demo, key):
+    step = draw_all(demo, key)
+    samples = Sample.objects.filter(dataset=step.dataset)
+    demo_set = SETS[key]
+
+    assert samples.count() == demo_set.samples == step.done
+    for sample in samples:
+        number = demo_set.number_of(sample.name)
+        known = {row.variable.name: row.value for row in sample.values.select_related("variable")}
+        assert known == demo_set.known_values(number)
+        assert sample.test == demo_set.is_test(number)
+        assert sample.images.count() == len(demo_set.pictures(number))
+        if sample.state == Sample.State.APPROVED:
+            rendered = render_sample(sample, known)
+            assert rendered.is_whole, rendered.problems
+            assert not rendered.empty_places
+    if demo_set.labels:
+        assert SampleObject.objects.exists()
+
+
+def test_a_worker_that_died_leaves_its_step_to_another_without_doubles(small, demo):
+    dead = leased(demo, "draw", "shelf_labels")
+    drawing.step(dead)
+    Step.objects.filter(pk=dead.pk).update(leased_until=timezone.now())
+
+    other = leases.take()
+    with pytest.raises(leases.LeaseLost):
+        drawing.step(dead)
+    while drawing.step(other) is not None:
+        pass
+
+    assert other.pk == dead.pk
+    assert Sample.objects.count() == 6
+    assert len(set(Sample.objects.values_list("name", flat=True))) == 6
+
+
+def test_a_step_that_kills_its_workers_is_given_up(demo):
+    step = step_of(demo, "draw", "shelf_labels")
+    Step.objects.exclude(pk=step.pk).update(ended_at=timezone.now())
+    for _ in range(leases.MOST_ATTEMPTS):
+        assert leases.take()
+        Step.objects.update(leased_until=timezone.now())
+
+    assert leases.take() is None
+    assert Step.objects.get(pk=step.pk).error
+
+
+def test_nothing_is_drawn_into_a_dataset_that_was_removed(demo):
+    step = leased(demo, "draw", "shelf_labels")
+    step.dataset.removed_at = timezone.now()
+
+    assert drawing.step(step) is None
+    assert not Sample.objects.exists()
+
+
+def test_no_other_step_begins_before_the_one_it_waits_for(demo):
+    first = leases.take()
+
+    assert (first.kind, first.set_key) == ("draw", "shelf_labels")
+    assert leases.take() is None
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_the_whole_demo_comes_to_its_end(small, live_server, settings, celery_worker):
+    settings.BIND = live_server.url.removeprefix("http://")
+    settings.PRIVATE_REMOTES = frozenset([settings.BIND])
+    call_command("make_demo", password="simple", token=TOKEN)
+    until = monotonic() + 90
+    while Step.objects.left().exists() and monotonic() < until:
+        jobs.sweep()
+        mirror_jobs.sweep()
+        push_jobs.sweep()
+        sleep(0.5)
+
+    assert list(Step.objects.left().values_list("kind", "set_key")) == []
+    assert not Step.objects.exclude(error="").exists()
+    studio = Workspace.objects.get(name="Studio")
+    assert set(studio.datasets.values_list("name", flat=True)) == {
+        "Shelf labels",
+        "Graded cards",
+        "Street scenes",
+    }
+    assert MirrorRun.objects.filter(state="done").count() == 2
+    assert not Sample.objects.filter(dataset__workspace=studio, images=None).exists()
+    assert Remote.objects.count() == 1
+    assert Answer.objects.filter(state=Answer.State.APPROVED).exists()
+
+
+def test_home_says_how_far_the_drawing_is(client, demo):
+    client.force_login(demo.admin)
+    Step.objects.filter(kind="draw", set_key="shelf_labels").update(done=12)
+
+    page = client.get(reverse("home:home")).content.decode()
+
+    assert "12 of 360" in page
+
+    Step.objects.update(ended_at=timezone.now())
+
+    assert "being drawn" not in client.get(reverse("home:home")).content.decode()
