@@ -5,6 +5,8 @@
 // Key: journal:<user>:<sample>:<variable>:<page>. Entry: {url, body, operation, after, rev, at}; `after` is
 // the operation that this page made before, for the case that only its answer was lost.
 const PAGE = uuid();
+const controls = (field) => [...field.querySelectorAll("[name]:not([type=hidden])")];
+const isToggle = (control) => ["radio", "checkbox"].includes(control.type);
 
 document.addEventListener("input", note);
 document.addEventListener("change", note);
@@ -49,9 +51,6 @@ function saved({ key, operation, rev }) {
   const field = document.querySelector(`[data-sample="${key.split(":")[2]}"] [data-field="${key.split(":")[3]}"]`);
   if (field?.dataset.operation === operation) delete field.dataset.entry;
 }
-
-const controls = (field) => [...field.querySelectorAll("[name]:not([type=hidden])")];
-const isToggle = (control) => ["radio", "checkbox"].includes(control.type);
 
 function bodyOf(field) {
   const sent = controls(field).filter((control) => !isToggle(control) || control.checked);

@@ -72,7 +72,7 @@ def member(dataset):
 @pytest.fixture
 def at_work(live_server, page, member):
     """The page of the first sample, opened by its annotator."""
-    page.set_default_timeout(8000)
+    page.set_default_timeout(20_000)
     sign_in(page, live_server, member)
     page.goto(f"{live_server.url}/label/")
     expect(page.get_by_role("heading", level=1)).to_have_text("card-0")
