@@ -18,5 +18,6 @@ urlpatterns = [
     path("sample/<uuid:answer_id>/return/", views.give_back, name="give_back"),
     path("sample/<uuid:answer_id>/skip/", views.skip, name="skip"),
     path("sample/<uuid:answer_id>/undo/", views.undo, name="undo"),
+    path("of/<uuid:sample_id>/", views.of_sample, name="of_sample"),
     path("reopen/<uuid:sample_id>/", views.reopen, name="reopen"),
 ]

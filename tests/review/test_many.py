@@ -127,7 +127,7 @@ def test_an_approved_sample_goes_back_to_its_author_with_the_reason(reviewer, an
     response = reviewer.post(at("reopen", answer.sample), {"reason": "The rule is new."})
 
     assert asked.status_code == 200
-    assert response.url == reverse("annotation:sample", args=[answer.sample_id])
+    assert response.url == reverse("datasets:sample", args=[answer.sample_id])
     assert Answer.objects.returned_to(answer.author).get().return_reason == "The rule is new."
 
 
@@ -145,6 +145,14 @@ def test_what_is_not_approved_can_not_be_reopened(reviewer, answer):
     response = reviewer.post(at("reopen", answer.sample), {"reason": "Why not?"})
 
     assert response.status_code == 409
+
+
+def test_from_a_sample_the_way_leads_to_its_answer(reviewer, answer):
+    there = reviewer.get(at("of_sample", answer.sample))
+    reviewer.post(at("approve", answer), seen(answer))
+
+    assert there.url == at("sample", answer)
+    assert reviewer.get(at("of_sample", answer.sample)).status_code == 404
 
 
 def test_only_reviewers_of_the_workspace_reopen(answer):

@@ -82,7 +82,7 @@ def _context(request: HttpRequest, found: Sample, form: SampleForm) -> dict[str,
         "can_change": may(member, Action.MANAGE_SAMPLES),
         "can_delete": may(member, Action.DELETE),
         "label_url": link("annotation:sample", found.pk) if is_open else "",
-        "review_url": link("review:queue", found.dataset_id)
+        "review_url": link("review:of_sample", found.pk)
         if found.state == Sample.State.SUBMITTED and may(member, Action.REVIEW)
         else "",
         "reopen_url": link("review:reopen", found.pk)

@@ -1,7 +1,7 @@
 """Views of the room: pages, verdicts, many at once."""
 
 from annotator.review.views.lists import approve_many, list_, reopen
-from annotator.review.views.pages import ahead, hold, preview, queue, sample, start
+from annotator.review.views.pages import ahead, hold, of_sample, preview, queue, sample, start
 from annotator.review.views.verdicts import approve, give_back, skip, undo
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "give_back",
     "hold",
     "list_",
+    "of_sample",
     "preview",
     "queue",
     "reopen",

@@ -83,12 +83,12 @@ def reopen(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
         user = member_of(request).user
         actions.reopen(sample, by=user, reason=form.cleaned_data["reason"])
         messages.success(request, f"{sample} is open again.")
-        return redirect("annotation:sample", sample.pk)
+        return redirect("datasets:sample", sample.pk)
     context = {
         "sample": sample,
         "form": form,
         "is_sent": sample.is_mirrored,
         "is_approved": sample.state == Sample.State.APPROVED,
-        "crumbs": [(reverse("annotation:sample", args=[sample.pk]), str(sample))],
+        "crumbs": [(reverse("datasets:sample", args=[sample.pk]), str(sample))],
     }
     return render(request, "review/reopen.html", context, status=422 if is_given else 200)

@@ -16,7 +16,7 @@ from annotator.datasets.models import Dataset
 from annotator.datasets.rendering import render_sample
 from annotator.review import actions
 from annotator.review.forms import rows_of
-from annotator.review.queries import waiting
+from annotator.review.queries import submitted, waiting
 from annotator.review.views.work import (
     current_values,
     draw,
@@ -79,6 +79,14 @@ def sample(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     answer = find_answer(request, answer_id)
     after = uuid_or_none(request.GET.get("after", ""))
     return draw(request, work_context(request, answer, after=after))
+
+
+@require_safe
+@allow(Action.REVIEW)
+def of_sample(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
+    """To the answer that awaits a verdict on this sample, the longest waiting if there are several."""
+    answers = submitted(member_of(request)).filter(sample=sample_id).order_by("submitted_at", "id")
+    return redirect(sample_url(get_object_or_404(answers[:1])))
 
 
 @require_safe
