@@ -50,7 +50,7 @@ class Images(Kind):
         return MAX_UPLOAD_BYTES if self.action == "create" else super().max_body_bytes
 
     def rows(self) -> QuerySet[Image]:
-        return Image.objects.visible_to(self.member)
+        return Image.objects.visible_to(self.member).defer("remote_state")
 
     def drawn(self, row: Image) -> dict[str, Any]:
         return image_row(row, self.host)

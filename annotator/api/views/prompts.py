@@ -41,7 +41,7 @@ class Prompts(Kind):
     )
 
     def rows(self) -> QuerySet[Prompt]:
-        return Prompt.objects.visible_to(self.member)
+        return Prompt.objects.visible_to(self.member).defer("remote_state")
 
     def drawn(self, row: Prompt) -> dict[str, Any]:
         return prompt_detail(row)

@@ -108,6 +108,8 @@ def sample_rows(
         objects_count=count_of(SampleObject.objects.all(), "sample"),
         variables_count=count_of(VariableValue.objects.counted(), "sample"),
     ).prefetch_related("dataset__user_prompt", "dataset__result_template")
+    # What the remote last said is large, and no part of any answer.
+    samples = samples.defer("remote_state")
     if whole:
         live = Prefetch("dataset__variables", Variable.objects.live(), to_attr="live_variables")
         samples = samples.prefetch_related(live)
@@ -135,13 +137,21 @@ def shown_values() -> QuerySet[VariableValue]:
 
 def image_places() -> QuerySet[SampleImage]:
     """Places of images in their order, with what `sample_image_row` shows."""
-    return SampleImage.objects.select_related("image").order_by("order", "id")
+    places = SampleImage.objects.select_related("image").order_by("order", "id")
+    return places.defer("remote_state", "image__remote_state")
 
 
 def object_places() -> QuerySet[SampleObject]:
     """Places of objects in their order, with what `sample_object_row` shows."""
     related = ("detection_object__image", "detection_object__label")
-    return SampleObject.objects.select_related(*related).order_by("order", "id")
+    places = SampleObject.objects.select_related(*related).order_by("order", "id")
+    thing = "detection_object"
+    return places.defer(
+        "remote_state",
+        f"{thing}__remote_state",
+        f"{thing}__image__remote_state",
+        f"{thing}__label__remote_state",
+    )
 
 
 def sample_row(sample: Any, *, host: str, include: frozenset[str] = frozenset()) -> dict[str, Any]:
