@@ -104,15 +104,8 @@ def update(
         changed += ["encrypted_token", "token_hint", "state", "state_reason"]
         changed += ["failures", "quiet_until"]
     remote.save(update_fields=changed)
-    audit.record(
-        "remote.change",
-        workspace=remote.workspace,
-        by=by,
-        target=remote,
-        before=before,
-        address=remote.base_url,
-        new_token=bool(token),
-    )
+    told = {"before": before, "address": remote.base_url, "new_token": bool(token)}
+    audit.record("remote.change", workspace=remote.workspace, by=by, target=remote, **told)
     return remote
 
 

@@ -43,7 +43,8 @@ def upsert_images(
                 )
             elif _apply(here[key], fields):
                 changed.append(here[key])
-        _detach(SampleImage, here, sample, wanted)
+        placed = {key[1]: place for key, place in here.items() if key[0] == sample.pk}
+        _detach(SampleImage, placed, {image_id for _, image_id in wanted})
     SampleImage.objects.bulk_create(fresh, batch_size=500)
     names = ["text", "order", "resize", "meta_data", "remote_state", "remote_key"]
     SampleImage.objects.bulk_update(changed, names, batch_size=500)
@@ -101,40 +102,51 @@ def upsert_objects(
     rows = _object_rows(dataset, usable, images)
     places = SampleObject.objects.filter(sample__in=[s for s, _ in known])
     here = {(place.sample_id, place.detection_object_id): place for place in places}
-    fresh, changed = [], []
+    fresh: list[SampleObject] = []
+    changed: list[SampleObject] = []
     for sample, objects in known:
-        taken = {place.slot for (sample_id, _), place in here.items() if sample_id == sample.pk}
-        free = [slot for slot in range(MAX_OBJECTS) if slot not in taken]
-        wanted = set()
-        for thing in objects:
-            if _box(thing) is None:
-                notices.append(f"{sample}: an object without a usable box was left out.")
-                continue
-            key = (sample.pk, rows[thing.detection_object_id].pk)
-            if key in wanted:
-                continue
-            wanted.add(key)
-            fields = _place(thing)
-            if key in here:
-                if _apply(here[key], fields):
-                    changed.append(here[key])
-            elif free:
-                fresh.append(
-                    SampleObject(
-                        sample=sample,
-                        detection_object_id=key[1],
-                        remote=dataset.remote,
-                        slot=free.pop(0),
-                        **fields,
-                    )
-                )
-            else:
-                notices.append(f"{sample}: more than {MAX_OBJECTS} objects; the rest is left out.")
-        _detach(SampleObject, here, sample, wanted)
+        placed = {key[1]: place for key, place in here.items() if key[0] == sample.pk}
+        things = [(thing, rows.get(thing.detection_object_id)) for thing in objects]
+        added, moved = _place_objects(sample, things, placed, notices)
+        fresh += added
+        changed += moved
+        _detach(SampleObject, placed, {row.pk for _, row in things if row is not None})
     SampleObject.objects.bulk_create(fresh, batch_size=500)
     names = ["text", "order", "meta_data", "remote_state", "remote_key"]
     SampleObject.objects.bulk_update(changed, names, batch_size=500)
     return counts
+
+
+def _place_objects(
+    sample: Sample,
+    things: Sequence[tuple[RemoteSampleObject, DetectionObject | None]],
+    placed: dict[Any, SampleObject],
+    notices: list[str],
+) -> tuple[list[SampleObject], list[SampleObject]]:
+    """The places to make and those to change."""
+    taken = {place.slot for place in placed.values()}
+    free = [slot for slot in range(MAX_OBJECTS) if slot not in taken]
+    fresh: dict[Any, SampleObject] = {}
+    changed = []
+    for thing, row in things:
+        if row is None:
+            notices.append(f"{sample}: an object without a usable box was left out.")
+        elif row.pk in placed:
+            if _apply(placed[row.pk], _place(thing)):
+                changed.append(placed[row.pk])
+        elif row.pk in fresh:
+            continue
+        elif free:
+            fresh[row.pk] = SampleObject(
+                sample=sample,
+                detection_object=row,
+                remote_id=row.remote_id,
+                slot=free.pop(0),
+                **_place(thing),
+            )
+        else:
+            notices.append(f"{sample}: more than {MAX_OBJECTS} objects; the rest is left out.")
+    return list(fresh.values()), changed
 
 
 def _object_rows(
@@ -212,12 +224,12 @@ def _apply(row: Any, fields: dict[str, Any]) -> bool:
     return bool(changed)
 
 
-def _detach(model: Any, here: dict[Any, Any], sample: Sample, wanted: set[Any]) -> None:
+def _detach(model: Any, placed: dict[Any, Any], wanted: set[Any]) -> None:
     """Take out what the remote took out; what was attached here stays."""
     gone = [
         place.pk
-        for key, place in here.items()
-        if key[0] == sample.pk and key not in wanted and place.remote_key is not None
+        for key, place in placed.items()
+        if key not in wanted and place.remote_key is not None
     ]
     if gone:
         model.objects.filter(pk__in=gone).delete()
