@@ -72,10 +72,11 @@ def platform():
 def people(platform):
     """The Studio's admin (who is the Platform's too), reviewer and annotator, by name; `token`."""
     studio = make_workspace(name="Studio")
-    admin = make_user(username="ada")
-    token = make_token(make_member(Role.ADMIN, workspace=platform.workspace, user=admin))
+    admin = make_member(Role.ADMIN, workspace=studio, user=make_user(username="ada"))
+    there = make_member(Role.ADMIN, workspace=platform.workspace, user=admin.user)
+    token = make_token(there)
     return {
-        "admin": make_member(Role.ADMIN, workspace=studio, user=admin),
+        "admin": admin,
         "reviewer": make_member(Role.REVIEWER, workspace=studio, user=make_user(username="rita")),
         "annotator": make_member(workspace=studio, user=make_user(username="anna")),
         "token": token,
@@ -113,3 +114,11 @@ def beat():
             room.sweep.delay()
 
     return ring
+
+
+@pytest.fixture(autouse=True)
+def patience():
+    """A journey shares its machine with the workers that it waits for."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
