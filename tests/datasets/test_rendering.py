@@ -1,5 +1,7 @@
 """What is trained: the texts of a sample, and whatever keeps it from being trained."""
 
+import json
+
 import pytest
 
 from annotator.datasets.rendering import WHOLE, learned_template, render_sample
@@ -68,10 +70,17 @@ def test_a_value_that_cannot_be_read_back_is_named(sample):
 
 def test_without_a_usable_template_there_is_no_answer(sample):
     sample.dataset.result_template.content = '{"grade": {{nobody}}}'
+
     assert "nobody" in render_sample(sample, {"grade": 1.0}).problems[WHOLE]
 
+
+def test_without_any_template_all_variables_are_written_as_one_json_object(sample):
     sample.dataset.result_template = None
-    assert "no result template" in render_sample(sample, {"grade": 1.0}).problems[WHOLE]
+
+    rendered = render_sample(sample, {"grade": 1.0})
+
+    assert json.loads(rendered.answer)["grade"] == 1.0
+    assert (rendered.format, rendered.problems) == ("json", {})
 
 
 def test_the_task_gives_the_prompts_that_the_dataset_lacks(sample):
