@@ -40,10 +40,9 @@ def make_card(dataset, number):
 
 def sign_in(page, url, path):
     page.goto(f"{url}/account/login/?next={path}")
-    page.keyboard.type("grace")
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
+    page.locator("[name=login]").fill("grace")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
 
 
 def shows(page, name):
