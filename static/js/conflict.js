@@ -5,8 +5,8 @@ document.addEventListener("field:conflict", ({ target, detail }) => {
   if (!box) return;
   const { key, entry, said } = detail;
   if (said.mine === said.theirs) return take(target, key, said.html); // both typed the same
-  const text = make("p", "");
-  text.append("Saved elsewhere meanwhile: ", make("strong", said.theirs), ". You have: ", make("strong", said.mine), ".");
+  const both = document.createElement("dl");
+  both.append(make("dt", "Theirs"), make("dd", said.theirs), make("dt", "Yours"), make("dd", said.mine));
   const row = make("div", "", "row");
   row.append(
     button("Keep mine", () => {
@@ -17,7 +17,7 @@ document.addEventListener("field:conflict", ({ target, detail }) => {
     }),
     button("Take theirs", () => take(target, key, said.html)),
   );
-  box.replaceChildren(text, row);
+  box.replaceChildren(make("p", "This field was saved elsewhere meanwhile."), both, row);
   box.hidden = false;
 });
 

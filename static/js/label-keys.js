@@ -19,7 +19,9 @@ document.addEventListener("focusin", ({ target, relatedTarget }) => {
   const field = target.closest?.("[data-answer] [data-field]");
   if (!field) return;
   for (const other of document.querySelectorAll("[data-field][data-current]")) other.removeAttribute("data-current");
+  for (const flag of document.querySelectorAll("[data-flag][data-key]")) flag.removeAttribute("data-key");
   field.dataset.current = "";
+  field.querySelector("[data-flag]")?.setAttribute("data-key", "u Alt+u"); // one key, for the field one is at
   if (target.name === "unsure" && /^u$/i.test(key) && field.contains(relatedTarget)) setTimeout(() => relatedTarget.focus());
 });
 
