@@ -21,6 +21,11 @@ from annotator.images.models import Image
 from annotator.mirror import jobs as mirror_jobs
 from annotator.mirror.models import MirrorRun
 from annotator.push import jobs as push_jobs
+from annotator.push.models import Delivery
+from annotator.training import actions as training
+from annotator.training import jobs as training_jobs
+from annotator.training.models import ModelVersion
+from annotator.variables import VariableSpec
 
 TOKEN = "a" * 40
 
@@ -181,7 +186,8 @@ def test_the_whole_demo_comes_to_its_end(small, live_server, settings, celery_wo
     settings.PRIVATE_REMOTES = frozenset([settings.BIND])
     call_command("make_demo", password="simple", token=TOKEN)
     until = monotonic() + 90
-    while Step.objects.left().exists() and monotonic() < until:
+    unsent = Delivery.objects.exclude(state=Delivery.State.CONFIRMED)
+    while (Step.objects.left().exists() or unsent.exists()) and monotonic() < until:
         jobs.sweep()
         mirror_jobs.sweep()
         push_jobs.sweep()
@@ -197,8 +203,25 @@ def test_the_whole_demo_comes_to_its_end(small, live_server, settings, celery_wo
     }
     assert MirrorRun.objects.filter(state="done").count() == 2
     assert not Sample.objects.filter(dataset__workspace=studio, images=None).exists()
-    assert Remote.objects.count() == 1
+    assert Remote.objects.get().checked_at
+    colors = studio.datasets.get(name="Street scenes").variables.get(name="vehicle_colors")
+    assert colors.item_schema["type"] == "string"
     assert Answer.objects.filter(state=Answer.State.APPROVED).exists()
+    assert Delivery.objects.exists()
+    assert not unsent.exists()
+
+
+def test_a_mistake_is_legal_but_not_the_truth():
+    demo_set = SETS["graded_cards"]
+
+    for number in range(demo_set.samples):
+        wrong, reason = demo_set.mistake(number)
+        truth = demo_set.truth(number).values
+        assert reason
+        assert wrong["grade"] != truth["grade"]
+        for spec in [VariableSpec.from_config(config) for config in demo_set.variables]:
+            if spec.name in wrong:
+                assert spec.check_answer(wrong[spec.name]) == wrong[spec.name]
 
 
 def test_home_says_how_far_the_drawing_is(client, demo):
@@ -212,3 +235,16 @@ def test_home_says_how_far_the_drawing_is(client, demo):
     Step.objects.update(ended_at=timezone.now())
 
     assert "being drawn" not in client.get(reverse("home:home")).content.decode()
+
+
+@pytest.mark.slow
+def test_the_baseline_tells_a_cards_condition_better_than_guessing(demo, settings):
+    step = draw_all(demo, "graded_cards")
+    run = training.start(step.dataset.tasks.get(), by=demo.admin)
+
+    training_jobs.train(str(run.pk))
+
+    (version,) = ModelVersion.objects.filter(task=run.task)
+    found = {variable["name"]: variable for variable in version.metrics["variables"]}
+    assert found["condition"]["score"] > found["condition"]["trivial"]
+    assert found["grade"]["score"] > found["grade"]["trivial"]

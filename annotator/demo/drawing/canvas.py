@@ -88,7 +88,7 @@ def text_in(
     """Write one line, smaller where it would be wider than `widest`; gives its width in pixels."""
     while widest and size > 8 and draw.textlength(text, font(size)) > widest:
         size -= 1
-    stroke = max(1, size // 26) if bold else 0
+    stroke = max(1, size // 34) if bold else 0
     draw.text(
         place,
         text,

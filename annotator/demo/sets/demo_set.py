@@ -32,8 +32,8 @@ class DemoSet:
     truth: Callable[[int], Truth]
     pictures: Callable[[int], list[Picture]]
     labels: Mapping[str, str] = field(default_factory=dict)  # detection label: colour
-    # What somebody gets wrong in sample n: variable, wrong value, what a reviewer says of it.
-    mistake: Callable[[int], tuple[str, Any, str]] | None = None
+    # What somebody gets wrong in sample n: the wrong values, and what a reviewer says of the first.
+    mistake: Callable[[int], tuple[dict[str, Any], str]] | None = None
 
     def is_test(self, number: int) -> bool:
         """Whether the sample is for evaluation."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from annotator.demo.drawing import cards
-from annotator.demo.drawing.card_plan import CONDITIONS, card, explanation
+from annotator.demo.drawing.card_plan import CONDITIONS, COSTS, card, explanation
 from annotator.demo.drawing.drawn import Truth
 from annotator.demo.sets.demo_set import DemoSet
 
@@ -30,14 +33,17 @@ def truth(number: int) -> Truth:
     )
 
 
-def mistake(number: int) -> tuple[str, float, str]:
-    """A grade that is too high, or too low for a card without a flaw."""
+def mistake(number: int) -> tuple[dict[str, Any], str]:
+    """A flaw that somebody missed, or saw where there is none."""
     one = card(number)
     if not one.flaws:
-        return "grade", one.grade - 2, "There is no flaw on either side: look at the grade again."
-    flaw = one.flaws[-1]
-    reason = f"You missed one thing on the {flaw.side}: {flaw.said()}. The grade is too high."
-    return "grade", min(10.0, one.grade + 2), reason
+        wrong = {"grade": one.grade - 2, "explain": "Front: a scratch in the middle part."}
+        return wrong, "That is a reflection, not a scratch: look at the grade again."
+    missed = one.flaws[-1]
+    seen = replace(one, flaws=one.flaws[:-1])
+    wrong = {"grade": one.grade + COSTS[missed.kind], "explain": explanation(seen)}
+    reason = f"You missed one thing on the {missed.side}: {missed.said()}. The grade is too high."
+    return wrong, reason
 
 
 GRADED_CARDS = DemoSet(

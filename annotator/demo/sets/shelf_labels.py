@@ -44,7 +44,12 @@ SHELF_LABELS = DemoSet(
             "max_length": 80,
             "description": "The large line, as printed.",
         },
-        {"name": "unit", "type": "string", "description": "Such as 250 g or 4 pieces."},
+        {
+            "name": "unit",
+            "type": "string",
+            "max_length": 40,
+            "description": "Such as 250 g or 4 pieces.",
+        },
         {"name": "category", "type": "string", "required": True, "choices": list(COLORS)},
         {
             "name": "price",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotator.bell import ring
+from annotator.connections import actions as connections
 from annotator.datasets.actions import change_variable
 from annotator.datasets.models import Dataset
 from annotator.demo.models import Step
@@ -20,6 +21,9 @@ def step(step: Step) -> float | None:
     remote = step.demo.remote
     if remote is None or step.dataset.removed_at is not None:
         return None
+    if remote.checked_at is None:
+        connections.test(remote, by=step.demo.admin)  # the web server may not be up yet
+        return WAIT_SECONDS
     remote_id = str(step.dataset_id)
     run = MirrorRun.objects.filter(source=remote, remote_dataset_id=remote_id).first()
     if run is None:
@@ -45,5 +49,5 @@ def describe_entries(dataset: Dataset, step: Step) -> None:
         for variable in SETS[step.set_key].variables
         if "item_schema" in variable
     }
-    for variable in dataset.variables.live().filter(name__in=schemas, item_schema=None):
+    for variable in dataset.variables.live().filter(name__in=schemas, item_schema__isnull=True):
         change_variable(variable, by=step.demo.admin, item_schema=schemas[variable.name])
