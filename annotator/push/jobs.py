@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from annotator.push.models import Delivery
 
 AT_ONCE = 50  # samples per sweep: bounds the rate at which a full outbox is sent
 RECENT = timedelta(minutes=3)
+SLOW_SWEEP_SECONDS = 30.0
 
 
 @shared_task
@@ -27,7 +29,7 @@ def push_sample(sample_id: Any) -> None:
 def sweep() -> None:
     """Note what changed lately and send what is due; every other second."""
     since = timezone.now() - RECENT
-    actions.note_samples(actions.samples_with_unnoted(since=since, limit=500))
+    actions.note_samples(actions.samples_touched_since(since, limit=500))
     due = Delivery.objects.due().order_by("next_at").values_list("value_row__sample_id", flat=True)
     for sample_id in list(dict.fromkeys(due[: 10 * AT_ONCE]))[:AT_ONCE]:
         # One that waits longer than this is found by the next sweep: the queue cannot grow.
@@ -37,4 +39,8 @@ def sweep() -> None:
 @shared_task
 def sweep_all() -> None:
     """Note every value that the remote does not have; now and then, since it reads them all."""
-    actions.note_samples(actions.samples_with_unnoted(since=None, limit=5_000))
+    until = time.monotonic() + SLOW_SWEEP_SECONDS
+    while time.monotonic() < until:
+        sample_ids = actions.samples_with_unnoted(limit=1_000)
+        if not sample_ids or not actions.note_samples(sample_ids):
+            return

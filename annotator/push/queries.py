@@ -32,11 +32,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Summary:
-    """The counts for the tabs, the age of the oldest that waits, what is parked for which reason."""
+    """The counts for the tabs, and since when the oldest waits."""
 
     counts: dict[str, int]
     oldest_at: datetime | None
-    problems: Sequence[dict[str, Any]]
 
 
 def mirrored_datasets(member: Membership) -> list[Dataset]:
@@ -51,17 +50,18 @@ def deliveries(datasets: Sequence[Dataset]) -> DeliveryQuerySet:
 
 
 def summary(lines: DeliveryQuerySet) -> Summary:
-    """Three queries, whatever the number of deliveries."""
+    """Two queries, whatever the number of deliveries."""
     found = lines.order_by().values_list("state").annotate(number=Count("pk"))
     counts = dict.fromkeys(Delivery.State.values, 0) | dict(found)
     oldest = lines.filter(state=Delivery.State.PENDING).aggregate(at=Min("created_at"))["at"]
+    return Summary(counts, oldest)
+
+
+def problems(lines: DeliveryQuerySet) -> list[dict[str, Any]]:
+    """Why deliveries are parked, the most frequent reason first."""
     parked = lines.filter(state=Delivery.State.PARKED).order_by()
-    problems = parked.values("problem").annotate(number=Count("pk")).order_by("-number")
-    return Summary(
-        counts,
-        oldest,
-        [row | {"words": Delivery.Problem(row["problem"]).label} for row in problems],
-    )
+    rows = parked.values("problem").annotate(number=Count("pk")).order_by("-number")
+    return [row | {"words": Delivery.Problem(row["problem"]).label} for row in rows]
 
 
 def page_of(lines: DeliveryQuerySet, *, state: str, cursor: str | None) -> KeysetPage[Delivery]:

@@ -44,6 +44,7 @@ def deliveries(request: HttpRequest) -> HttpResponseBase:
         "datasets": datasets,
         "chosen": chosen,
         "summary": found,
+        "problems": queries.problems(lines) if state == Delivery.State.PARKED else [],
         "state": state,
         "hint": HINTS[state],
         "tabs": _tabs(request, found.counts, state),

@@ -69,7 +69,11 @@ class VariableValue(MirroredModel):
             models.Index(fields=["variable", "number"], name="value_by_number"),
             models.Index(fields=["variable", "text"], name="value_by_text"),
             models.Index(fields=["variable", "truth"], name="value_by_truth"),
-            models.Index(fields=["set_at"], name="value_newest"),
+            models.Index(
+                fields=["set_at"],
+                condition=~models.Q(origin="mirrored"),
+                name="value_newest_of_ours",
+            ),
             models.Index(
                 fields=["variable"],
                 condition=models.Q(invalid_since__isnull=False),

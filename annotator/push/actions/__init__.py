@@ -6,6 +6,7 @@ from annotator.push.actions.noting import (
     note_samples,
     park_gone,
     revive,
+    samples_touched_since,
     samples_with_unnoted,
     settle_seen,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "push",
     "retry",
     "revive",
+    "samples_touched_since",
     "samples_with_unnoted",
     "settle_seen",
     "take_theirs",
