@@ -22,6 +22,7 @@ from annotator.mirror import jobs as mirror_jobs
 from annotator.mirror.models import MirrorRun
 from annotator.push import jobs as push_jobs
 from annotator.push.models import Delivery
+from annotator.review.models import Review
 from annotator.training import actions as training
 from annotator.training import jobs as training_jobs
 from annotator.training.models import ModelVersion
@@ -207,6 +208,7 @@ def test_the_whole_demo_comes_to_its_end(small, live_server, settings, celery_wo
     colors = studio.datasets.get(name="Street scenes").variables.get(name="vehicle_colors")
     assert colors.item_schema["type"] == "string"
     assert Answer.objects.filter(state=Answer.State.APPROVED).exists()
+    assert not Review.objects.filter(created_at__gt=timezone.now()).exists()
     assert Delivery.objects.exists()
     assert not unsent.exists()
 

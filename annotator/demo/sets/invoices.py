@@ -71,9 +71,9 @@ INVOICES = DemoSet(
             "type": "object",
             "required": True,
             "item_schema": [
-                {"name": "name", "type": "string", "required": True},
-                {"name": "city", "type": "string"},
-                {"name": "vat_id", "type": "string"},
+                {"name": "name", "type": "string", "required": True, "max_length": 80},
+                {"name": "city", "type": "string", "max_length": 60},
+                {"name": "vat_id", "type": "string", "max_length": 30},
             ],
             "description": "Who sends the invoice.",
         },
@@ -85,7 +85,7 @@ INVOICES = DemoSet(
             "min_length": 1,
             "max_length": 20,
             "item_schema": [
-                {"name": "description", "type": "string", "required": True},
+                {"name": "description", "type": "string", "required": True, "max_length": 80},
                 {"name": "quantity", "type": "integer", "required": True, "min_value": 1},
                 {"name": "unit_price", **MONEY},
             ],

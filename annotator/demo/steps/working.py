@@ -21,6 +21,7 @@ from annotator.demo.sets.demo_set import DemoSet
 from annotator.errors import BadInput, Conflict, NotPermitted, WrongState
 from annotator.push.jobs import push_sample
 from annotator.review.actions import approve, give_back
+from annotator.review.models import Review
 
 # What is done with one sample each, in this order, and by whom.
 DEEDS = {
@@ -83,18 +84,20 @@ def do(deed: str, dataset: Dataset, demo_set: DemoSet, *, author: str, step: Ste
         send_back(answer, values, demo_set, number, people=people)
     else:
         submit(answer, values, by=people[author])
-    slow_down(answer, deeds_left=len(DEEDS[demo_set.key]) - step.done)
     if deed == "approve":
         approve(answer, by=people["reviewer"], seen_rev=answer.rev)
+    slow_down(answer, deeds_left=len(DEEDS[demo_set.key]) - step.done)
     return sample
 
 
 def slow_down(answer: Answer, *, deeds_left: int) -> None:
-    """Date the answer as if its author had taken a person's time: the time left is foretold from that."""
+    """Date answer and verdict as if people had taken their time: the time left is foretold from that."""
     handed_in = timezone.now() - deeds_left * PACE
     mine = Answer.objects.filter(pk=answer.pk)
     mine.update(created_at=handed_in - PACE)
     mine.exclude(submitted_at=None).update(submitted_at=handed_in)
+    mine.exclude(returned_at=None).update(returned_at=handed_in + PACE)
+    Review.objects.filter(answer=answer).update(created_at=handed_in + PACE)
 
 
 def free_sample(dataset: Dataset, demo_set: DemoSet) -> tuple[Sample | None, int]:
