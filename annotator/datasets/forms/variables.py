@@ -122,6 +122,8 @@ class VariableForm(forms.Form):
         self.label_suffix = ""
         for name in ("min_value", "max_value", "step_size"):
             self.fields[name].widget.attrs["step"] = "any"
+        for name in (*LIMITS, "item_schema"):  # gallery.css finds the empty ones by it
+            self.fields[name].widget.attrs["placeholder"] = " "
         self.fields["item_schema"].help_text = ItemSchemaForm.base_fields["item_schema"].help_text
         self.spec: VariableSpec | None = None
         self.problem = ""  # what a preview says instead of drawing the field
