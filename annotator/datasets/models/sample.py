@@ -120,6 +120,16 @@ class Sample(MirroredModel):
                 condition=models.Q(removed_at=None),
                 name="sample_by_split",
             ),
+            models.Index(
+                fields=["dataset", "state", "test"],
+                condition=models.Q(removed_at=None),
+                name="sample_counts",
+            ),
+            models.Index(
+                fields=["dataset"],
+                condition=models.Q(removed_at__isnull=False),
+                name="sample_removed",
+            ),
             models.Index(fields=["lease_holder", "leased_until"], name="sample_leases"),
             models.Index(
                 fields=["updated_at"],

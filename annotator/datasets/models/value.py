@@ -66,16 +66,30 @@ class VariableValue(MirroredModel):
             models.UniqueConstraint(fields=["sample", "variable"], name="variablevalue_once"),
         ]
         indexes = [
-            models.Index(fields=["variable", "number"], name="value_by_number"),
-            models.Index(fields=["variable", "text"], name="value_by_text"),
-            models.Index(fields=["variable", "truth"], name="value_by_truth"),
+            # One of these holds a legal value; with the sample in it, a filter reads the index alone.
+            models.Index(
+                fields=["variable", "number", "sample"],
+                condition=models.Q(number__isnull=False),
+                name="value_by_number",
+            ),
+            models.Index(
+                fields=["variable", "text", "sample"],
+                condition=models.Q(text__isnull=False),
+                name="value_by_text",
+            ),
+            models.Index(
+                fields=["variable", "truth", "sample"],
+                condition=models.Q(truth__isnull=False),
+                name="value_by_truth",
+            ),
+            models.Index(fields=["set_by", "sample"], name="value_by_person"),
             models.Index(
                 fields=["set_at"],
                 condition=~models.Q(origin="mirrored"),
                 name="value_newest_of_ours",
             ),
             models.Index(
-                fields=["variable"],
+                fields=["variable", "sample"],
                 condition=models.Q(invalid_since__isnull=False),
                 name="value_invalid",
             ),

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BooleanField, CharField, Count, ExpressionWrapper, F, Q, Value
+from django.db.models import Count
 from django.http import QueryDict
 
-from annotator.datasets.models import Dataset, Sample, Variable, VariableValue
-from annotator.datasets.models.value import VariableValueQuerySet
-from annotator.datasets.queries.filters import PREFIX, SPLITS, GalleryFilter
+from annotator.datasets.models import Dataset, Sample, Variable
+from annotator.datasets.queries.filters import (
+    COLUMNS,
+    PREFIX,
+    SPLITS,
+    GalleryFilter,
+    invalid_values,
+    legal_values,
+)
 from annotator.ui.words import number
 
 CAP = 10_000  # samples that are counted in a deep filter; beyond it the exact number helps nobody
 SMALL = 2_000  # samples up to which every facet is counted at once
+FACET_CAP = 5_000  # samples of a filter whose values are counted
 MOST_OPEN = 8  # facets that are open by themselves
 MOST_CHOICES = 30  # lines of one facet
 
@@ -68,7 +75,7 @@ class Counts:
 def all_counts(dataset: Dataset) -> Counts:
     """Of the whole dataset, exactly: one query that reads an index alone."""
     rows = Sample.objects.in_dataset(dataset).order_by().values_list("state", "test")
-    found = rows.annotate(number=Count("pk"))
+    found = rows.annotate(number=Count("*"))
     return Counts(Counter({(state, test): n for state, test, n in found}))
 
 
@@ -103,7 +110,7 @@ def facets(
         used = any(condition.variable == variable for condition in narrowed.conditions)
         by_itself = whole <= SMALL and open_ones < MOST_OPEN
         if used or by_itself or variable.name in opened:
-            result.append(_of_variable(dataset, variable, narrowed, params))
+            result.append(_of_variable(dataset, variable, narrowed, whole, params))
             open_ones += 1
         else:
             names = [*opened, variable.name]
@@ -147,10 +154,14 @@ def _fixed(
 
 
 def _of_variable(
-    dataset: Dataset, variable: Variable, narrowed: GalleryFilter, params: QueryDict
+    dataset: Dataset,
+    variable: Variable,
+    narrowed: GalleryFilter,
+    whole: int,
+    params: QueryDict,
 ) -> Facet:
     key = f"{PREFIX}{variable.name}"
-    counted = _count_values(dataset, variable, narrowed)
+    counted = _count_values(dataset, variable, narrowed, whole)
     links = []
     for value, words in _choices_of(variable):
         chosen = params.get(key) == value
@@ -158,7 +169,7 @@ def _of_variable(
         links.append(Link(words, url, counted.text(value), chosen))
     for value in ("missing", "invalid"):
         chosen = params.get(f"{key}.is") == value
-        if value == "invalid" and not chosen and not counted.rows["invalid"]:
+        if value == "invalid" and not chosen and not counted.has("invalid"):
             continue
         others = dict.fromkeys((key, f"{key}.min", f"{key}.max", f"{key}.has"), "")
         url = address(params, {**others, f"{key}.is": "" if chosen else value})
@@ -188,46 +199,61 @@ def _ranges_of(variable: Variable) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class _Counted:
-    """Samples by value, `missing` and `invalid` among them."""
+    """Samples by value, `missing` and `invalid` among them; None where counting would cost too much."""
 
-    rows: Counter[str]
-    capped: bool
+    rows: Counter[str] | None
+    capped: bool = False
 
-    def text(self, value: str) -> str:
+    def has(self, value: str) -> bool:
+        """Whether there are any, as far as is known."""
+        return self.rows is None or self.rows[value] > 0
+
+    def text(self, value: str) -> str | None:
+        if self.rows is None:
+            return None
         return f"{number(self.rows[value])}+" if self.capped else number(self.rows[value])
 
 
-def _count_values(dataset: Dataset, variable: Variable, narrowed: GalleryFilter) -> _Counted:
-    """How many samples hold which value: exactly, or among CAP samples of a filter. Two queries."""
-    if narrowed.problems:
-        return _Counted(Counter(), capped=False)
-    samples = narrowed.apply(Sample.objects.in_dataset(dataset), without=variable).order_by()
-    values = VariableValue.objects.filter(variable=variable, is_set=True)
+def _count_values(
+    dataset: Dataset, variable: Variable, narrowed: GalleryFilter, whole: int
+) -> _Counted:
+    """How many samples hold which value: of the dataset exactly, in a filter among FACET_CAP samples."""
     others = [each for each in narrowed.conditions if each.variable != variable]
-    if narrowed.search or narrowed.person or others or narrowed.state or narrowed.split:
-        samples = samples[: CAP + 1]
-        values = values.filter(sample__in=samples.values("pk"))
-    else:
-        values = values.filter(sample__removed_at=None)
-    total = samples.count()
-    rows: Counter[str] = Counter()
-    for value, is_bad, number_of_samples in _grouped(variable, values):
-        rows["invalid" if is_bad else _key(value)] += number_of_samples
+    is_narrowed = narrowed.search or narrowed.person or others or narrowed.state or narrowed.split
+    if narrowed.problems or (whole > SMALL and variable.type not in COLUMNS):
+        return _Counted(None)
+    if not is_narrowed:
+        gone = Sample.objects.filter(dataset=dataset, removed_at__isnull=False).values("pk")
+        rows = _tally(variable, None)
+        rows.subtract(_tally(variable, gone))
+        rows["missing"] = whole - sum(rows.values())
+        return _Counted(rows)
+    if whole > SMALL and not _choices_of(variable):
+        return _Counted(None)
+    samples = narrowed.apply(Sample.objects.in_dataset(dataset), without=variable).order_by()
+    looked_at = samples.values("pk")[: FACET_CAP + 1]
+    total = looked_at.count()
+    rows = _tally(variable, looked_at)
     rows["missing"] = total - sum(rows.values())
-    return _Counted(rows, capped=samples.query.is_sliced and total > CAP)
+    return _Counted(rows, capped=total > FACET_CAP)
 
 
-def _grouped(variable: Variable, values: VariableValueQuerySet) -> Iterable[tuple[Any, bool, int]]:
-    """(value, is invalid, number); only choices and yes/no are told apart by their value."""
-    is_bad = ExpressionWrapper(Q(invalid_since__isnull=False), output_field=BooleanField())
-    column = F("truth") if variable.type == "boolean" else F("text")
-    if variable.type != "boolean" and not variable.choices:
-        column = Value(None, output_field=CharField())  # type: ignore[assignment]
-    rows = values.order_by().annotate(is_bad=is_bad, column=column)
-    return rows.values_list("column", "is_bad").annotate(number=Count("pk"))
+def _tally(variable: Variable, samples: Any) -> Counter[str]:
+    """Values by their key (choices and yes/no; others under ""), `invalid` ones too; of some samples."""
+    legal, invalid = legal_values(variable), invalid_values(variable)
+    if samples is not None:
+        legal, invalid = legal.filter(sample__in=samples), invalid.filter(sample__in=samples)
+    if _choices_of(variable):
+        column = COLUMNS[variable.type]
+        grouped = legal.order_by().values_list(column).annotate(number=Count("*"))
+        rows = Counter({_key(value): number for value, number in grouped})
+    else:
+        rows = Counter({"": legal.count()})
+    rows["invalid"] = invalid.count()
+    return rows
 
 
 def _key(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value or ""
+    return str(value)

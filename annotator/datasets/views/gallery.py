@@ -20,6 +20,7 @@ from annotator.htmx import render_part
 from annotator.paging import KeysetPage, keyset_page
 
 PAGE_SIZE = 60
+FREQUENT = 20  # one sample in so many passes: a page is found within some 1,200 samples
 
 
 @require_safe
@@ -32,8 +33,11 @@ def gallery(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     narrowed = read_filter(one_each(request.GET), variables)
     whole = all_counts(dataset)
     counts = counts_in(dataset, narrowed, whole)
+    matches = counts.total(state=narrowed.state, split=narrowed.split)
     page = keyset_page(
-        narrowed.apply(Sample.objects.in_dataset(dataset)),
+        narrowed.apply(
+            Sample.objects.in_dataset(dataset), frequent=matches * FREQUENT > whole.total()
+        ),
         order=("created_at", "id"),
         cursor=request.GET.get("after"),
         size=PAGE_SIZE,
