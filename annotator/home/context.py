@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from annotator.accounts.models import Membership, Workspace
@@ -66,10 +66,7 @@ def navigation(request: HttpRequest, member: Membership) -> list[Place]:
     for name, label, icon, action, waiting in PLACES:
         if not may(member, action):
             continue
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
+        url = reverse(name)
         is_here = request.path == url if url == "/" else request.path.startswith(url)
         places.append(Place(url, label, icon, is_here, waiting(member) if waiting else 0))
     return places

@@ -11,7 +11,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from annotator.errors import BadInput
-from annotator.images.models import DetectionLabel, DetectionObject, Image
+from annotator.images.models import Image
 
 
 def decode_base64(text: Any) -> bytes:
@@ -104,34 +104,3 @@ class TrainingImageUploadSerializer(serializers.Serializer[Image]):
     noresize = serializers.BooleanField(required=False)
     test_image = serializers.BooleanField(default=False)
     meta_data = serializers.DictField(required=False, allow_null=True)
-
-
-class DetectionLabelSerializer(serializers.ModelSerializer[DetectionLabel]):
-    """One detection label, read and written."""
-
-    workspace = serializers.UUIDField(source="workspace_id", read_only=True)
-    color = serializers.RegexField(r"^#[0-9A-Fa-f]{6}$", required=False)
-
-    class Meta:
-        model = DetectionLabel
-        fields = ["id", "name", "description", "color", "output_name", "workspace"]
-
-
-class DetectionObjectSerializer(serializers.ModelSerializer[DetectionObject]):
-    """One object, read and written; the api room limits image and label to the caller's workspace."""
-
-    image = serializers.UUIDField(source="image_id")
-    detection_label = serializers.UUIDField(source="label_id")
-    data = serializers.ListField(  # type: ignore[assignment]  # the wire's name
-        source="bbox", child=serializers.FloatField(), min_length=4, max_length=4
-    )
-    meta_data = serializers.DictField(required=False)
-    workspace = serializers.UUIDField(source="image.workspace_id", read_only=True)
-
-    class Meta:
-        model = DetectionObject
-        fields = ["id", "image", "detection_label", "data", "meta_data", "workspace"]
-
-    def to_representation(self, instance: DetectionObject) -> dict[str, Any]:
-        """Whole numbers stay whole on the wire."""
-        return super().to_representation(instance) | {"data": instance.bbox}

@@ -6,7 +6,7 @@ import pytest
 
 from annotator.errors import BadInput
 from annotator.images import serializers
-from tests.factories import make_image, make_object, make_pending_image
+from tests.factories import make_image, make_pending_image
 from tests.pictures import picture
 
 
@@ -37,28 +37,6 @@ def test_an_awaited_image_has_the_same_shape():
 
     assert wire["img_width"] is None
     assert wire["img_path"].endswith("awaited.svg")
-
-
-@pytest.mark.django_db
-def test_an_object_and_its_label_have_the_platforms_shape():
-    found = make_object(box=(1, 2, 3.5, 4))
-
-    assert serializers.DetectionObjectSerializer(found).data == {
-        "id": str(found.pk),
-        "image": str(found.image_id),
-        "detection_label": str(found.label_id),
-        "data": [1, 2, 3.5, 4],
-        "meta_data": {},
-        "workspace": str(found.image.workspace_id),
-    }
-    assert set(serializers.DetectionLabelSerializer(found.label).data) == {
-        "id",
-        "name",
-        "description",
-        "color",
-        "output_name",
-        "workspace",
-    }
 
 
 @pytest.mark.parametrize("before", ["", "data:image/jpeg;base64,", "data:;base64,"])
