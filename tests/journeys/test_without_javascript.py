@@ -99,7 +99,7 @@ def test_an_admin_asks_filters_trains_and_exports_by_plain_forms(world, page_of)
     page.goto(reverse("datasets:schema", args=[world.dataset.pk]))
     page.get_by_role("link", name="Add a variable").first.click()
     page.get_by_label("Name").fill("edition")
-    page.get_by_label("Type").select_option("integer")
+    page.get_by_label("Whole number").check()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("edition").first).to_be_visible()
     assert world.dataset.variables.filter(name="edition", type="integer").exists()
@@ -167,7 +167,7 @@ def test_no_link_is_broken_and_every_form_may_be_sent_by_whom_it_is_shown_to(wor
             wrong[path].add(answer.status_code)
         elif answer.status_code in {301, 302}:
             waiting += new_among({answer["Location"]}, seen)
-        elif answer["Content-Type"].startswith("text/html"):
+        elif answer["Content-Type"].startswith("text/html") and "?" not in path:
             found = Found(path, answer.text)
             waiting += new_among(found.asked, seen)
             for target in found.posted - posted:
@@ -182,7 +182,10 @@ def test_no_link_is_broken_and_every_form_may_be_sent_by_whom_it_is_shown_to(wor
 
 
 def new_among(addresses, seen):
-    """Those not looked at yet; filters that differ in their values alone count as one."""
+    """Those not looked at yet; filters that differ in their values alone count as one.
+
+    A page of a filter is looked at, but its own links aren't: there are as many as combinations.
+    """
     fresh = []
     for address in sorted(addresses):
         path, _, query = address.partition("?")
