@@ -22,7 +22,7 @@ from pathlib import Path
 WORDS = "soft sharp corner edge surface clean worn faded bright centring print line dot".split()  # noqa: SIM905
 CHOICES = ["Mint", "Near mint", "Played", "Damaged"]
 SMALL = 1_000
-ROUNDS = 15
+ROUNDS = 10
 
 
 def main():
