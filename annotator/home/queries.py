@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Count, Min, Q
 from django.db.models.functions import TruncDate
@@ -46,23 +47,24 @@ class Mine:
     returned: int
 
 
-def cards(member: Membership) -> list[DatasetCard]:
-    """The workspace's datasets that were worked on last, with their counts."""
+def cards(member: Membership, returned: dict[UUID, int]) -> list[DatasetCard]:
+    """The workspace's datasets that were worked on last, with their counts and what came back to me."""
     datasets = (
         Dataset.objects.visible_to(member).select_related("remote").order_by("-version", "name")
     )
-    return dataset_cards(datasets[:SHOWN])
+    found = dataset_cards(datasets[:SHOWN])
+    for card in found:
+        card.returned_to_me = returned.get(card.dataset.pk, 0)
+    return found
 
 
-def next_card(found: list[DatasetCard], returned_in: set) -> DatasetCard | None:
+def next_card(found: list[DatasetCard]) -> DatasetCard | None:
     """Where to go on: first where something came back, then where most is left."""
     waiting = [card for card in found if card.to_label]
-    if not waiting:
-        return None
-    return max(waiting, key=lambda card: (card.dataset.pk in returned_in, card.to_label))
+    return max(waiting, key=lambda card: (card.returned_to_me > 0, card.to_label), default=None)
 
 
-def returned_datasets(member: Membership) -> dict:
+def returned_datasets(member: Membership) -> dict[UUID, int]:
     """How many answers came back to the member, by dataset."""
     answers = Answer.objects.visible_to(member).returned_to(member.user).order_by()
     rows = answers.values("sample__dataset").annotate(number=Count("pk"))

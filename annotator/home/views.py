@@ -25,12 +25,12 @@ def health(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for me, what runs, how far each dataset is."""
     member = request.member  # type: ignore[attr-defined]
-    found = queries.cards(member)
     returned = queries.returned_datasets(member)
+    found = queries.cards(member, returned)
     can_review = may(member, Action.REVIEW)
     context = {
         "cards": found,
-        "next": queries.next_card(found, set(returned)),
+        "next": queries.next_card(found),
         "mine": queries.mine(member, sum(returned.values())),
         "review": queries.review_waiting(member) if can_review else None,
         "deliveries": queries.delivery_counts(member) if may(member, Action.SEE_SYNC) else None,

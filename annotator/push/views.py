@@ -38,7 +38,8 @@ def deliveries(request: HttpRequest) -> HttpResponseBase:
     found = queries.summary(lines)
     state = request.GET.get("state", "")
     if state not in Delivery.State.values:
-        state = next((s for s in ("conflict", "parked") if found.counts[s]), "pending")
+        order = ("conflict", "parked", "pending", "confirmed")  # what needs a person comes first
+        state = next((s for s in order if found.counts[s]), "pending")
     page = queries.page_of(lines, state=state, cursor=request.GET.get("cursor"))
     context = {
         "datasets": datasets,

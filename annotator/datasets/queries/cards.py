@@ -19,6 +19,7 @@ class DatasetCard:
 
     dataset: Dataset
     counts: dict[str, int] = field(default_factory=dict)
+    returned_to_me: int = 0
 
     @property
     def total(self) -> int:
@@ -27,10 +28,8 @@ class DatasetCard:
 
     @property
     def to_label(self) -> int:
-        """Samples that wait for an annotator."""
-        return self.counts.get(Sample.State.UNLABELED, 0) + self.counts.get(
-            Sample.State.RETURNED, 0
-        )
+        """Samples that nobody has answered, and those that came back to the person who looks."""
+        return self.counts.get(Sample.State.UNLABELED, 0) + self.returned_to_me
 
     @property
     def to_review(self) -> int:
