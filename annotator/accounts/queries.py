@@ -77,6 +77,13 @@ DONE = {
     "pause": "paused",
     "resume": "resumed",
     "train": "trained",
+    "connect": "connected",
+    "move": "moved",
+    "reopen": "re-opened",
+    "resolve": "resolved",
+    "retry": "retried",
+    "retry_images": "fetched missing pictures again of",
+    "production": "chose the production version of",
 }
 
 

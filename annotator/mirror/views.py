@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -39,7 +40,7 @@ def browse(request: HttpRequest, remote_id: Any) -> HttpResponseBase:
         context["error"] = str(error)
     else:
         following = f"?{urlencode({'after': found.next_query})}" if found.next_query else ""
-        shown = f"{found.count} datasets"
+        shown = f"{found.count} dataset{pluralize(found.count)}"
         context["offers"] = found.rows
         context["pager"] = {
             "previous_query": reverse("mirror:browse", args=[remote.pk]) if after else "",

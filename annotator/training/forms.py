@@ -44,6 +44,8 @@ class TaskForm(forms.ModelForm):
         prompts = Prompt.objects.visible_to(member)
         self.fields["system_prompt"].queryset = prompts.filter(type="system")  # type: ignore[attr-defined]
         self.fields["user_prompt"].queryset = prompts.filter(type="user")  # type: ignore[attr-defined]
+        for name in ("system_prompt", "user_prompt"):
+            self.fields[name].empty_label = "None"  # type: ignore[attr-defined]
         self.fields["datasets"].queryset = Dataset.objects.visible_to(member)  # type: ignore[attr-defined]
         choices = [(backend.name, backend.label) for backend in BACKENDS.values()]
         self.fields["backend"] = forms.ChoiceField(

@@ -54,7 +54,9 @@ def progress(run: TrainingRun) -> Progress:
     elapsed = (timezone.now() - (run.started_at or run.requested_at)).total_seconds()
     per_second = run.step / elapsed if elapsed > 0 else 0
     left = (run.steps - run.step) / per_second if per_second else None
-    return Progress(run.step, run.steps, left, f"{per_second:.1f} a second" if per_second else "")
+    return Progress(
+        run.step, run.steps, left, f"{per_second:.1f} a second" if per_second >= 0.1 else ""
+    )
 
 
 def curves(run: TrainingRun) -> LineChart | None:

@@ -51,7 +51,7 @@ def test_a_sample_is_labelled_and_reviewed_by_plain_forms(world, page_of):
     sample = world.open_sample
     page = page_of(world.annotator)
     page.goto(reverse("annotation:sample", args=[sample.pk]))
-    page.get_by_label("Mint", exact=True).check()
+    page.get_by_label("Mint").check()
     page.get_by_role("textbox", name="grade").fill("9.5")
     page.get_by_role("textbox", name="note").fill("Without a script.")
     page.get_by_role("button", name="Submit").click()

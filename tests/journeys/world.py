@@ -178,7 +178,7 @@ def answer_some(dataset, annotator, reviewer):
         variable=dataset.variables.get(name="grade"),
     )
     skip(answers[4], reason="Too blurred.", by=annotator.user)
-    for sample in samples[5:7]:
+    for sample in samples[5:8]:
         set_values(sample, values, origin=Origin.IMPORTED, by=None)
     return answers[2]
 
