@@ -15,4 +15,10 @@ def main(arguments: Sequence[str]) -> int:
     os.environ["CHROMIUM"] = ensure_chromium()
     os.chdir(ROOT)
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])  # noqa: S606
+    command = [sys.executable, "-m", "pytest", *spread(arguments), *arguments]
+    os.execv(sys.executable, command)  # noqa: S606
+
+
+def spread(arguments: Sequence[str]) -> list[str]:
+    """Use two processes, each with servers of its own, for a whole run; one for whoever asks for a part."""
+    return [] if arguments else ["-n", "2", "--dist", "worksteal"]
