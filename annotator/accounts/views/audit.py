@@ -8,10 +8,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from annotator.accounts.forms import AuditFilter
-from annotator.accounts.permissions import Action, allow
+from annotator.accounts.permissions import Action, allow, member_of
 from annotator.accounts.queries import audit_actions, audit_page, audit_people, deed
 from annotator.accounts.tabs import tabs_for
-from annotator.accounts.views.session import membership_of
 from annotator.htmx import render_part
 
 
@@ -19,7 +18,7 @@ from annotator.htmx import render_part
 @allow(Action.READ_AUDIT)
 def audit(request: HttpRequest) -> HttpResponseBase:
     """Who did what, newest first; by person and by kind."""
-    member = membership_of(request)
+    member = member_of(request)
     actions = [(name, deed(name).capitalize()) for name in audit_actions(member)]
     form = AuditFilter(request.GET, people=audit_people(member), actions=actions, auto_id="by_%s")
     form.is_valid()  # a choice that does not exist is left out

@@ -10,9 +10,8 @@ from django.views.decorators.http import require_http_methods
 
 from annotator.accounts import actions
 from annotator.accounts.forms import ProfileForm, add_errors
-from annotator.accounts.permissions import Action, allow
+from annotator.accounts.permissions import Action, allow, member_of
 from annotator.accounts.tabs import tabs_for
-from annotator.accounts.views.session import membership_of
 from annotator.errors import BadInput
 
 
@@ -21,7 +20,7 @@ from annotator.errors import BadInput
 @allow(Action.OWN_PROFILE)
 def profile(request: HttpRequest) -> HttpResponseBase:
     """Name and e-mail address; nothing else of the account can be sent here."""
-    user = membership_of(request).user
+    user = member_of(request).user
     initial = {"full_name": user.get_full_name(), "email": user.email}
     form = ProfileForm(request.POST or None, user=user, initial=initial)
     if request.method == "POST" and form.is_valid():

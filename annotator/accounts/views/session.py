@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotator.accounts.adapter import NOT_RIGHT
 from annotator.accounts.middleware import WORKSPACE_KEY
-from annotator.accounts.models import Membership, Workspace
+from annotator.accounts.models import Workspace
 from annotator.accounts.permissions import Action, allow, public, wants_json
 from annotator.errors import BadInput
 
@@ -108,8 +108,3 @@ def enter(request: HttpRequest, workspace: Workspace) -> HttpResponseBase:
         httponly=True,
     )
     return response
-
-
-def membership_of(request: HttpRequest) -> Membership:
-    """The member that `allow` has made sure of."""
-    return request.member  # type: ignore[attr-defined]

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotator.accounts import actions
 from annotator.accounts.forms import InviteForm, RoleForm, WorkspaceForm, add_errors
 from annotator.accounts.models import Invitation, Membership, Role
-from annotator.accounts.permissions import Action, allow
+from annotator.accounts.permissions import Action, allow, member_of
 from annotator.accounts.queries import team_rows
 from annotator.accounts.tabs import tabs_for
-from annotator.accounts.views.session import enter, membership_of
+from annotator.accounts.views.session import enter
 from annotator.errors import BadInput
 
 
@@ -27,7 +27,7 @@ def team(request: HttpRequest) -> HttpResponseBase:
 
     It answers with the page instead of a redirect: the secret would have to be kept for the next one.
     """
-    member = membership_of(request)
+    member = member_of(request)
     form = InviteForm(request.POST or None)
     if request.method != "POST":
         return draw(request, invite_form=form)
@@ -45,7 +45,7 @@ def team(request: HttpRequest) -> HttpResponseBase:
 
 def draw(request: HttpRequest, *, status: int = 200, **extra: Any) -> HttpResponseBase:
     """The team page."""
-    member = membership_of(request)
+    member = member_of(request)
     context = {
         "tabs": tabs_for(request),
         "rows": team_rows(member),
@@ -60,7 +60,7 @@ def draw(request: HttpRequest, *, status: int = 200, **extra: Any) -> HttpRespon
 
 def visible_member(request: HttpRequest, membership_id: int) -> Membership:
     """A member of the current workspace, else 404."""
-    found = Membership.objects.visible_to(membership_of(request))
+    found = Membership.objects.visible_to(member_of(request))
     return get_object_or_404(found.select_related("user", "workspace"), pk=membership_id)
 
 
@@ -73,7 +73,7 @@ def change_role(request: HttpRequest, membership_id: int) -> HttpResponseBase:
     if not form.is_valid():
         raise BadInput("There is no such role.")
     role = Role(form.cleaned_data["role"])
-    actions.change_role(membership, role=role, by=membership_of(request).user)
+    actions.change_role(membership, role=role, by=member_of(request).user)
     messages.success(request, f"{membership.user.display_name} is {role.label.lower()} now.")
     return redirect_to_team(request, membership)
 
@@ -83,7 +83,7 @@ def change_role(request: HttpRequest, membership_id: int) -> HttpResponseBase:
 def remove(request: HttpRequest, membership_id: int) -> HttpResponseBase:
     """Take a person out of the workspace."""
     membership = visible_member(request, membership_id)
-    actions.remove_member(membership, by=membership_of(request).user)
+    actions.remove_member(membership, by=member_of(request).user)
     messages.success(request, f"{membership.user.display_name} is no longer in the workspace.")
     return redirect_to_team(request, membership)
 
@@ -94,7 +94,7 @@ def set_active(request: HttpRequest, membership_id: int) -> HttpResponseBase:
     """Close a person's account (`active` empty) or open it again (`active` 1)."""
     membership = visible_member(request, membership_id)
     active = request.POST.get("active") == "1"
-    actions.set_active(membership, active=active, by=membership_of(request).user)
+    actions.set_active(membership, active=active, by=member_of(request).user)
     done = "can sign in again" if active else "can no longer sign in"
     messages.success(request, f"{membership.user.display_name} {done}.")
     return redirect_to_team(request, membership)
@@ -112,9 +112,9 @@ def redirect_to_team(request: HttpRequest, changed: Membership) -> HttpResponseB
 @allow(Action.MANAGE_PEOPLE)
 def revoke_invitation(request: HttpRequest, invitation_id: int) -> HttpResponseBase:
     """End a link that nobody has used."""
-    found = Invitation.objects.visible_to(membership_of(request))
+    found = Invitation.objects.visible_to(member_of(request))
     invitation = get_object_or_404(found.select_related("workspace"), pk=invitation_id)
-    actions.revoke_invitation(invitation, by=membership_of(request).user)
+    actions.revoke_invitation(invitation, by=member_of(request).user)
     messages.success(request, "The invitation no longer works.")
     return redirect("accounts:team")
 
@@ -123,7 +123,7 @@ def revoke_invitation(request: HttpRequest, invitation_id: int) -> HttpResponseB
 @allow(Action.MANAGE_PEOPLE)
 def rename_workspace(request: HttpRequest) -> HttpResponseBase:
     """Change the name of the current workspace."""
-    member = membership_of(request)
+    member = member_of(request)
     form = WorkspaceForm(request.POST)
     if not form.is_valid():
         return draw(request, status=422, rename_form=form)
@@ -140,7 +140,7 @@ def create_workspace(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         try:
             workspace = actions.create_workspace(
-                name=form.cleaned_data["name"], by=membership_of(request).user
+                name=form.cleaned_data["name"], by=member_of(request).user
             )
         except BadInput as error:
             add_errors(form, error)

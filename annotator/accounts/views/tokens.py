@@ -12,9 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotator.accounts import actions
 from annotator.accounts.forms import TokenForm
 from annotator.accounts.models import ApiToken, Membership, Scope
-from annotator.accounts.permissions import Action, allow
+from annotator.accounts.permissions import Action, allow, member_of
 from annotator.accounts.tabs import tabs_for
-from annotator.accounts.views.session import membership_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,15 +40,13 @@ def tokens(request: HttpRequest) -> HttpResponseBase:
 def new_form(request: HttpRequest, data: Any = None) -> TokenForm:
     """The form with the person's workspaces, the current one chosen."""
     memberships = Membership.objects.filter(user=request.user.pk).select_related("workspace")
-    current = {"workspace": str(membership_of(request).workspace_id)}
+    current = {"workspace": str(member_of(request).workspace_id)}
     return TokenForm(data, memberships=list(memberships), initial=current)
 
 
 def draw(request: HttpRequest, *, status: int = 200, **extra: Any) -> HttpResponseBase:
     """The tokens page."""
-    visible = ApiToken.objects.visible_to(membership_of(request)).select_related(
-        "user", "workspace"
-    )
+    visible = ApiToken.objects.visible_to(member_of(request)).select_related("user", "workspace")
     context = {
         "tabs": tabs_for(request),
         "mine": [token for token in visible if token.user_id == request.user.pk],
@@ -63,8 +60,8 @@ def draw(request: HttpRequest, *, status: int = 200, **extra: Any) -> HttpRespon
 @allow(Action.OWN_TOKENS)
 def revoke(request: HttpRequest, token_id: int) -> HttpResponseBase:
     """End one's own token, as an admin anybody's of the workspace; from now on it answers 401."""
-    found = ApiToken.objects.visible_to(membership_of(request)).select_related("workspace")
+    found = ApiToken.objects.visible_to(member_of(request)).select_related("workspace")
     token = get_object_or_404(found, pk=token_id)
-    actions.revoke_token(token, by=membership_of(request).user)
+    actions.revoke_token(token, by=member_of(request).user)
     messages.success(request, f"The token {token} no longer works.")
     return redirect("accounts:tokens")

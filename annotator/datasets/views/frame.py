@@ -9,14 +9,13 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 
-from annotator.accounts.permissions import Action, may
-from annotator.accounts.views.session import membership_of
+from annotator.accounts.permissions import Action, may, member_of
 from annotator.datasets.models import Dataset
 
 
 def dataset_of(request: HttpRequest, dataset_id: UUID) -> Dataset:
     """The dataset with its remote and prompts, else 404."""
-    datasets = Dataset.objects.visible_to(membership_of(request))
+    datasets = Dataset.objects.visible_to(member_of(request))
     with_all = datasets.select_related(
         "workspace", "remote", "system_prompt", "user_prompt", "result_template"
     )
@@ -25,7 +24,7 @@ def dataset_of(request: HttpRequest, dataset_id: UUID) -> Dataset:
 
 def frame(request: HttpRequest, dataset: Dataset, *, tab: str) -> dict[str, Any]:
     """The context of the page's head; `tab` is samples, schema or settings."""
-    member = membership_of(request)
+    member = member_of(request)
     tabs = [
         ("samples", "Samples", reverse("datasets:gallery", args=[dataset.pk])),
         ("schema", "Schema", reverse("datasets:schema", args=[dataset.pk])),
@@ -50,7 +49,7 @@ def link(name: str, *args: object) -> str:
 
 def work_links(request: HttpRequest, dataset: Dataset) -> dict[str, str]:
     """Where this person can go on from the dataset: label, review, bring in, export."""
-    member = membership_of(request)
+    member = member_of(request)
     wanted = {
         "label_url": ("annotation:next", Action.LABEL),
         "review_url": ("review:queue", Action.REVIEW),

@@ -9,8 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from annotator.accounts.models import User
-from annotator.accounts.permissions import Action, allow, may
-from annotator.accounts.views.session import membership_of
+from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets.models import Sample
 from annotator.datasets.queries.facets import Counts, address, all_counts, counts_in, facets
 from annotator.datasets.queries.filters import SPLITS, GalleryFilter, one_each, read_filter
@@ -27,7 +26,7 @@ FREQUENT = 20  # one sample in so many passes: a page is found within some 1,200
 @allow(Action.READ)
 def gallery(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """One page of samples, with the filters beside it."""
-    member = membership_of(request)
+    member = member_of(request)
     dataset = dataset_of(request, dataset_id)
     variables = list(dataset.variables.live())
     narrowed = read_filter(one_each(request.GET), variables)

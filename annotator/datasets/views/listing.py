@@ -8,8 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotator.accounts.forms import add_errors
-from annotator.accounts.permissions import Action, allow, may
-from annotator.accounts.views.session import membership_of
+from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets.forms.datasets import DatasetForm
 from annotator.datasets.models import Dataset
 from annotator.datasets.queries import dataset_cards
@@ -21,7 +20,7 @@ from annotator.errors import BadInput
 @allow(Action.READ)
 def datasets(request: HttpRequest) -> HttpResponse:
     """Every dataset with how far it is."""
-    member = membership_of(request)
+    member = member_of(request)
     found = Dataset.objects.visible_to(member).select_related("remote")
     cards = [(card, work_links(request, card.dataset)) for card in dataset_cards(found)]
     context = {
@@ -36,7 +35,7 @@ def datasets(request: HttpRequest) -> HttpResponse:
 @allow(Action.MANAGE_SCHEMA)
 def new(request: HttpRequest) -> HttpResponse:
     """A new dataset; a name is enough. Then on to its schema."""
-    member = membership_of(request)
+    member = member_of(request)
     form = DatasetForm(request.POST or None, workspace=member.workspace)
     if request.method == "POST" and form.is_valid():
         try:

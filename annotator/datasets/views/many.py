@@ -11,8 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from annotator.accounts.permissions import Action, allow, may
-from annotator.accounts.views.session import membership_of
+from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets import actions
 from annotator.datasets.models import Dataset, Sample, VariableValue
 from annotator.datasets.models.sample import SampleQuerySet
@@ -32,7 +31,7 @@ def act(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     samples = meant(request, dataset)
     if verb not in {"test", "train", "delete"}:
         raise BadInput("Choose what to do with the samples.")
-    if verb == "delete" and not may(membership_of(request), Action.DELETE):
+    if verb == "delete" and not may(member_of(request), Action.DELETE):
         raise NotPermitted("Your role does not allow this: delete samples.")
     if verb == "delete":
         return _delete(request, dataset, samples)
@@ -40,7 +39,7 @@ def act(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         messages.warning(request, "Pick some samples first.")
     else:
         moved = actions.move_samples(
-            dataset, samples, test=verb == "test", by=membership_of(request).user
+            dataset, samples, test=verb == "test", by=member_of(request).user
         )
         where = "the test split" if verb == "test" else "training"
         messages.success(request, f"{moved:,} moved to {where}.")
@@ -73,7 +72,7 @@ def _delete(request: HttpRequest, dataset: Dataset, samples: SampleQuerySet) -> 
         messages.warning(request, "Pick some samples first.")
         return _back(request, dataset)
     if request.POST.get("confirmed") == str(count):
-        removed = actions.remove_samples(dataset, samples, by=membership_of(request).user)
+        removed = actions.remove_samples(dataset, samples, by=member_of(request).user)
         messages.success(request, f"{removed:,} sample{'' if removed == 1 else 's'} deleted.")
         return _back(request, dataset)
     context: dict[str, Any] = {

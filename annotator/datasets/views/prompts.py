@@ -12,8 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotator.accounts.permissions import Action, allow, may
-from annotator.accounts.views.session import membership_of
+from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets import actions
 from annotator.datasets.forms.datasets import PROMPTS
 from annotator.datasets.forms.prompts import PromptForm
@@ -32,7 +31,7 @@ FIELD_OF: dict[str, str] = {kind.value: field for field, kind, *_ in PROMPTS}
 @allow(Action.READ)
 def prompts(request: HttpRequest) -> HttpResponse:
     """The workspace's prompts by name, of one type or all, with who uses them."""
-    member = membership_of(request)
+    member = member_of(request)
     kind, search = request.GET.get("type", ""), request.GET.get("q", "").strip()[:200]
     rows = Prompt.objects.visible_to(member).select_related("remote").defer("content")
     if kind in Prompt.Type.values:
@@ -69,7 +68,7 @@ def _turn(request: HttpRequest, cursor: str | None) -> str:
 @allow(Action.MANAGE_SCHEMA)
 def new(request: HttpRequest) -> HttpResponse:
     """A new prompt; `dataset` in the address is the one that will use it."""
-    member = membership_of(request)
+    member = member_of(request)
     dataset = _dataset(request)
     kind = request.GET.get("type", "")
     initial = {"type": kind if kind in Prompt.Type.values else Prompt.Type.USER}
@@ -98,7 +97,7 @@ def edit(request: HttpRequest, prompt_id: UUID) -> HttpResponse:
     form = _form(request, dataset, prompt=prompt)
     if not _is_saved(request, form, _datasets(request, form, dataset)):
         return draw(request, form, dataset, prompt=prompt)
-    actions.update_prompt(prompt, by=membership_of(request).user, **form.changes)
+    actions.update_prompt(prompt, by=member_of(request).user, **form.changes)
     messages.success(request, f"{prompt.name} is saved.")
     return _back(dataset)
 
@@ -108,14 +107,14 @@ def edit(request: HttpRequest, prompt_id: UUID) -> HttpResponse:
 def delete(request: HttpRequest, prompt_id: UUID) -> HttpResponse:
     """Delete a prompt; what used it has none then."""
     prompt = prompt_of(request, prompt_id)
-    actions.remove_prompt(prompt, by=membership_of(request).user)
+    actions.remove_prompt(prompt, by=member_of(request).user)
     messages.success(request, f"{prompt.name} is deleted.")
     return redirect("datasets:prompts")
 
 
 def prompt_of(request: HttpRequest, prompt_id: UUID) -> Prompt:
     """A prompt of the workspace, else 404."""
-    found = Prompt.objects.visible_to(membership_of(request))
+    found = Prompt.objects.visible_to(member_of(request))
     return get_object_or_404(found.select_related("workspace", "remote"), pk=prompt_id)
 
 
@@ -125,7 +124,7 @@ def _dataset(request: HttpRequest) -> Dataset | None:
         wanted = UUID(request.GET.get("dataset", ""))
     except ValueError:
         return None
-    found = Dataset.objects.visible_to(membership_of(request))
+    found = Dataset.objects.visible_to(member_of(request))
     return found.select_related("workspace", "remote").filter(pk=wanted).first()
 
 
@@ -146,7 +145,7 @@ def _datasets(request: HttpRequest, form: PromptForm, dataset: Dataset | None) -
         return []
     found = [dataset] if dataset else []
     if form.prompt is not None:
-        users = Dataset.objects.visible_to(membership_of(request))
+        users = Dataset.objects.visible_to(member_of(request))
         found += [row for row in users.filter(result_template=form.prompt) if row != dataset]
     return found
 
@@ -193,7 +192,7 @@ def draw(
         "is_shared": used is not None and used.total() > 1,
         "can_fill": dataset is not None and form.kind == Prompt.Type.TEMPLATE,
         "can_save_anyway": form.is_bound and "content" in form.errors,
-        "can_delete": may(membership_of(request), Action.DELETE),
+        "can_delete": may(member_of(request), Action.DELETE),
         "back_url": _back_url(dataset),
     }
     is_try = {"preview", "fill"} & set(request.POST)

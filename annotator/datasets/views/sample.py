@@ -11,8 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotator.accounts.permissions import Action, allow, may
-from annotator.accounts.views.session import membership_of
+from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets import actions
 from annotator.datasets.forms.samples import SampleForm
 from annotator.datasets.models import Sample
@@ -35,7 +34,7 @@ def sample(request: HttpRequest, sample_id: UUID) -> HttpResponse:
     if request.method == "POST":
         may_change(request)
         if form.is_valid():
-            actions.update_sample(found, by=membership_of(request).user, **form.changes)
+            actions.update_sample(found, by=member_of(request).user, **form.changes)
             messages.success(request, "Saved.")
             return redirect("datasets:sample", found.pk)
     status = 422 if request.method == "POST" else 200
@@ -44,7 +43,7 @@ def sample(request: HttpRequest, sample_id: UUID) -> HttpResponse:
 
 def sample_of(request: HttpRequest, sample_id: UUID) -> Sample:
     """A sample with its dataset and prompts, else 404."""
-    rows = Sample.objects.visible_to(membership_of(request)).select_related(
+    rows = Sample.objects.visible_to(member_of(request)).select_related(
         "dataset__workspace",
         "dataset__remote",
         "dataset__system_prompt",
@@ -56,12 +55,12 @@ def sample_of(request: HttpRequest, sample_id: UUID) -> Sample:
 
 def may_change(request: HttpRequest) -> None:
     """Raise NotPermitted for whom may only look."""
-    if not may(membership_of(request), Action.MANAGE_SAMPLES):
+    if not may(member_of(request), Action.MANAGE_SAMPLES):
         raise NotPermitted(f"Your role does not allow this: {Action.MANAGE_SAMPLES.value}.")
 
 
 def _context(request: HttpRequest, found: Sample, form: SampleForm) -> dict[str, Any]:
-    member = membership_of(request)
+    member = member_of(request)
     variables = list(found.dataset.variables.live())
     held = held_values(found, variables)
     values = {each.variable.name: each.row.value for each in held if each.row and each.is_set}
@@ -96,7 +95,7 @@ def _context(request: HttpRequest, found: Sample, form: SampleForm) -> dict[str,
 def images(request: HttpRequest, sample_id: UUID) -> HttpResponse:
     """Add pictures (`files`), take one out (`remove`), or move one (`earlier`, `later`)."""
     found = sample_of(request, sample_id)
-    user = membership_of(request).user
+    user = member_of(request).user
     files = request.FILES.getlist("files")
     if len(files) > MOST_FILES:
         raise BadInput(f"Send at most {MOST_FILES} pictures at once; more go through an import.")
@@ -138,7 +137,7 @@ def _move(found: Sample, request: HttpRequest) -> None:
     to = place + (-1 if earlier else 1)
     if 0 <= to < len(ids):
         ids[place], ids[to] = ids[to], ids[place]
-        actions.reorder_images(found, ids, by=membership_of(request).user)
+        actions.reorder_images(found, ids, by=member_of(request).user)
 
 
 @require_POST
@@ -146,6 +145,6 @@ def _move(found: Sample, request: HttpRequest) -> None:
 def delete(request: HttpRequest, sample_id: UUID) -> HttpResponse:
     """Take the sample out of every list."""
     found = sample_of(request, sample_id)
-    actions.remove_sample(found, by=membership_of(request).user)
+    actions.remove_sample(found, by=member_of(request).user)
     messages.success(request, f"{found} is deleted.")
     return redirect("datasets:gallery", found.dataset_id)

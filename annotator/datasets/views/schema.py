@@ -11,8 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from annotator.accounts.permissions import Action, allow
-from annotator.accounts.views.session import membership_of
+from annotator.accounts.permissions import Action, allow, member_of
 from annotator.datasets import actions
 from annotator.datasets.forms.datasets import PROMPTS
 from annotator.datasets.models import Dataset, Prompt
@@ -53,7 +52,7 @@ def schema(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
 
 def _prompts(request: HttpRequest, dataset: Dataset) -> list[dict[str, Any]]:
     """The three prompts: what is chosen, who else uses it, what else there is."""
-    there = list(Prompt.objects.visible_to(membership_of(request)).defer("content"))
+    there = list(Prompt.objects.visible_to(member_of(request)).defer("content"))
     chosen = [getattr(dataset, name) for name, *_ in PROMPTS]
     used = uses([prompt for prompt in chosen if prompt])
     return [
@@ -89,13 +88,13 @@ def choose_prompt(request: HttpRequest, dataset_id: UUID, name: str) -> HttpResp
     if name not in kinds:
         raise BadInput("There is no such prompt.")
     wanted = request.POST.get("prompt", "")
-    rows = Prompt.objects.visible_to(membership_of(request)).filter(type=kinds[name])
+    rows = Prompt.objects.visible_to(member_of(request)).filter(type=kinds[name])
     prompt = None
     if wanted:
         prompt = next((row for row in rows if str(row.pk) == wanted), None)
         if prompt is None:
             raise BadInput("There is no such prompt in this workspace.")
-    actions.update_dataset(dataset, by=membership_of(request).user, **{name: prompt})
+    actions.update_dataset(dataset, by=member_of(request).user, **{name: prompt})
     messages.success(request, f"The dataset now uses {prompt.name}." if prompt else "Taken out.")
     return redirect(reverse("datasets:schema", args=[dataset.pk]) + "#prompts")
 

@@ -9,8 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotator.accounts.permissions import Action, allow, may
-from annotator.accounts.views.session import membership_of
+from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets import actions
 from annotator.datasets.forms.datasets import ReviewForm, SettingsForm
 from annotator.datasets.models import VariableValue
@@ -23,7 +22,7 @@ from annotator.datasets.views.frame import dataset_of, frame
 def settings(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """Name, description, review. A mirrored dataset's name comes from its remote."""
     dataset = dataset_of(request, dataset_id)
-    member = membership_of(request)
+    member = member_of(request)
     form_class = ReviewForm if dataset.is_mirrored else SettingsForm
     initial = {name: getattr(dataset, name) for name in form_class.base_fields}
     form = form_class(request.POST or None, initial=initial)
@@ -48,6 +47,6 @@ def settings(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
 def delete(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """Take the dataset out of every list."""
     dataset = dataset_of(request, dataset_id)
-    actions.remove_dataset(dataset, by=membership_of(request).user)
+    actions.remove_dataset(dataset, by=member_of(request).user)
     messages.success(request, f"{dataset.name} is deleted.")
     return redirect("datasets:list")

@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotator.accounts.forms import add_errors
-from annotator.accounts.permissions import Action, allow
-from annotator.accounts.views.session import membership_of
+from annotator.accounts.permissions import Action, allow, member_of
 from annotator.datasets import actions
 from annotator.datasets.forms.variables import ItemSchemaForm, VariableForm
 from annotator.datasets.models import Dataset, Variable, VariableValue
@@ -37,7 +36,7 @@ def add(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     form = VariableForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and "preview" not in request.POST:
         try:
-            made = actions.create_variable(dataset, by=membership_of(request).user, **form.changes)
+            made = actions.create_variable(dataset, by=member_of(request).user, **form.changes)
         except BadInput as error:
             add_errors(form, error)
         else:
@@ -60,7 +59,7 @@ def edit(request: HttpRequest, variable_id: UUID) -> HttpResponse:
     if illegal and request.POST.get("confirmed") != str(illegal):
         return draw(request, variable.dataset, form, variable=variable, illegal=illegal)
     try:
-        actions.change_variable(variable, by=membership_of(request).user, **form.changes)
+        actions.change_variable(variable, by=member_of(request).user, **form.changes)
     except BadInput as error:
         add_errors(form, error)
         return draw(request, variable.dataset, form, variable=variable)
@@ -75,7 +74,7 @@ def edit(request: HttpRequest, variable_id: UUID) -> HttpResponse:
 
 def variable_of(request: HttpRequest, variable_id: UUID) -> Variable:
     """A variable that is in use, with its dataset, else 404."""
-    found = Variable.objects.visible_to(membership_of(request))
+    found = Variable.objects.visible_to(member_of(request))
     with_all = found.select_related("dataset__workspace", "dataset__remote")
     return get_object_or_404(with_all, pk=variable_id)
 
@@ -144,7 +143,7 @@ def move(request: HttpRequest, variable_id: UUID) -> HttpResponse:
     variable = variable_of(request, variable_id)
     local_only(variable.dataset)
     up = request.POST.get("up") == "1"
-    actions.move_variable(variable, by=membership_of(request).user, up=up)
+    actions.move_variable(variable, by=member_of(request).user, up=up)
     return redirect("datasets:schema", variable.dataset_id)
 
 
@@ -154,6 +153,6 @@ def remove(request: HttpRequest, variable_id: UUID) -> HttpResponse:
     """Ask it no longer."""
     variable = variable_of(request, variable_id)
     local_only(variable.dataset)
-    actions.remove_variable(variable, by=membership_of(request).user)
+    actions.remove_variable(variable, by=member_of(request).user)
     messages.success(request, f"{variable.name} is no longer asked. Its answers are kept.")
     return redirect("datasets:schema", variable.dataset_id)
