@@ -63,7 +63,7 @@ function draw(field, html) {
   part.innerHTML = html;
   const fresh = part.content.firstElementChild;
   field.replaceWith(fresh);
-  if (hadFocus) fresh.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+  if (hadFocus) fresh.querySelector("input:not([type=hidden], [name=unsure]), textarea, select")?.focus();
   fresh.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: fresh } }));
   fresh.dispatchEvent(new CustomEvent("fields:drawn", { bubbles: true }));
   showAll();
