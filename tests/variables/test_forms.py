@@ -138,6 +138,21 @@ def test_limits_reach_the_browser_as_attributes():
     assert 'aria-describedby="id_v-b_helptext"' in page
 
 
+def test_long_limits_of_a_number_stand_below_its_input_and_short_ones_above():
+    long = str(form_for(spec_of("float", min_value=0, max_value=1000, step_size=0.01)))
+    short = str(form_for(spec_of("integer", min_value=0, max_value=10)))
+
+    assert long.index("<input") < long.index("0 to 1000, in steps of 0.01")
+    assert short.index("0 to 10") < short.index("<input")
+
+
+def test_a_list_of_choices_names_them_below_its_lines():
+    color = {"type": "string", "choices": "red,blue"}
+    colors = spec_of("array", item_schema=color, min_length=1)
+
+    assert "One per line: red, blue.</p>" in str(form_for(colors))
+
+
 def test_a_browser_is_not_told_a_step_that_would_refuse_the_greatest_value():
     page = str(form_for(spec_of("float", min_value=1, max_value=10, step_size=4)))
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Blank rows below the filled ones; a saved form shows as many again.
 BLANK_ROWS = 3
+# Named below a list; of more choices the first ones show how they are written.
+MOST_CHOICES_NAMED = 12
 MOST_ROWS = 1000
 
 
@@ -58,12 +60,17 @@ class TextOfValue(ValueWidget):
 class ListEdit(TextOfValue):
     """One entry per line, or JSON."""
 
-    hint = "One entry per line. Write [] for an empty list."
-
     def __init__(self, kind: "ArrayType") -> None:
         super().__init__(kind)
         if kind.item is not None and not kind.item.scalar:
             self.hint = "A list as JSON, from [ to ]."
+            return
+        choices = getattr(kind.item, "choices", ())
+        named = ", ".join(choices[:MOST_CHOICES_NAMED])
+        more = ", …" if len(choices) > MOST_CHOICES_NAMED else ""
+        self.hint = f"One per line: {named}{more}." if choices else "One entry per line."
+        if not kind.min_length:
+            self.hint += " Write [] for an empty list."
 
 
 class ObjectEdit(TextOfValue):

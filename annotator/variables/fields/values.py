@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from annotator.variables.spec import VariableSpec
 
 
+# Characters that have room at the right of a name in a field of half the width.
+SHORT_LIMITS = 14
+
+
 class ValueField(forms.Field):
     """One variable in a browser's form. Cleans to the canonical value; None is missing."""
 
@@ -20,6 +24,9 @@ class ValueField(forms.Field):
         self.spec = spec
         self.is_default = False
         self.limits = sentence(spec.limits_text())
+        # Numbers get half the width (label.css): what is long there stands below the input.
+        is_number = spec.type in {"integer", "float"}
+        self.limits_below = is_number and len(self.limits) > SHORT_LIMITS
         super().__init__(
             required=require and spec.required,
             label=spec.name,
