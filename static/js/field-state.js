@@ -59,9 +59,7 @@ function setError(field, text) {
 
 function draw(field, html) {
   const hadFocus = field.contains(document.activeElement);
-  const part = document.createElement("template");
-  part.innerHTML = html;
-  const fresh = part.content.firstElementChild;
+  const fresh = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
   field.replaceWith(fresh);
   if (hadFocus) fresh.querySelector("input:not([type=hidden], [name=unsure]), textarea, select")?.focus();
   fresh.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: fresh } }));
