@@ -17,6 +17,16 @@ def ringing(number):
     """Stands for a room's job."""
 
 
+@pytest.fixture
+def complaints(monkeypatch):
+    """What the bell wrote into its log, whatever other tests have done to logging."""
+    written = []
+    monkeypatch.setattr(
+        "annotator.bell.log.warning", lambda text, *args: written.append(text % args)
+    )
+    return written
+
+
 def test_a_ring_queues_the_job_after_the_commit(queued_jobs):
     with transaction.atomic():
         ring(ringing, 7)
@@ -34,15 +44,15 @@ def test_a_ring_in_a_transaction_that_fails_queues_nothing(queued_jobs):
     assert queued_jobs == []
 
 
-def test_a_save_succeeds_at_once_when_the_broker_is_away(settings, tmp_path, caplog):
+def test_a_save_succeeds_at_once_when_the_broker_is_away(settings, tmp_path, complaints):
     settings.CELERY_BROKER_URL = f"redis+socket://{tmp_path}/nobody.sock"
 
     ring(ringing, 7)
 
-    assert "not heard" in caplog.text
+    assert "not heard" in complaints[0]
 
 
-def test_a_save_goes_on_when_the_broker_takes_the_call_and_says_nothing(settings, caplog):
+def test_a_save_goes_on_when_the_broker_takes_the_call_and_says_nothing(settings, complaints):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
         started = time.monotonic()
@@ -50,4 +60,4 @@ def test_a_save_goes_on_when_the_broker_takes_the_call_and_says_nothing(settings
         ring(ringing, 7)
 
         assert time.monotonic() - started < 10  # a hang would last for ever
-    assert "not heard" in caplog.text
+    assert "not heard" in complaints[0]
