@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import time
 
 import pytest
 from celery.contrib.testing.worker import start_worker
@@ -155,3 +156,26 @@ def is_address(host):
     except ValueError:
         return False
     return True
+
+
+@pytest.fixture(autouse=True)
+def last_requests(request):
+    """A closed page may leave requests behind: they end before the database is emptied under them."""
+    yield
+    if request.node.get_closest_marker("browser") is None:
+        return
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return
+    busy = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND state <> 'idle'"
+    )
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(busy)
+            if cursor.fetchone() == (0,):
+                return
+        time.sleep(0.05)

@@ -108,7 +108,7 @@ def test_an_edit_that_is_not_allowed_has_the_focus_until_it_is_mended(
     page.keyboard.press("1")
     page.keyboard.type("11")
     page.keyboard.press("Enter")
-    page.locator("#fields .field .error").wait_for()
+    page.locator("#fields .error").wait_for()
     page.wait_for_function("document.activeElement.value === '11'")
     page.keyboard.type("9")
     page.keyboard.press("Enter")
