@@ -124,7 +124,6 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "annotator.ui",
     *[f"annotator.{room}" for room in ROOMS],
 ]

@@ -65,7 +65,6 @@ urlpatterns = [
     at("authorization/v2/authorize", Account, {"post": "authorize"}, name="authorize"),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", docs.docs, name="docs"),
-    path("api/docs/try/", docs.try_it, name="try"),
     path("api/docs/decisions/", docs.decisions, name="decisions"),
     path("api/docs/from-the-cloud/", docs.from_the_cloud, name="from-the-cloud"),
     re_path(

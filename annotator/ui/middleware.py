@@ -10,15 +10,10 @@ from django.http import HttpRequest, HttpResponseBase
 Next = Callable[[HttpRequest], HttpResponseBase]
 
 
-def policy(changed: dict[str, str] | None = None) -> str:
-    """settings.CONTENT_SECURITY_POLICY as a header, with some directives of one page's own."""
-    directives = settings.CONTENT_SECURITY_POLICY | (changed or {})
-    return "; ".join(f"{name} {value}" for name, value in directives.items())
-
-
 def content_security_policy(get_response: Next) -> Next:
     """Enforce settings.CONTENT_SECURITY_POLICY, unless a view has set a stricter one itself."""
-    everywhere = policy()
+    directives = settings.CONTENT_SECURITY_POLICY
+    everywhere = "; ".join(f"{name} {value}" for name, value in directives.items())
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)

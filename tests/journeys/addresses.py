@@ -33,7 +33,7 @@ def names_of_pages():
     )
 
 
-DOCS = {"api:docs", "api:try", "api:decisions", "api:from-the-cloud"}
+DOCS = {"api:docs", "api:decisions", "api:from-the-cloud"}
 
 
 def address(name, given):

@@ -10,11 +10,9 @@ from django.views.decorators.http import require_safe
 from annotator.accounts.permissions import Action, allow
 from annotator.api.decisions import DECISIONS, DIFFERENCES
 from annotator.api.reference import sections
-from annotator.ui.middleware import policy
 
 PAGES = (
     ("api:docs", "Reference"),
-    ("api:try", "Try it"),
     ("api:decisions", "Decisions"),
     ("api:from-the-cloud", "Coming from the cloud"),
 )
@@ -39,19 +37,6 @@ def docs(request: HttpRequest) -> HttpResponse:
         for section in sections()
     ]
     return _page(request, "api/docs.html", sections=drawn)
-
-
-@require_safe
-@allow(Action.READ)
-def try_it(request: HttpRequest) -> HttpResponse:
-    """Swagger UI, to send calls from the browser as the person who is signed in.
-
-    It writes style attributes into its own markup, so this page alone allows inline styles. Scripts
-    stay those of this server's files.
-    """
-    response = _page(request, "api/try.html")
-    response["Content-Security-Policy"] = policy({"style-src": "'self' 'unsafe-inline'"})
-    return response
 
 
 @require_safe
