@@ -162,7 +162,10 @@ def is_address(host):
 def last_requests(request):
     """A closed page may leave requests behind: they end before the database is emptied under them."""
     yield
-    if request.node.get_closest_marker("browser") is None:
+    has_database = request.node.get_closest_marker("django_db") or (
+        {"transactional_db", "live_server"} & set(request.fixturenames)
+    )
+    if request.node.get_closest_marker("browser") is None or not has_database:
         return
     from django.db import connection
 

@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from annotator.accounts.models import Role
 from annotator.annotation.models import Answer
@@ -109,7 +110,7 @@ def test_an_edit_that_is_not_allowed_has_the_focus_until_it_is_mended(
     page.keyboard.type("11")
     page.keyboard.press("Enter")
     page.locator("#fields .error").wait_for()
-    page.wait_for_function("document.activeElement.value === '11'")
+    expect(page.locator("#fields input:focus")).to_have_value("11")
     page.keyboard.type("9")
     page.keyboard.press("Enter")
     shows(page, "card-2")
