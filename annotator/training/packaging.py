@@ -28,12 +28,18 @@ def keep(run: TrainingRun, folder: Path) -> ModelVersion:
     path = Path(settings.MODELS_ROOT) / relative
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _pack(run, folder, path, metrics, version)
-    return _write_row(run, version, metrics, relative, path)
+    # Read before the transaction: a large archive must not keep other writers waiting.
+    file = {
+        "archive": relative,
+        "archive_bytes": path.stat().st_size,
+        "archive_sha256": _digest(path),
+    }
+    return _write_row(run, version, metrics, file)
 
 
 @transaction.atomic
 def _write_row(
-    run: TrainingRun, version: int, metrics: dict[str, Any], relative: str, path: Path
+    run: TrainingRun, version: int, metrics: dict[str, Any], file: dict[str, Any]
 ) -> ModelVersion:
     now = timezone.now()
     seconds = int((now - (run.started_at or now)).total_seconds())
@@ -46,10 +52,8 @@ def _write_row(
         run=run,
         backend=run.backend,
         metrics=metrics,
-        archive=relative,
-        archive_bytes=path.stat().st_size,
-        archive_sha256=_digest(path),
         training_seconds=seconds,
+        **file,
     )
     changes: dict[str, int] = {"last_version": version, "training_time": seconds}
     if run.task.auto_deploy:

@@ -29,7 +29,7 @@ from annotator.training.runner import CANCELLED
 log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 60  # between asking the child to stop and ending it
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 LOG_TAIL_CHARACTERS = 20_000
 
 
@@ -40,7 +40,8 @@ class LostLease(Exception):
 def supervise(run: TrainingRun) -> None:
     """Do the run from start to end. The caller holds its lease (`run.lease_id`)."""
     folder = job_folder(run)
-    shutil.rmtree(folder, ignore_errors=True)
+    for left_behind in folder.parent.glob(f"{run.pk}-*"):  # by a worker that was killed
+        shutil.rmtree(left_behind, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     try:
         _tell(run, state=TrainingRun.State.PREPARING, started_at=timezone.now())
