@@ -56,6 +56,7 @@ function press(element) {
   }
   if (element.matches("input")) element.focus();
   element.click();
+  element.dispatchEvent(new Event("pressed", { bubbles: true })); // now: "toggle" may come after the next key
 }
 
 function isTyping(element) {

@@ -25,8 +25,9 @@ document.addEventListener("focusin", ({ target, relatedTarget }) => {
   if (target.name === "unsure" && /^u$/i.test(key) && field.contains(relatedTarget)) setTimeout(() => relatedTarget.focus());
 });
 
-document.addEventListener("toggle", ({ target }) => {
-  if (target.matches?.(".skip-menu[open]")) target.querySelector("button").focus();
+for (const name of ["pressed", "toggle"]) document.addEventListener(name, ({ target }) => {
+  const menu = target.closest?.(".skip-menu[open]");
+  if (menu && !menu.querySelector("button:focus")) menu.querySelector("button").focus();
 }, true);
 
 for (const name of ["sample:shown", "fields:refused"]) document.addEventListener(name, begin);

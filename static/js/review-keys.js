@@ -19,8 +19,11 @@ document.addEventListener("pointerdown", () => { key = ""; }, true);
 
 document.addEventListener("toggle", ({ target }) => {
   if (target.matches?.("details.edit")) target.toggleAttribute("data-edited", inputs(target).some(isEdited));
-  if (target.matches?.("details.edit[open]")) focus(target);
-  if (target.matches?.("#return-dialog[open]")) focus(target.querySelector("[data-step-on]"));
+}, true);
+
+for (const name of ["pressed", "toggle"]) document.addEventListener(name, ({ target }) => {
+  const edit = target.closest?.("summary, details")?.closest("details.edit[open]");
+  if (edit && !inputs(edit).includes(document.activeElement)) focus(edit); // or it would select what is being typed
 }, true);
 
 document.addEventListener("change", ({ target }) => {

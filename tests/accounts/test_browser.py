@@ -18,6 +18,7 @@ def ada():
 def sign_in(page, url, path="/"):
     """As a person does it, by keyboard: the first field has the focus."""
     page.goto(f"{url}/account/login/?next={path}")
+    page.locator("[name=login]:focus").wait_for()
     page.keyboard.type("ada")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
