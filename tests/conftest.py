@@ -182,3 +182,22 @@ def last_requests(request):
             if cursor.fetchone() == (0,):
                 return
         time.sleep(0.05)
+
+
+@pytest.fixture(autouse=True)
+def no_call_in_a_transaction(request, monkeypatch):
+    """A remote is never called while a transaction is open: it would hold the database for as long."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        return  # the test itself is a transaction, or has no database
+    from django.db import connection
+
+    from annotator.remote.fetch import Fetcher
+
+    fetch = Fetcher.fetch
+
+    def outside(self, *args, **kwargs):
+        assert not connection.in_atomic_block, "a remote was called inside a transaction"
+        return fetch(self, *args, **kwargs)
+
+    monkeypatch.setattr(Fetcher, "fetch", outside)
