@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -108,43 +109,43 @@ def running(member: Membership) -> list[Running]:
     """The long jobs that go on now, for those who may follow them."""
     if not may(member, Action.SEE_SYNC):
         return []
-    mirrors = MirrorRun.objects.visible_to(member).active().select_related("source")
-    trainings = TrainingRun.objects.visible_to(member).active().select_related("task")
+    return [*_mirroring(member), *_training(member), *_importing(member)]
+
+
+def _mirroring(member: Membership) -> Iterator[Running]:
+    for run in MirrorRun.objects.visible_to(member).active().select_related("source"):
+        yield Running(
+            "Mirroring",
+            run.remote_dataset_name or "Dataset",
+            reverse("mirror:run", args=[run.pk]),
+            run.done,
+            run.total,
+            f"from {run.source.name}",
+        )
+
+
+def _training(member: Membership) -> Iterator[Running]:
+    for run in TrainingRun.objects.visible_to(member).active().select_related("task"):
+        yield Running(
+            "Training",
+            run.task.name,
+            reverse("training:run", args=[run.pk]),
+            run.step,
+            run.steps or None,
+            run.message or run.get_state_display(),
+        )
+
+
+def _importing(member: Membership) -> Iterator[Running]:
     imports = ImageImport.objects.visible_to(member).filter(state=ImageImport.State.RUNNING)
-    return [
-        *(
-            Running(
-                "Mirroring",
-                run.remote_dataset_name or "Dataset",
-                reverse("mirror:run", args=[run.pk]),
-                run.done,
-                run.total,
-                f"from {run.source.name}",
-            )
-            for run in mirrors
-        ),
-        *(
-            Running(
-                "Training",
-                run.task.name,
-                reverse("training:run", args=[run.pk]),
-                run.step,
-                run.steps or None,
-                run.message or run.get_state_display(),
-            )
-            for run in trainings
-        ),
-        *(
-            Running(
-                "Importing",
-                one.dataset.name,
-                reverse("imports:detail", args=[one.pk]),
-                one.all_files - one.waiting_files,
-                one.all_files,
-            )
-            for one in imports.select_related("dataset").annotate(
-                all_files=Count("files"),
-                waiting_files=Count("files", filter=Q(files__state=ImportedFile.State.WAITING)),
-            )
-        ),
-    ]
+    waiting = Count("files", filter=Q(files__state=ImportedFile.State.WAITING))
+    for found in imports.select_related("dataset").annotate(
+        all_files=Count("files"), waiting_files=waiting
+    ):
+        yield Running(
+            "Importing",
+            found.dataset.name,
+            reverse("imports:detail", args=[found.pk]),
+            found.all_files - found.waiting_files,
+            found.all_files,
+        )

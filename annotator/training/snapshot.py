@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from annotator.datasets import texts
+from annotator.datasets.models import Dataset
 from annotator.errors import BadInput
 from annotator.images.files import original_path
 from annotator.training.models import Task, TrainingRun
@@ -29,42 +31,57 @@ def write(run: TrainingRun, folder: Path) -> dict[str, Any]:
     datasets = list(
         task.datasets.filter(removed_at=None).select_related("system_prompt", "user_prompt")
     )
+    configs = _configs(datasets)
+    samples = _Samples(hashlib.sha256(json.dumps(configs, sort_keys=True).encode()))
+    with (folder / "samples.jsonl").open("w", encoding="utf-8") as lines:
+        for dataset in datasets:
+            for row in training_rows(dataset):
+                samples.add(row, lines)
+    if samples.counts["train"] < 2:
+        raise BadInput(f"Only {samples.counts['train']} complete training samples are left.")
+    prompts = _prompts(task)
+    samples.digest.update(json.dumps(prompts, sort_keys=True).encode())
+    _write_job(run, folder, configs, prompts)
+    return {
+        **samples.counts,
+        "excluded_samples": samples.excluded,
+        "hash": samples.digest.hexdigest(),
+        "datasets": [{"id": str(dataset.pk), "name": dataset.name} for dataset in datasets],
+        "variables": list(configs),
+    }
+
+
+def _configs(datasets: list[Dataset]) -> dict[str, dict[str, Any]]:
+    """What is predicted, by name; BadInput when a name has different types in two datasets."""
     configs: dict[str, dict[str, Any]] = {}
     for dataset in datasets:
         for variable in dataset.variables.live():
             config = {**variable.config(), "item_schema": variable.item_schema}
             if configs.setdefault(variable.name, config)["type"] != variable.type:
                 raise BadInput(f"{variable.name} has different types in the task's datasets.")
-    counts = {"train": 0, "test": 0, "excluded": 0}
-    excluded: list[dict[str, str]] = []
-    digest = hashlib.sha256(json.dumps(configs, sort_keys=True).encode())
-    with (folder / "samples.jsonl").open("w", encoding="utf-8") as lines:
-        for dataset in datasets:
-            for row in training_rows(dataset):
-                if row.problem:
-                    counts["excluded"] += 1
-                    if len(excluded) < EXCLUDED_SHOWN:
-                        name = str(row.sample)
-                        excluded.append(
-                            {"id": str(row.sample.pk), "name": name, "reason": row.problem}
-                        )
-                    continue
-                line = _line(row)
-                counts[line["split"]] += 1
-                lines.write(json.dumps(line, ensure_ascii=False) + "\n")
-                digest.update(_identity(row, line))
-    if counts["train"] < 2:
-        raise BadInput(f"Only {counts['train']} complete training samples are left.")
-    prompts = _prompts(task)
-    digest.update(json.dumps(prompts, sort_keys=True).encode())
-    _write_job(run, folder, configs, prompts)
-    return {
-        **counts,
-        "excluded_samples": excluded,
-        "hash": digest.hexdigest(),
-        "datasets": [{"id": str(dataset.pk), "name": dataset.name} for dataset in datasets],
-        "variables": list(configs),
-    }
+    return configs
+
+
+@dataclass
+class _Samples:
+    """What was written so far, and what was left out."""
+
+    digest: hashlib._Hash
+    counts: dict[str, int] = field(default_factory=lambda: {"train": 0, "test": 0, "excluded": 0})
+    excluded: list[dict[str, str]] = field(default_factory=list)
+
+    def add(self, row: TrainingRow, lines: TextIO) -> None:
+        """Write the row, or note why it can't be trained on."""
+        if row.problem:
+            self.counts["excluded"] += 1
+            if len(self.excluded) < EXCLUDED_SHOWN:
+                found = {"id": str(row.sample.pk), "name": str(row.sample), "reason": row.problem}
+                self.excluded.append(found)
+            return
+        line = _line(row)
+        self.counts[line["split"]] += 1
+        lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self.digest.update(_identity(row, line))
 
 
 def _line(row: TrainingRow) -> dict[str, Any]:

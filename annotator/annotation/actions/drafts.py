@@ -69,21 +69,7 @@ def save_value(
         return Saved(row.rev)
     _touch(answer, by=by)
     row = _write(row, answer, variable, checked, origin=origin, by=by)
-    try:
-        with transaction.atomic():
-            AnswerRevision.objects.create(
-                answer_value=row,
-                rev=row.rev,
-                value=row.value,
-                is_set=row.is_set,
-                origin=origin,
-                operation_id=operation_id,
-                saved_by=by,
-                saved_at=row.saved_at,
-                reason=reason,
-            )
-    except IntegrityError as error:
-        raise _conflict(variable, row, ours=value) from error
+    _remember(row, operation_id=operation_id, reason=reason)
     return Saved(row.rev)
 
 
@@ -161,6 +147,25 @@ def _write(
     for name, changed in changes.items():
         setattr(row, name, changed)
     return row
+
+
+def _remember(row: AnswerValue, *, operation_id: uuid.UUID, reason: str) -> None:
+    """Append the new revision to the field's history; Conflict when the operation is another person's."""
+    try:
+        with transaction.atomic():
+            AnswerRevision.objects.create(
+                answer_value=row,
+                rev=row.rev,
+                value=row.value,
+                is_set=row.is_set,
+                origin=row.origin,
+                operation_id=operation_id,
+                saved_by=row.saved_by,
+                saved_at=row.saved_at,
+                reason=reason,
+            )
+    except IntegrityError as error:
+        raise _conflict(row.variable, row, ours=row.value) from error
 
 
 def _conflict(variable: Variable, row: AnswerValue | None, *, ours: Any) -> Conflict:

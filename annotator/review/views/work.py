@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from annotator.accounts.models import User
+from annotator.accounts.models import Membership, User
 from annotator.accounts.permissions import Action, may, member_of
 from annotator.annotation.models import Answer
 from annotator.annotation.queries import panes_of
@@ -84,7 +84,6 @@ def work_context(
     form, rows = rows_of(answer, variables, before, data)
     values = current_values(rows, form.cleaned_data if data is not None else {})
     rendered = render_sample(sample, values, variables=variables)
-    closed = closed_because(answer, member.user, reviews)
     return {
         "answer": answer,
         "sample": sample,
@@ -97,17 +96,26 @@ def work_context(
         "panes": panes_of(sample),
         "reviews": reviews,
         "progress": progress(member, sample.dataset, ahead=ahead),
-        "closed": closed,
         "late": late,
-        "holder": None if closed else other_holder(sample, member.user),
-        "can_take_over": may(member, Action.BREAK_LEASE),
-        "can_reopen": closed and sample.state == Sample.State.APPROVED,
-        "can_undo": closed
-        and any(actions.can_undo(r, answer, by=member.user) for r in reviews[:1]),
         "after": after,
         "reasons": list(enumerate(REASONS, start=1)),
         "giving_back": giving_back or ReturnForm(),
         "is_giving_back": giving_back is not None or "return" in request.GET,
+        **_open_to(member, answer, reviews),
+    }
+
+
+def _open_to(member: Membership, answer: Answer, reviews: list[Review]) -> dict[str, Any]:
+    """Whether the member can judge the answer now, why not, and what can be done instead."""
+    sample = answer.sample
+    closed = closed_because(answer, member.user, reviews)
+    last = reviews[0] if reviews else None
+    return {
+        "closed": closed,
+        "holder": None if closed else other_holder(sample, member.user),
+        "can_take_over": may(member, Action.BREAK_LEASE),
+        "can_reopen": closed and sample.state == Sample.State.APPROVED,
+        "can_undo": closed and last and actions.can_undo(last, answer, by=member.user),
     }
 
 
