@@ -1,9 +1,9 @@
 """The room in a real browser: inviting, joining, a token; by keyboard, and without JavaScript."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from annotator.accounts.models import Membership, Role
+from tests.axe import in_both_themes
 from tests.factories import PASSWORD, make_member, make_user, make_workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -24,20 +24,6 @@ def sign_in(page, url, path="/"):
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(url + path)
-
-
-def serious(page, url):
-    """What axe finds on a page, in both themes, that keeps somebody out."""
-    found = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        page.goto(url)  # drawn afresh: no colour is on its way from the other theme
-        found += [
-            (theme, rule["id"], rule["nodes"][0]["html"])
-            for rule in Axe().run(page).response["violations"]
-            if rule["impact"] in {"serious", "critical"}
-        ]
-    return found
 
 
 def test_an_invited_person_joins_with_the_link(live_server, page, browser, ada):
@@ -97,9 +83,9 @@ def test_axe_finds_nothing_serious_on_any_page(live_server, page, ada):
     make_member(Role.ANNOTATOR, workspace=ada.workspace)
     found = {}
     for path in ("/account/login/", "/account/password/reset/", "/join/nothing/"):
-        found[path] = serious(page, live_server.url + path)
+        found[path] = in_both_themes(page, live_server.url + path)
     sign_in(page, live_server.url)
     for path in ("/team/", "/tokens/", "/audit/", "/account/", "/workspace/new/"):
-        found[path] = serious(page, live_server.url + path)
+        found[path] = in_both_themes(page, live_server.url + path)
 
     assert {path: rules for path, rules in found.items() if rules} == {}

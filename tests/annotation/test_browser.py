@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.sessions.models import Session
 from django.test import Client
 from playwright.sync_api import expect
@@ -11,6 +10,7 @@ from playwright.sync_api import expect
 from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
 from annotator.datasets.actions import create_sample
 from annotator.datasets.models import Sample
+from tests.axe import violations
 from tests.factories import (
     PASSWORD,
     make_dataset,
@@ -352,10 +352,6 @@ def test_axe_finds_nothing_serious_in_either_theme(at_work, width):
     for theme in ("light", "dark"):
         at_work.emulate_media(color_scheme=theme)
         at_work.reload()
-        found += [
-            (theme, rule["id"], rule["nodes"][0]["html"])
-            for rule in Axe().run(at_work).response["violations"]
-            if rule["impact"] in {"serious", "critical"}
-        ]
+        found += [(theme, *each) for each in violations(at_work)]
 
     assert not found, json.dumps(found, indent=1)

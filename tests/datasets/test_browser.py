@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -11,6 +10,7 @@ from playwright.sync_api import expect
 from annotator.accounts.models import Role
 from annotator.datasets.actions import set_value, update_dataset
 from annotator.datasets.models import Sample, Variable
+from tests.axe import in_both_themes
 from tests.factories import (
     make_dataset,
     make_image,
@@ -172,20 +172,6 @@ def test_everything_works_without_javascript(live_server, browser, ada, cards):
     assert previewed == 1
 
 
-def serious(page, url):
-    """What axe finds on a page, in both themes, that keeps somebody out."""
-    found = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        page.goto(url)  # drawn afresh: no colour is on its way from the other theme
-        found += [
-            (theme, rule["id"], rule["nodes"][0]["html"])
-            for rule in Axe().run(page).response["violations"]
-            if rule["impact"] in {"serious", "critical"}
-        ]
-    return found
-
-
 def test_no_screen_keeps_anybody_out(live_server, page, ada, cards):
     prompt = make_prompt(workspace=ada.workspace, type="template", content="{}", format="json")
     update_dataset(cards, by=None, result_template=prompt)
@@ -205,5 +191,5 @@ def test_no_screen_keeps_anybody_out(live_server, page, ada, cards):
     ]
 
     assert [
-        (path, found) for path in screens if (found := serious(page, live_server.url + path))
+        (path, found) for path in screens if (found := in_both_themes(page, live_server.url + path))
     ] == []

@@ -1,17 +1,16 @@
 """Every page there is, in both themes: drawn without an error, as wide as a phone, clean for axe."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 
 from annotator.accounts.models import Role
+from tests.axe import violations
 from tests.factories import make_member
 from tests.journeys.addresses import NOT_A_PAGE, address, names_of_pages
 from tests.journeys.world import arguments, make_world
 
 PHONE_WIDTH = 360  # pixels
-AXE = {"resultTypes": ["violations"]}
 ANONYMOUS = ["account_login", "account_reset_password", "account_reset_password_done"]
 
 
@@ -116,9 +115,4 @@ def is_posted_to(name, at, world):
 def problems_of(page):
     """What is too wide for a phone, and what axe finds that keeps somebody out."""
     width = page.evaluate("document.documentElement.scrollWidth")
-    report = Axe().run(page, options=AXE).response["violations"]
-    return [f"{width} px wide"] * (width > PHONE_WIDTH) + [
-        (rule["id"], [node["html"][:200] for node in rule["nodes"][:3]])
-        for rule in report
-        if rule["impact"] in {"serious", "critical"}
-    ]
+    return [f"{width} px wide"] * (width > PHONE_WIDTH) + violations(page)

@@ -1,7 +1,6 @@
 """Reviewing in a real browser, by keyboard alone."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from annotator.accounts.models import Role
@@ -10,6 +9,7 @@ from annotator.datasets.actions import add_images, set_value
 from annotator.datasets.models import Origin, Sample, VariableValue
 from annotator.review.actions import approve, give_back
 from annotator.review.models import Review
+from tests.axe import in_both_themes
 from tests.factories import PASSWORD, make_image, make_member, make_sample, make_user
 from tests.review.rows import at, hand_in, make_cards
 
@@ -170,20 +170,6 @@ def test_everything_works_without_javascript(live_server, browser, grace, cards)
     assert list(states) == ["approved", "submitted", "submitted", "approved", "submitted"]
 
 
-def serious(page, url):
-    """What axe finds on a page, in both themes, that keeps somebody out."""
-    found = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        page.goto(url)  # drawn afresh: no colour is on its way from the other theme
-        found += [
-            (theme, rule["id"], rule["nodes"][0]["html"])
-            for rule in Axe().run(page).response["violations"]
-            if rule["impact"] in {"serious", "critical"}
-        ]
-    return found
-
-
 def test_axe_finds_nothing_serious_on_any_page(live_server, page, grace, dataset, cards):
     first, second, third, *_ = cards
     grade = dataset.variables.get(name="grade")
@@ -202,6 +188,6 @@ def test_axe_finds_nothing_serious_on_any_page(live_server, page, grace, dataset
         at("reopen", second.sample),
     ]
 
-    found = {path: serious(page, live_server.url + path) for path in paths}
+    found = {path: in_both_themes(page, live_server.url + path) for path in paths}
 
     assert {path: rules for path, rules in found.items() if rules} == {}
