@@ -7,12 +7,16 @@ import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 
 MAX_BODY_BYTES = 2_000_000
 MAX_UPLOAD_BYTES = 30_000_000  # a picture of 20 MB as base64
 MAX_DEPTH = 64
+MAX_FILES = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+MAX_FILES_BYTES = 100_000_000  # of one call with files
 
 
 class GuardedJSONParser(BaseParser):
@@ -30,6 +34,26 @@ class GuardedJSONParser(BaseParser):
         if len(body) > limit:
             raise ParseError(f"The body is too large: the limit is {limit:,} bytes.")
         return parse_guarded(body)
+
+
+class GuardedMultiPartParser(MultiPartParser):
+    """Up to MAX_FILES files with a few fields. Django writes them to the disk as they come."""
+
+    def parse(
+        self, stream: Any, media_type: Any = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Fields and files; ParseError (400) for what is no form or has too many files."""
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except TooManyFilesSent:
+            raise ParseError(f"There are too many files: the limit is {MAX_FILES}.") from None
+
+
+def refuse_too_long(request: Any, limit: int) -> None:
+    """ParseError (400) for a body that says it is longer than `limit` bytes, before it is read."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdigit() and int(length) > limit:
+        raise ParseError(f"The body is too large: the limit is {limit:,} bytes.")
 
 
 def parse_guarded(body: bytes) -> Any:

@@ -93,7 +93,9 @@ class Schema(AutoSchema):
         shape = self.view.body_of.get(self.act)
         if shape is None or self.method not in {"POST", "PUT", "PATCH"}:
             return None
-        return shape(partial=self.act == "partial_update")
+        body = shape(partial=self.act == "partial_update")
+        form = self.view.form_of.get(self.act)
+        return body if form is None else {"application/json": body, "multipart/form-data": form}
 
     def get_response_serializers(self) -> Any:
         if self.act == "destroy":
@@ -124,7 +126,7 @@ class Schema(AutoSchema):
         found = [workspace]
         if "{pk}" in self.path:
             found.append(OpenApiParameter("pk", OpenApiTypes.UUID, OpenApiParameter.PATH))
-        if self.method == "POST":
+        if self.method == "POST" and self.act not in self.view.repeatable:
             about = (
                 "Any text of yours. The same call sent again with it has no second effect and gets "
             )

@@ -9,6 +9,7 @@ from annotator.api.views.account import Account, Workspaces
 from annotator.api.views.bulk import Bulk
 from annotator.api.views.datasets import Datasets
 from annotator.api.views.detection import Labels, Objects
+from annotator.api.views.image_bulk import ImageBulk
 from annotator.api.views.images import Images
 from annotator.api.views.models import Models, model_archive
 from annotator.api.views.prompts import Prompts
@@ -58,6 +59,10 @@ urlpatterns = [
     ),
     at("vlm/v2/capabilities", Account, {"get": "capabilities"}, name="capabilities"),
     *kind("recognition/v2/training-image", Images, name="image", put=True),
+    at(
+        "recognition/v2/training-image/update", Images, {"post": "update_many"}, name="image-update"
+    ),
+    at("recognition/v2/training-image/bulk", ImageBulk, {"post": "upload_many"}, name="image-bulk"),
     *kind("detection/v2/label", Labels, name="label", put=True),
     *kind("detection/v2/object", Objects, name="object", put=True),
     at("account/v2/user", Account, {"get": "me"}, name="user"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -37,7 +38,7 @@ def store_image(
     picture = read_picture(data)
     files.store(picture)
     if known is not None:
-        _take_file(known, picture)
+        take_file(known, facts(picture))
         return known, False
     try:
         with transaction.atomic():
@@ -46,7 +47,7 @@ def store_image(
                 name=clean_file_name(name),
                 test_image=test_image,
                 meta_data=meta_data or {},
-                **_facts(picture),
+                **facts(picture),
             )
             if by is not None:
                 record("image.upload", workspace=workspace, by=by, target=image)
@@ -62,7 +63,7 @@ def fill_image(image: Image, data: bytes) -> None:
     """Give a mirrored image the file it waits for. Raises BadInput for what is no picture."""
     picture = read_picture(data)
     files.store(picture)
-    _take_file(image, picture)
+    take_file(image, facts(picture))
 
 
 @transaction.atomic
@@ -80,6 +81,15 @@ def update_image(
         image.meta_data = check_meta_data(meta_data)
     image.save(update_fields=["test_image", "meta_data"])
     record("image.update", workspace=image.workspace, by=by, target=image)
+
+
+@transaction.atomic
+def mark_test(workspace: Workspace, image_ids: Iterable[Any], *, test: bool, by: User) -> int:
+    """Set `test_image` of many; says how many images of the workspace were named."""
+    ids = list(image_ids)
+    count = Image.objects.filter(workspace=workspace, pk__in=ids).update(test_image=test)
+    record("image.update", workspace=workspace, by=by, test_image=test, count=count)
+    return count
 
 
 def delete_image(image: Image, *, by: User) -> None:
@@ -119,7 +129,8 @@ def _sent_before(workspace: Workspace, source_sha256: str) -> Image | None:
     ).first()
 
 
-def _facts(picture: Picture) -> dict[str, Any]:
+def facts(picture: Picture) -> dict[str, Any]:
+    """The columns of an image whose file this is."""
     return {
         "state": Image.State.STORED,
         "sha256": picture.sha256,
@@ -131,8 +142,9 @@ def _facts(picture: Picture) -> dict[str, Any]:
     }
 
 
-def _take_file(image: Image, picture: Picture) -> None:
-    facts = _facts(picture) | {"fetch_error": "", "fetch_after": None}
-    for name, value in facts.items():
+def take_file(image: Image, columns: dict[str, Any]) -> None:
+    """Let the row tell of the file that was stored for it; `columns` as `facts` gives them."""
+    columns = columns | {"fetch_error": "", "fetch_after": None}
+    for name, value in columns.items():
         setattr(image, name, value)
-    image.save(update_fields=list(facts))
+    image.save(update_fields=list(columns))

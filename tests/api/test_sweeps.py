@@ -117,6 +117,7 @@ BODIES = {
     "sample-remove-objects": lambda rows: {"detection_object_ids": [rows["object"]]},
     "sample-add-variable-value": lambda rows: {"dataset_variable": rows["variable"], "value": 1},
     "sample-remove-variable-value": lambda rows: {"dataset_variable": rows["variable"]},
+    "image-update": lambda rows: {"images": [rows["image"]], "mark-test": True},
     "object-list": lambda rows: {
         "image": rows["image"],
         "detection_label": rows["label"],

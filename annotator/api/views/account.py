@@ -116,7 +116,7 @@ class Account(ApiView):
                 "version": annotator.__version__,
                 "api": 2,
                 "include": list(INCLUDES),
-                "bulk": ["sample", "value"],
+                "bulk": ["sample", "value", "training-image"],
                 "cursor": True,
                 "idempotency_key": True,
                 "max_page_size": MAX_PAGE_SIZE,

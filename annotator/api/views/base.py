@@ -44,6 +44,10 @@ class ApiView(ViewSet):
     # For the documentation: what an action answers, which answer 201, under which head it stands.
     answer_of: ClassVar[dict[str, Any]] = {}
     creates: ClassVar[frozenset[str]] = frozenset({"create"})
+    # Those that may come again without harm, so that an Idempotency-Key adds nothing.
+    repeatable: ClassVar[frozenset[str]] = frozenset()
+    # What a form with files is read by, where one is taken beside JSON.
+    form_of: ClassVar[dict[str, type[BaseSerializer]]] = {}
     tag: ClassVar[str]
     noun: ClassVar[str]
     nouns: ClassVar[str] = ""
@@ -71,7 +75,8 @@ class ApiView(ViewSet):
             raise NotAuthenticated
         request.member = resolve_member(request)  # type: ignore[attr-defined]
         self.check_permissions(request)
-        if request.method == "POST" and HEADER in request.headers and self.action:
+        is_keyed = HEADER in request.headers and self.action not in {None, *self.repeatable}
+        if request.method == "POST" and is_keyed:
             self.post = once(self.post, self.user)  # type: ignore[has-type]
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
-from annotator.api.errors import with_detail
+from annotator.api.many import answered, read_row, tried
 from annotator.api.views.base import ApiView
 from annotator.api.views.sample_parts import tell_the_remote
 from annotator.datasets.actions.loading import Given, create_labelled_samples, set_many
@@ -98,21 +96,21 @@ class Bulk(ApiView):
         names = {variable.name: variable for variable in dataset.variables.live()}
         for variable in names.values():
             variable.dataset = dataset
-        read = [self._read(BulkSample, row) for row in data["samples"]]
+        read = [tried(partial(read_row, BulkSample, row, self.member)) for row in data["samples"]]
         wanted = {pk for row in read if isinstance(row, dict) for pk in row.get("image_ids", ())}
         images = _by_id(Image.objects.visible_to(self.member), wanted)
-        rows = [_tried(partial(_sample, row, names, images)) for row in read]
+        rows = [tried(partial(_sample, row, names, images)) for row in read]
 
         def write(good: list[Any]) -> list[Any]:
             samples = create_labelled_samples(dataset, good, origin=Origin.API, by=self.user)
             return [{"id": sample.pk} for sample in samples]
 
-        return _answer(rows, write, all_or_nothing=data.get("all_or_nothing", False))
+        return answered(rows, write, all_or_nothing=data.get("all_or_nothing", False))
 
     def values(self, request: Request) -> Response:
         """Set many values."""
         data = self.checked()
-        read = [self._read(BulkValue, row) for row in data["values"]]
+        read = [tried(partial(read_row, BulkValue, row, self.member)) for row in data["values"]]
         good = [row for row in read if isinstance(row, dict)]
         samples = _by_id(
             Sample.objects.visible_to(self.member).select_related("dataset"),
@@ -122,7 +120,7 @@ class Bulk(ApiView):
             Variable.objects.visible_to(self.member), {row["dataset_variable"] for row in good}
         )
         seen: set[tuple[Any, Any]] = set()
-        rows = [_tried(partial(_value, row, samples, variables, seen)) for row in read]
+        rows = [tried(partial(_value, row, samples, variables, seen)) for row in read]
 
         def write(good: list[Given]) -> list[Any]:
             found = set_many(good, origin=Origin.API, by=self.user)
@@ -130,26 +128,11 @@ class Bulk(ApiView):
                 tell_the_remote(sample)
             return [{"id": row.pk, "rev": row.rev} if row else {} for row in found]
 
-        return _answer(rows, write, all_or_nothing=data.get("all_or_nothing", False))
-
-    def _read(self, shape: type[serializers.Serializer[Any]], row: Any) -> Any:
-        """The row as its shape reads it, or the error that it is."""
-        serializer = shape(data=row, context={"member": self.member})
-        if serializer.is_valid():
-            return dict(serializer.validated_data)
-        return ValidationError(serializer.errors)
+        return answered(rows, write, all_or_nothing=data.get("all_or_nothing", False))
 
 
 def _by_id(rows: QuerySet, wanted: set[Any]) -> dict[Any, Any]:
     return {row.pk: row for row in rows.filter(pk__in=wanted)}
-
-
-def _tried(read: Callable[[], Any]) -> Any:
-    """What it gives, or the error that says why it does not."""
-    try:
-        return read()
-    except (BadInput, ValidationError) as error:
-        return error
 
 
 def _sample(row: Any, names: dict[str, Variable], images: dict[Any, Image]) -> Any:
@@ -190,33 +173,3 @@ def _value(
     seen.add((sample.pk, variable.pk))
     value = checked_value(variable, unwrap(row["value"], variable.spec))
     return Given(sample=sample, variable=variable, value=value)
-
-
-def _answer(
-    rows: list[Any], write: Callable[[list[Any]], list[Any]], *, all_or_nothing: bool
-) -> Response:
-    """Write the good rows, unless one is wrong and nothing is wanted then. 400 when none was good."""
-    good = [row for row in rows if not isinstance(row, Exception)]
-    failed = len(rows) - len(good)
-    if failed and all_or_nothing:
-        good = []
-    written = iter(write(good) if good else [])
-    results: list[dict[str, Any]] = []
-    for index, row in enumerate(rows):
-        if isinstance(row, Exception):
-            results.append({"index": index, **_said(row)})
-        elif good:
-            results.append({"index": index, **next(written)})
-        else:
-            results.append({"index": index, "detail": "Not done, since others are wrong."})
-    body: dict[str, Any] = {"done": len(good), "failed": failed, "results": results}
-    if failed and not good:
-        body = {"detail": f"{failed} of {len(rows)} rows are wrong; nothing was done.", **body}
-        return Response(body, status=400)
-    return Response(body)
-
-
-def _said(error: Exception) -> dict[str, Any]:
-    if isinstance(error, BadInput):
-        return {**error.fields, "detail": str(error)}
-    return with_detail(getattr(error, "detail", str(error)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,6 +13,7 @@ from annotator.accounts.permissions import Action
 from annotator.api.filters import Search, YesNo
 from annotator.api.guard import MAX_UPLOAD_BYTES
 from annotator.api.views.base import Kind
+from annotator.datasets.serializers.fields import RowIds
 from annotator.errors import BadInput
 from annotator.images import actions
 from annotator.images.models import Image
@@ -22,6 +24,24 @@ from annotator.images.serializers import (
     decode_base64,
     image_row,
 )
+
+MARKS = {"mark-test": True, "unmark-test": False}
+
+
+class ImagesUpdate(serializers.Serializer[Any]):
+    """Images to mark, as the platform's client sends them: with `mark-test` or `unmark-test`."""
+
+    images = RowIds(lambda member: Image.objects.visible_to(member), noun="image")
+
+    def get_fields(self) -> dict[str, Any]:
+        marks = {name: serializers.BooleanField(required=False) for name in MARKS}
+        return {**super().get_fields(), **marks}
+
+
+class Updated(serializers.Serializer[Any]):
+    """How many images were marked."""
+
+    updated = serializers.IntegerField()
 
 
 class Images(Kind):
@@ -36,9 +56,11 @@ class Images(Kind):
         "create": Action.MANAGE_SAMPLES,
         "partial_update": Action.MANAGE_SAMPLES,
         "destroy": Action.DELETE,
+        "update_many": Action.MANAGE_SAMPLES,
     }
     shape = TrainingImageSerializer
-    body_of = {"create": TrainingImageUploadSerializer}
+    body_of = {"create": TrainingImageUploadSerializer, "update_many": ImagesUpdate}
+    answer_of = {"update_many": Updated}
     filters = (
         Search(about="Images whose file name holds this text, in upper or lower case."),
         YesNo("test", "Images that were uploaded for tests, or the others.", "test_image"),
@@ -67,6 +89,16 @@ class Images(Kind):
         if not is_new:
             raise BadInput(already_here(image))
         return Response(self.drawn(image), status=201)
+
+    def update_many(self, request: Request) -> Response:
+        """Mark images as test images, or as training images again."""
+        data = self.checked()
+        given = [test for name, test in MARKS.items() if data.get(name)]
+        if len(given) != 1:
+            raise BadInput("Send either mark-test or unmark-test: true.")
+        ids = [image.pk for image in data["images"]]
+        updated = actions.mark_test(self.workspace, ids, test=given[0], by=self.user)
+        return Response({"updated": updated})
 
     def change_row(self, row: Image, data: dict[str, Any]) -> None:
         actions.update_image(row, by=self.user, **data)
