@@ -10,17 +10,14 @@ time, which a busy machine does not change.
 
 import argparse
 import os
-import random
 import statistics
 import sys
 import tempfile
 import time
-import uuid
-from datetime import timedelta
 from pathlib import Path
 
-WORDS = "soft sharp corner edge surface clean worn faded bright centring print line dot".split()  # noqa: SIM905
-CHOICES = ["Mint", "Near mint", "Played", "Damaged"]
+from tests.bench.filling import fill
+
 SMALL = 1_000
 ROUNDS = 10
 
@@ -73,66 +70,6 @@ def prepared(number):
     client = Client()
     client.force_login(User.objects.get())
     return client, list(Dataset.objects.order_by("created_at"))
-
-
-def fill(workspace, user, size):
-    """A dataset of `size` samples, nine in ten with four values and all with one image."""
-    from django.utils import timezone
-
-    from annotator.datasets import actions
-    from annotator.datasets.actions.values import typed_columns
-    from annotator.datasets.models import Sample, SampleImage, VariableValue
-    from annotator.images.models import Image
-
-    rng = random.Random(size)
-    dataset = actions.create_dataset(workspace, by=user, name=f"{size:,} samples")
-    add = lambda **fields: actions.create_variable(dataset, by=user, **fields)  # noqa: E731
-    variables = [
-        add(name="grade", type="float", min_value=0, max_value=10, step_size=0.5),
-        add(name="condition", type="string", choices=CHOICES),
-        add(name="real", type="boolean"),
-        add(name="note", type="string"),
-    ]
-    image = Image.objects.create(workspace=workspace, state="pending", source_sha256=str(size))
-    now = timezone.now()
-    for start in range(0, size, 5_000):
-        samples, relations, values = [], [], []
-        for n in range(start, min(size, start + 5_000)):
-            state = rng.choices(["approved", "submitted", "unlabeled", "returned"], [80, 5, 14, 1])[
-                0
-            ]
-            sample = Sample(
-                id=uuid.uuid4(),
-                dataset=dataset,
-                name=f"card-{n:06}",
-                state=state,
-                test=rng.random() < 0.1,
-                created_at=now + timedelta(microseconds=n),
-            )
-            samples.append(sample)
-            relations.append(SampleImage(sample=sample, image=image))
-            if rng.random() < 0.9:
-                note = " ".join(rng.choices(WORDS, k=8))
-                given = (
-                    rng.randrange(21) / 2,
-                    rng.choices(CHOICES, [20, 50, 29, 1])[0],
-                    rng.random() < 0.95,
-                    f"{note} rare{n}" if n % 5_000 == 7 else note,
-                )
-                values += [
-                    VariableValue(
-                        sample=sample,
-                        variable=variable,
-                        value=value,
-                        origin="typed",
-                        set_by=user,
-                        **typed_columns(variable, value),
-                    )
-                    for variable, value in zip(variables, given, strict=True)
-                ]
-        Sample.objects.bulk_create(samples, batch_size=500)
-        SampleImage.objects.bulk_create(relations, batch_size=500)
-        VariableValue.objects.bulk_create(values, batch_size=500)
 
 
 FILTERS = {

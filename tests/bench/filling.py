@@ -1,0 +1,139 @@
+"""A large dataset for the benchmarks, written in bulk."""
+
+import hashlib
+import random
+import uuid
+from datetime import timedelta
+
+WORDS = "soft sharp corner edge surface clean worn faded bright centring print line dot".split()  # noqa: SIM905
+CHOICES = ["Mint", "Near mint", "Played", "Damaged"]
+STATES = {"approved": 80, "submitted": 5, "unlabeled": 14, "returned": 1}  # percent
+BATCH = 5_000
+
+
+def fill(workspace, user, size):
+    """A dataset of `size` samples, each with an image of its own.
+
+    Nine in ten have four values, one in five two detection objects. The same size gives the same rows.
+    """
+    from django.utils import timezone
+
+    from annotator.datasets import actions
+    from annotator.images.models import DetectionLabel
+
+    rng = random.Random(size)
+    prompt = actions.create_prompt(
+        workspace, by=user, name="Ask", type="user", content="Judge the card[s] of {{year}}."
+    )
+    dataset = actions.create_dataset(
+        workspace, by=user, name=f"{size:,} samples", user_prompt=prompt
+    )
+    add = lambda **fields: actions.create_variable(dataset, by=user, **fields)  # noqa: E731
+    variables = [
+        add(name="grade", type="float", min_value=0, max_value=10, step_size=0.5),
+        add(name="condition", type="string", choices=CHOICES),
+        add(name="real", type="boolean"),
+        add(name="note", type="string"),
+    ]
+    label = DetectionLabel.objects.create(workspace=workspace, name="corner")
+    now = timezone.now()
+    for start in range(0, size, BATCH):
+        numbers = range(start, min(size, start + BATCH))
+        samples = [made_sample(dataset, n, now, rng) for n in numbers]
+        save_images(samples, label, rng)
+        save_values(samples, variables, user, rng, start)
+    return dataset
+
+
+def made_sample(dataset, number, now, rng):
+    """One sample, not saved; a microsecond after the one before."""
+    from annotator.datasets.models import Sample
+
+    return Sample(
+        id=uuid.uuid4(),
+        dataset=dataset,
+        name=f"card-{number:06}",
+        state=rng.choices(list(STATES), STATES.values())[0],
+        test=rng.random() < 0.1,
+        input_meta_data={"year": str(1980 + number % 40)},
+        created_at=now + timedelta(microseconds=number),
+    )
+
+
+def save_images(samples, label, rng):
+    """The samples with an image each, and two objects on every fifth. No files: nothing opens them."""
+    from annotator.datasets.models import Sample, SampleImage, SampleObject
+    from annotator.images.models import DetectionObject, Image
+
+    images = [made_image(sample) for sample in samples]
+    found = [
+        (sample, DetectionObject(image=image, label=label, xmin=x, ymin=9, xmax=x + 90, ymax=99))
+        for number, (sample, image) in enumerate(zip(samples, images, strict=True))
+        if number % 5 == 0
+        for x in rng.sample(range(400), 2)
+    ]
+    save(Sample, samples)
+    save(Image, images)
+    save(
+        SampleImage, [SampleImage(sample=s, image=i) for s, i in zip(samples, images, strict=True)]
+    )
+    save(DetectionObject, [thing for _, thing in found])
+    save(
+        SampleObject,
+        [
+            SampleObject(sample=sample, detection_object=thing, slot=number % 2, order=number % 2)
+            for number, (sample, thing) in enumerate(found)
+        ],
+    )
+
+
+def made_image(sample):
+    """An image as an upload leaves it, without its file."""
+    from annotator.images.models import Image
+
+    return Image(
+        workspace_id=sample.dataset.workspace_id,
+        sha256=hashlib.sha256(sample.pk.bytes).hexdigest(),
+        source_sha256=hashlib.sha256(b"source" + sample.pk.bytes).hexdigest(),
+        format="jpeg",
+        width_px=600,
+        height_px=800,
+        size_bytes=70_000,
+        name=f"{sample.name}.jpg",
+        created_at=sample.created_at,
+    )
+
+
+def save_values(samples, variables, user, rng, start):
+    """Four values for nine in ten; one text in 5,000 holds a rare word."""
+    from annotator.datasets.actions.values import typed_columns
+    from annotator.datasets.models import VariableValue
+
+    values = []
+    for number, sample in enumerate(samples, start):
+        if rng.random() >= 0.9:
+            continue
+        note = " ".join(rng.choices(WORDS, k=8))
+        given = (
+            rng.randrange(21) / 2,
+            rng.choices(CHOICES, [20, 50, 29, 1])[0],
+            rng.random() < 0.95,
+            f"{note} rare{number}" if number % BATCH == 7 else note,
+        )
+        values += [
+            VariableValue(
+                sample=sample,
+                variable=variable,
+                value=value,
+                origin="typed",
+                set_by=user,
+                **typed_columns(variable, value),
+            )
+            for variable, value in zip(variables, given, strict=True)
+        ]
+    save(VariableValue, values)
+
+
+def save(model, rows):
+    """As many statements as a database takes at once."""
+    model.objects.bulk_create(rows, batch_size=500)
