@@ -5,11 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from rest_framework.exceptions import ValidationError
 
+BIGGEST = 2**31 - 1  # of a database's integer
 TRUE, FALSE = {"true", "1"}, {"false", "0"}
 
 
@@ -25,8 +27,8 @@ class Filter(Protocol):
     def schema(self) -> dict[str, Any]:
         """Its type in OpenAPI."""
 
-    def read(self, text: str) -> dict[str, Any]:
-        """The lookup that it stands for; ValueError with a sentence for a senseless value."""
+    def read(self, text: str) -> Q:
+        """The condition that it stands for; ValueError with a sentence for a senseless value."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,10 @@ class Search:
     def schema(self) -> dict[str, Any]:
         return {"type": "string"}
 
-    def read(self, text: str) -> dict[str, Any]:
+    def read(self, text: str) -> Q:
         if "\x00" in text:
             raise ValueError("The character U+0000 cannot be searched for.")
-        return {f"{self.column}__icontains": text}
+        return Q((f"{self.column}__icontains", text))
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,10 @@ class OneOf:
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.choices)}
 
-    def read(self, text: str) -> dict[str, Any]:
+    def read(self, text: str) -> Q:
         if text not in self.choices:
             raise ValueError(f"Choose one of: {', '.join(self.choices)}.")
-        return {self.name: text}
+        return Q((self.name, text))
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,42 @@ class Id:
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "uuid"}
 
-    def read(self, text: str) -> dict[str, Any]:
-        try:
-            return {self.column: uuid.UUID(text)}
-        except ValueError:
-            raise ValueError("This is not a valid id.") from None
+    def read(self, text: str) -> Q:
+        return Q((self.column, read_id(text)))
+
+
+@dataclass(frozen=True)
+class Among:
+    """Rows that one of `others` names by `key`, where its `column` is the id given."""
+
+    name: str
+    others: QuerySet
+    column: str
+    key: str
+    about: str
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "uuid"}
+
+    def read(self, text: str) -> Q:
+        return Q(pk__in=self.others.filter(**{self.column: read_id(text)}).values(self.key))
+
+
+@dataclass(frozen=True)
+class IsAmong:
+    """Rows that one of `others` names by `key`; for `false` those that none names."""
+
+    name: str
+    others: QuerySet
+    key: str
+    about: str
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+    def read(self, text: str) -> Q:
+        named = Q(Exists(self.others.filter(**{self.key: OuterRef("pk")})))
+        return named if read_yes(text) else ~named
 
 
 @dataclass(frozen=True)
@@ -92,10 +125,73 @@ class YesNo:
     def schema(self) -> dict[str, Any]:
         return {"type": "boolean"}
 
-    def read(self, text: str) -> dict[str, Any]:
-        if text.lower() not in TRUE | FALSE:
-            raise ValueError("Say true or false.")
-        return {self.column or self.name: text.lower() in TRUE}
+    def read(self, text: str) -> Q:
+        return Q((self.column or self.name, read_yes(text)))
+
+
+@dataclass(frozen=True)
+class Whole:
+    """Rows whose `name` is this whole number."""
+
+    name: str
+    about: str
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": 0, "maximum": BIGGEST}
+
+    def read(self, text: str) -> Q:
+        if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= BIGGEST):
+            raise ValueError("Send a whole number.")
+        return Q((self.name, int(text)))
+
+
+@dataclass(frozen=True)
+class Time:
+    """Rows whose `column` is at or after the time given, or before it when `lookup` is lt."""
+
+    name: str
+    column: str
+    lookup: str
+    about: str
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time"}
+
+    def read(self, text: str) -> Q:
+        return Q((f"{self.column}__{self.lookup}", read_time(text)))
+
+
+def times(verb: str = "created") -> tuple[Time, Time]:
+    """`created_after` and `created_before`."""
+    when = "ISO 8601, in UTC unless said otherwise"
+    return (
+        Time(f"{verb}_after", f"{verb}_at", "gte", f"Rows {verb} at or after this time; {when}."),
+        Time(f"{verb}_before", f"{verb}_at", "lt", f"Rows {verb} before this time; {when}."),
+    )
+
+
+def read_yes(text: str) -> bool:
+    """ValueError with a sentence for what is neither yes nor no."""
+    if text.lower() not in TRUE | FALSE:
+        raise ValueError("Say true or false.")
+    return text.lower() in TRUE
+
+
+def read_id(text: str) -> uuid.UUID:
+    """ValueError with a sentence for what is no id."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise ValueError("This is not a valid id.") from None
+
+
+def read_time(text: str) -> datetime:
+    """A time in UTC; a day alone is its start. ValueError with a sentence."""
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign in an address
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("This is not a time: write 2025-12-17T14:59:34Z.") from None
 
 
 def narrowed(rows: QuerySet, filters: tuple[Filter, ...], given: Mapping[str, str]) -> QuerySet:
@@ -106,7 +202,7 @@ def narrowed(rows: QuerySet, filters: tuple[Filter, ...], given: Mapping[str, st
         if text == "":
             continue
         try:
-            rows = rows.filter(**known.read(text))
+            rows = rows.filter(known.read(text))
         except ValueError as error:
             problems[known.name] = [str(error)]
     if problems:

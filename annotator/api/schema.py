@@ -147,7 +147,19 @@ class Schema(AutoSchema):
                 "Then follow `next`.",
             )
         )
+        orders = getattr(self.view, "orders", ("created",))
+        words = [sign + word for word in orders for sign in ("", "-")]
+        found.append(
+            OpenApiParameter(
+                "ordering",
+                {"type": "string", "enum": words},
+                description="Oldest first unless asked otherwise; a minus turns it round. Goes by cursors.",
+            )
+        )
         if self.view.noun == "a sample":
+            about = "By the value of the variable NAME: the value itself, or with .min, .max, .has (a text), "
+            about += ".is (set, missing, invalid) behind the name. Needs dataset."
+            found.append(OpenApiParameter("v.NAME", description=about))
             about = f"What each row carries along: any of {', '.join(INCLUDES)}, with commas."
             found.append(OpenApiParameter("include", description=about))
         return found

@@ -105,11 +105,57 @@ def test_a_cursor_of_somebody_elses_is_the_first_page(api, dataset, cursor):
     assert [row["id"] for row in rows] == [str(sample.pk)]
 
 
+ORDERS = {
+    "created": "bac",
+    "-created": "cab",
+    "name": "abc",
+    "-name": "cba",
+}
+
+
+@pytest.mark.parametrize("ordering", ORDERS)
+def test_an_order_of_ones_own_is_not_moved_by_rows_that_come_meanwhile(api, admin, ordering):
+    for name in "bac":
+        make_prompt(workspace=admin.workspace, name=name)
+
+    answer = api.get("/vlm/v2/prompt/", ordering=ordering, page_size=1)
+    found = []
+    while True:
+        found += [row["name"] for row in answer.json()["results"]]
+        if answer.json()["next"] is None:
+            break
+        if ordering != "created":  # there, what comes later is last
+            first = "~" if ordering == "-name" else " "
+            make_prompt(workspace=admin.workspace, name=first)
+        answer = api.get(answer.json()["next"])
+
+    assert found == list(ORDERS[ordering])
+
+
+def test_samples_without_a_name_have_their_place_too(api, dataset):
+    for name in ("b", None, "a", ""):
+        make_sample(dataset=dataset, name=name)
+
+    rows = api.rows(SAMPLES, ordering="name", page_size=1)
+    back = api.rows(SAMPLES, ordering="-name", page_size=1)
+
+    assert [row["name"] or "" for row in rows] == ["", "", "a", "b"]
+    assert [row["id"] for row in back] == [row["id"] for row in reversed(rows)]
+
+
+def test_an_order_with_page_numbers(api, admin):
+    for name in "bac":
+        make_prompt(workspace=admin.workspace, name=name)
+
+    body = api.get("/vlm/v2/prompt/", ordering="-name", page="2", page_size="2").json()
+
+    assert [row["name"] for row in body["results"]] == ["a"]
+
+
 UNDECLARED = [
     "user__password__startswith=p",
     "dataset__workspace__memberships__user__password__startswith=p",
     "dataset__remote__encrypted_token__contains=a",
-    "ordering=dataset__workspace__name",
     "order_by=-name",
     "_connector=OR",
     "_negated=1",
@@ -133,7 +179,20 @@ def test_only_declared_filters_exist(api, dataset, parameter):
 
 @pytest.mark.parametrize(
     "parameter",
-    ["dataset=x", "test=maybe", "type=triple", "state=lost", "include=secrets", "search=%00"],
+    [
+        "dataset=x",
+        "test=maybe",
+        "type=triple",
+        "state=lost",
+        "include=secrets",
+        "search=%00",
+        "ordering=dataset__workspace__name",
+        "ordering=--name",
+        "created_after=yesterday",
+        "updated_before=0001-01-01T00:00:00%2B14:00",
+        "has_value=grade",
+        "invalid=perhaps",
+    ],
 )
 def test_a_senseless_filter_is_a_400_that_names_it(api, parameter):
     answer = api.get(f"{SAMPLES}?{parameter}")

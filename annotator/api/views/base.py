@@ -121,14 +121,15 @@ class ApiView(ViewSet):
 class Kind(ApiView):
     """One kind of row: listed, read, created, changed, deleted.
 
-    A subclass names its shapes for the schema (`row_shape`, `shape`), its filters and which fields stay
-    as they were created (`fixed`), and says how rows are found, drawn and written.
+    A subclass names its shapes for the schema (`row_shape`, `shape`), its filters and orders, and which
+    fields stay as they were created (`fixed`), and says how rows are found, drawn and written.
     """
 
     shape: ClassVar[type[BaseSerializer]]
     row_shape: ClassVar[type[BaseSerializer] | None] = None
     pagination_class = Pages
     filters: ClassVar[tuple[Filter, ...]] = ()
+    orders: ClassVar[tuple[str, ...]] = ("created", "name")
     fixed: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -160,9 +161,12 @@ class Kind(ApiView):
         """The row of this id, 404 for one that the caller may not see."""
         return get_object_or_404(self.rows(), pk=pk)
 
+    def narrowed(self, rows: QuerySet) -> QuerySet:
+        """The rows that pass the filters of the address. ValidationError: 400."""
+        return narrowed(rows, self.filters, self.request.query_params)
+
     def list(self, request: Request) -> Response:
-        rows = narrowed(self.rows(), self.filters, request.query_params)
-        return page(request, rows, self.drawn_rows)
+        return page(request, self.narrowed(self.rows()), self.drawn_rows, orders=self.orders)
 
     def retrieve(self, request: Request, pk: Any) -> Response:
         return Response(self.drawn(self.found(pk)))

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Id, Search
+from annotator.api.filters import Id, Search, times
 from annotator.api.views.base import Kind
 from annotator.datasets import actions
 from annotator.datasets.models import Dataset
@@ -28,7 +28,14 @@ class Datasets(Kind):
         "destroy": Action.DELETE,
     }
     shape = DatasetShape
-    filters = (Search(), Id("task", "tasks", "Datasets that are connected to this task."))
+    filters = (
+        Search(),
+        Id("task", "tasks", "Datasets that are connected to this task."),
+        Id("system_prompt_id", "system_prompt", "Datasets with this system prompt."),
+        Id("user_prompt_id", "user_prompt", "Datasets with this user prompt."),
+        Id("result_template_id", "result_template", "Datasets with this result template."),
+        *times(),
+    )
 
     def rows(self) -> QuerySet[Dataset]:
         return dataset_rows(Dataset.objects.visible_to(self.member))

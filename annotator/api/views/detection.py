@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Id, Search
+from annotator.api.filters import Id, Search, times
 from annotator.api.views.base import Kind
 from annotator.datasets.serializers.fields import JsonObject, Number, RowId, Text
 from annotator.images import detections
@@ -97,7 +97,7 @@ class Labels(Kind):
     nouns = "detection labels"
     action_for = ACTIONS
     shape = LabelShape
-    filters = (Search(),)
+    filters = (Search(), *times())
 
     def rows(self) -> QuerySet[DetectionLabel]:
         return DetectionLabel.objects.visible_to(self.member)
@@ -127,7 +127,10 @@ class Objects(Kind):
     filters = (
         Id("image", "image_id", "Objects on this image."),
         Id("object_detection_label", "label_id", "Objects with this label."),
+        Id("sample", "sample_objects__sample", "Objects attached to this sample."),
+        *times(),
     )
+    orders = ("created",)
     fixed = ("image",)
 
     def rows(self) -> QuerySet[DetectionObject]:

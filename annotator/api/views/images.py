@@ -10,13 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Search, YesNo
+from annotator.api.filters import Among, Id, IsAmong, Search, YesNo, times
 from annotator.api.guard import MAX_UPLOAD_BYTES
 from annotator.api.views.base import Kind
+from annotator.datasets.models import SampleImage
 from annotator.datasets.serializers.fields import RowIds
 from annotator.errors import BadInput
 from annotator.images import actions
-from annotator.images.models import Image
+from annotator.images.models import DetectionObject, Image
 from annotator.images.serializers import (
     TrainingImageSerializer,
     TrainingImageUploadSerializer,
@@ -64,6 +65,18 @@ class Images(Kind):
     filters = (
         Search(about="Images whose file name holds this text, in upper or lower case."),
         YesNo("test", "Images that were uploaded for tests, or the others.", "test_image"),
+        Id("sample", "sample_images__sample", "Images in this sample."),
+        Among(
+            "detection_labels",
+            DetectionObject.objects.all(),
+            "label",
+            "image",
+            "Images with an object of this detection label.",
+        ),
+        IsAmong(
+            "used", SampleImage.objects.all(), "image", "Images in a sample, or those in none."
+        ),
+        *times(),
     )
 
     @property

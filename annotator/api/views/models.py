@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import reverse
 from django.utils.text import slugify
@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action, public
-from annotator.api.filters import Id
+from annotator.api.filters import Id, Whole, YesNo, times
 from annotator.api.views.base import Kind
 from annotator.training.models import ModelVersion
 from annotator.training.serializers import ModelShape, model_row
@@ -46,10 +46,18 @@ class Models(Kind):
     }
     shape = ModelShape
     answer_of = {"request_download": DownloadShape}
-    filters = (Id("task", "task_id", "Models of this task."),)
+    filters = (
+        Id("task", "task_id", "Models of this task."),
+        Whole("version", "Models of this version."),
+        YesNo("production", "Production versions of their tasks, or the others.", "is_production"),
+        *times(),
+    )
+    orders = ("created", "version")
 
     def rows(self) -> QuerySet[ModelVersion]:
-        return ModelVersion.objects.visible_to(self.member).select_related("task")
+        versions = ModelVersion.objects.visible_to(self.member).select_related("task")
+        in_production = Q(version=F("task__production_version"))
+        return versions.annotate(is_production=ExpressionWrapper(in_production, BooleanField()))
 
     def drawn(self, row: ModelVersion) -> dict[str, Any]:
         return model_row(row)

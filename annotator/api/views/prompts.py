@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import OneOf, Search
+from annotator.api.filters import OneOf, Search, times
 from annotator.api.views.base import Kind
 from annotator.datasets import actions
 from annotator.datasets.models import Prompt
@@ -38,6 +38,7 @@ class Prompts(Kind):
         Search(),
         OneOf("type", tuple(Prompt.Type.values), "Prompts of this type."),
         OneOf("format", tuple(Prompt.Format.values), "Prompts of this format."),
+        *times(),
     )
 
     def rows(self) -> QuerySet[Prompt]:

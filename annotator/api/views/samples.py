@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Id, OneOf, Search, YesNo
+from annotator.api.filters import Among, Id, IsAmong, OneOf, Search, YesNo, read_id, times
 from annotator.api.views.base import Kind
 from annotator.datasets import actions
-from annotator.datasets.models import Sample
+from annotator.datasets.models import Sample, SampleImage, SampleObject, Variable, VariableValue
+from annotator.datasets.queries.filters import PREFIX, read_filter
 from annotator.datasets.serializers.samples import (
     INCLUDES,
     SampleRow,
@@ -23,6 +25,25 @@ from annotator.datasets.serializers.samples import (
     sample_row,
     sample_rows,
 )
+
+GIVEN = VariableValue.objects.counted()
+INVALID = VariableValue.objects.filter(invalid_since__isnull=False)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Samples of the variable's dataset that have no value of it."""
+
+    name: str
+    about: str
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "uuid"}
+
+    def read(self, text: str) -> Q:
+        variable = read_id(text)
+        given = GIVEN.filter(variable=variable, sample=OuterRef("pk"))
+        return Q(dataset__variables=variable) & ~Q(Exists(given))
 
 
 class Split(serializers.Serializer[Any]):
@@ -57,12 +78,46 @@ class Samples(Kind):
         OneOf("type", tuple(Sample.Type.values), "Samples of this type."),
         OneOf("state", tuple(Sample.State.values), "Samples in this state of labelling."),
         Id("image", "sample_images__image_id", "Samples that hold this image."),
+        Id("object", "sample_objects__detection_object_id", "Samples that hold this object."),
+        Among(
+            "detection_label",
+            SampleObject.objects.all(),
+            "detection_object__label",
+            "sample",
+            "Samples with an object of this label.",
+        ),
+        Among("has_value", GIVEN, "variable", "sample", "Samples with a value of this variable."),
+        Missing("missing_value", "Samples of its dataset without a value of this variable."),
+        IsAmong(
+            "invalid", INVALID, "sample", "Samples with a value that a later rule broke, or others."
+        ),
+        IsAmong(
+            "has_images", SampleImage.objects.all(), "sample", "Samples with images, or without."
+        ),
+        *times(),
+        *times("updated"),
     )
+    orders = ("created", "name", "updated")
     fixed = ("dataset",)
 
     def rows(self) -> QuerySet[Sample]:
         samples = Sample.objects.visible_to(self.member)
         return sample_rows(samples, include=self.include, whole=self.action != "list")
+
+    def narrowed(self, rows: QuerySet[Sample]) -> QuerySet[Sample]:
+        """Also by values, as the gallery's address says it: `v.grade.min=7`, with the dataset named."""
+        params = self.request.query_params
+        given = {key: text for key, text in params.items() if key.startswith(PREFIX)}
+        rows = super().narrowed(rows)
+        if not given:
+            return rows
+        if not params.get("dataset"):
+            raise ValidationError({"dataset": ["Name the dataset whose values are meant."]})
+        variables = Variable.objects.visible_to(self.member).filter(dataset=params["dataset"])
+        found = read_filter(given, list(variables))
+        if found.problems:
+            raise ValidationError({"v": list(found.problems)})
+        return found.apply_deep(rows)
 
     @property
     def include(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Id, Search
+from annotator.api.filters import Id, Search, YesNo, times
 from annotator.api.views.base import Kind
 from annotator.bell import ring
 from annotator.datasets.models import Dataset
@@ -55,7 +55,14 @@ class Tasks(Kind):
     body_of = {"add_dataset": DatasetId, "remove_dataset": DatasetId}
     answer_of = {"add_dataset": TaskShape, "remove_dataset": TaskShape, "train": RunShape}
     creates = frozenset({"create", "train"})
-    filters = (Search(), Id("dataset", "datasets", "Tasks that this dataset is connected to."))
+    filters = (
+        Search(),
+        Id("dataset", "datasets", "Tasks that this dataset is connected to."),
+        Id("system_prompt_id", "system_prompt", "Tasks with this system prompt."),
+        Id("user_prompt_id", "user_prompt", "Tasks with this user prompt."),
+        YesNo("auto_deploy", "Tasks that deploy what they trained, or the others."),
+        *times(),
+    )
 
     def rows(self) -> QuerySet[Task]:
         return task_rows(Task.objects.visible_to(self.member))

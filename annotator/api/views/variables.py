@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Id, OneOf, Search
+from annotator.api.filters import Id, OneOf, Search, YesNo, times
 from annotator.api.views.base import Kind
 from annotator.datasets import actions
 from annotator.datasets.models import Variable
@@ -32,6 +32,8 @@ class Variables(Kind):
         Search(),
         Id("dataset", "dataset_id", "Variables of this dataset."),
         OneOf("type", tuple(Variable.Type.values), "Variables of this type."),
+        YesNo("required", "Variables that need a value, or the others."),
+        *times(),
     )
     fixed = ("dataset",)
 

@@ -1,0 +1,231 @@
+"""Every filter that a list declares, tried: it finds what it names and nothing else."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import timezone
+
+from annotator.datasets import actions
+from annotator.datasets.models import Origin, Sample
+from annotator.training.actions import create_task
+from annotator.training.models import ModelVersion
+from tests.api.routes import address, api_routes
+from tests.factories import (
+    make_dataset,
+    make_image,
+    make_label,
+    make_object,
+    make_prompt,
+    make_sample,
+    make_variable,
+)
+
+pytestmark = pytest.mark.django_db
+
+EARLY, LATE = datetime(2024, 5, 1, tzinfo=UTC), datetime(2025, 5, 1, 12, 30, tzinfo=UTC)
+BETWEEN = "2025-01-01"
+
+
+@pytest.fixture
+def rows(admin):
+    """Two rows of each kind, `one` and `two`, that differ in all that can be filtered by; by their kind."""
+    workspace = admin.workspace
+    prompts = {
+        kind: make_prompt(workspace=workspace, type=kind) for kind in ("system", "user", "template")
+    }
+    one_set, two_set = (make_dataset(workspace=workspace, name=name) for name in ("one", "two"))
+    two_set.system_prompt, two_set.user_prompt = prompts["system"], prompts["user"]
+    two_set.result_template = prompts["template"]
+    two_set.save()
+    grade = make_variable(dataset=two_set, name="one", type="float")
+    note = make_variable(dataset=two_set, name="two", type="string", required=True)
+    images = [make_image(workspace, name=name) for name in ("one", "two")]
+    labels = [make_label(workspace, name=name) for name in ("one", "two")]
+    things = [make_object(i, label=label) for i, label in zip(images, labels, strict=True)]
+    empty = make_sample(dataset=two_set, name="one")
+    full = make_sample(dataset=two_set, name="two", test=True, type="single")
+    actions.add_images(full, images[1:], by=None)
+    actions.add_objects(full, things[1:], by=None)
+    actions.set_value(full, grade, 8.5, origin=Origin.TYPED, by=None)
+    full.values.update(invalid_since=timezone.now())
+    Sample.objects.filter(pk=full.pk).update(state="approved")
+    tasks = [create_task(workspace, by=None, name=name) for name in ("one", "two")]
+    tasks[0].auto_deploy = False
+    tasks[0].save()
+    tasks[1].datasets.add(two_set)
+    tasks[1].system_prompt, tasks[1].user_prompt = prompts["system"], prompts["user"]
+    tasks[1].production_version = 2
+    tasks[1].save()
+    models = [
+        ModelVersion.objects.create(task=task, version=n) for n, task in enumerate(tasks, start=1)
+    ]
+    one = make_prompt(workspace=workspace, name="one", type="system")
+    two = make_prompt(workspace=workspace, name="two", type="template", format="json")
+    for prompt in prompts.values():
+        prompt.name = "else"
+        prompt.save()
+    kinds = {
+        "prompt": (one, two),
+        "task": tasks,
+        "dataset": (one_set, two_set),
+        "variable": (grade, note),
+        "sample": (empty, full),
+        "model": models,
+        "image": images,
+        "label": labels,
+        "object": things,
+    }
+    for first, second in kinds.values():
+        type(first).objects.filter(pk=first.pk).update(created_at=EARLY)
+        type(second).objects.filter(pk=second.pk).update(created_at=LATE)
+    Sample.objects.filter(pk=empty.pk).update(updated_at=EARLY)
+    return {**kinds, "prompts": prompts, "grade": grade, "note": note}
+
+
+# What finds `two` and not `one`, by kind and filter; a word in braces is the id of that row.
+FINDS_TWO = {
+    "prompt": {"search": "TW", "type": "template", "format": "json"},
+    "task": {
+        "search": "two",
+        "dataset": "{dataset}",
+        "system_prompt_id": "{system}",
+        "user_prompt_id": "{user}",
+        "auto_deploy": "true",
+    },
+    "dataset": {
+        "search": "two",
+        "task": "{task}",
+        "system_prompt_id": "{system}",
+        "user_prompt_id": "{user}",
+        "result_template_id": "{template}",
+    },
+    "variable": {"search": "two", "dataset": "", "type": "string", "required": "True"},
+    "sample": {
+        "search": "two",
+        "dataset": "",
+        "test": "True",
+        "type": "single",
+        "state": "approved",
+        "image": "{image}",
+        "object": "{object}",
+        "detection_label": "{label}",
+        "has_value": "{grade}",
+        "missing_value": "",
+        "invalid": "true",
+        "has_images": "1",
+        "updated_after": BETWEEN,
+        "updated_before": "",
+    },
+    "model": {"task": "{task}", "version": "2", "production": "true"},
+    "image": {
+        "search": "two",
+        "test": "",
+        "sample": "{sample}",
+        "detection_labels": "{label}",
+        "used": "true",
+    },
+    "label": {"search": "two"},
+    "object": {"image": "{image}", "object_detection_label": "{label}", "sample": "{sample}"},
+}
+TIMES = {"created_after": BETWEEN, "created_before": ""}
+CASES = [
+    (kind, name, text)
+    for kind, known in FINDS_TWO.items()
+    for name, text in (known | TIMES).items()
+    if text
+]
+
+
+def filled(text, rows):
+    named = {kind: pair[1].pk for kind, pair in rows.items() if isinstance(pair, list | tuple)}
+    prompts = {kind: prompt.pk for kind, prompt in rows["prompts"].items()}
+    return text.format(**named | prompts, grade=rows["grade"].pk, note=rows["note"].pk)
+
+
+def list_address(kind):
+    return address(dict(api_routes())[f"{kind}-list"], "")
+
+
+@pytest.mark.parametrize(("kind", "name", "text"), CASES)
+def test_a_filter_finds_what_it_names(api, rows, kind, name, text):
+    one, two = (str(row.pk) for row in rows[kind])
+
+    found = [row["id"] for row in api.rows(list_address(kind), **{name: filled(text, rows)})]
+
+    assert two in found
+    assert one not in found
+
+
+OTHERS = [
+    ("sample", "missing_value", "{note}", ["one", "two"]),
+    ("sample", "missing_value", "{grade}", ["one"]),
+    ("sample", "invalid", "false", ["one"]),
+    ("sample", "has_images", "false", ["one"]),
+    ("sample", "dataset", "{dataset}", ["one", "two"]),
+    ("sample", "updated_before", BETWEEN, ["one"]),
+    ("sample", "created_before", "2024-05-01T00:00:00.000001Z", ["one"]),
+    ("sample", "created_after", "2025-05-01T14:30:00+02:00", ["two"]),
+    ("variable", "dataset", "{dataset}", ["one", "two"]),
+    ("image", "used", "false", ["one"]),
+    ("image", "test", "false", ["one", "two"]),
+    ("label", "created_before", BETWEEN, ["one"]),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "text", "names"), OTHERS)
+def test_the_other_side_of_a_filter(api, rows, kind, name, text, names):
+    wanted = [str(rows[kind][["one", "two"].index(name)].pk) for name in names]
+
+    found = api.rows(list_address(kind), **{name: filled(text, rows)})
+
+    assert [row["id"] for row in found] == wanted
+
+
+def test_every_declared_filter_is_tried():
+    declared = {
+        (name.removesuffix("-list"), known.name)
+        for name, pattern in api_routes()
+        if name.endswith("-list")
+        for known in getattr(pattern.callback.cls, "filters", ())
+    }
+
+    assert declared == {(k, name) for k, known in FINDS_TWO.items() for name in known | TIMES}
+
+
+@pytest.mark.parametrize(
+    ("condition", "names"),
+    [
+        ({"v.one.min": "8"}, ["two"]),
+        ({"v.one.min": "9"}, []),
+        ({"v.one.is": "missing"}, ["one"]),
+        ({"v.two.has": "CORNER"}, ["one"]),
+    ],
+)
+def test_samples_are_found_by_their_values(api, rows, condition, names):
+    empty, full = rows["sample"]
+    full.values.update(invalid_since=None)
+    actions.set_value(empty, rows["note"], "a bent corner", origin=Origin.TYPED, by=None)
+
+    found = api.rows("/vlm/v2/sample/", dataset=str(empty.dataset_id), **condition)
+
+    assert [row["name"] for row in found] == names
+
+
+@pytest.mark.parametrize(
+    "address", ["v.one.min=8", "v.lost=1&dataset={d}", "v.one.min=x&dataset={d}", "v.=1&dataset=x"]
+)
+def test_a_value_that_cannot_be_looked_for_is_a_400(api, rows, address):
+    answer = api.get(f"/vlm/v2/sample/?{address.format(d=rows['dataset'][1].pk)}")
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"]
+
+
+def test_an_image_in_two_samples_is_listed_once(api, admin):
+    image = make_image(admin.workspace)
+    dataset = make_dataset(workspace=admin.workspace)
+    for _ in range(2):
+        actions.add_images(make_sample(dataset=dataset), [image], by=None)
+        make_object(image, label=make_label(admin.workspace))
+
+    assert len(api.rows("/recognition/v2/training-image/", used="true")) == 1
