@@ -10,7 +10,7 @@ document.addEventListener("keydown", (event) => {
 }, true);
 document.addEventListener("pointerdown", () => { key = ""; }, true);
 
-document.addEventListener("change", ({ target }) => {
+document.addEventListener("pressed", ({ target }) => { // not "change": the key of what is chosen already moves on as well
   const field = target.closest?.("[data-answer] [data-field]");
   if (field && target.type === "radio" && !target.closest(".subform, table") && /^[0-9yn]$/i.test(key)) moveOn(field);
 });
