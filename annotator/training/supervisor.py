@@ -86,7 +86,7 @@ def _watch(run: TrainingRun, folder: Path) -> int:
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # closes when this process dies: the child then ends too
             start_new_session=True,
         )
     events = Events(folder / "events.jsonl")
@@ -107,6 +107,8 @@ def _watch(run: TrainingRun, folder: Path) -> int:
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)
             child.wait()
+        if child.stdin:
+            child.stdin.close()
 
 
 class Events:

@@ -9,7 +9,8 @@ It writes:
     model/          what the archive will hold, at its root a config.json
     metrics.json    the evaluation (metrics.py)
     predictions.jsonl   {"id", "variable", "expected", "predicted", "score"} a line
-SIGTERM asks it to stop: it ends with CANCELLED as soon as a step is done. Exit codes: 0 done, CANCELLED,
+SIGTERM asks it to stop: it ends with CANCELLED as soon as a step is done. Its standard input is a pipe that
+the worker holds open: when that ends, so does the child (orphan.py). Exit codes: 0 done, CANCELLED,
 others: failed, the reason being the last event.
 """
 

@@ -15,6 +15,7 @@ from annotator.training.runner.features import SIZE, sample_features
 from annotator.training.runner.job import Job, Row, Stopped
 from annotator.training.runner.metrics import evaluate, headline
 from annotator.training.runner.neighbours import nearest, vote
+from annotator.training.runner.orphan import end_with_parent
 from annotator.training.runner.scores import score
 from annotator.variables import VariableSpec
 
@@ -186,6 +187,7 @@ def report(job: Job, tests: list[Row], evaluated: list[dict[str, Any]], *, train
 
 def main() -> int:
     """`python -m annotator.training.runner.baseline FOLDER`."""
+    end_with_parent()
     os.nice(10)
     job = Job(Path(sys.argv[1]))
     try:
