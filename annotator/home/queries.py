@@ -19,6 +19,7 @@ from annotator.datasets.models import Dataset, Sample
 from annotator.datasets.queries import DatasetCard, dataset_cards
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.mirror.models import MirrorRun
+from annotator.mirror.queries import files_progress, images_of
 from annotator.push.models import Delivery
 from annotator.training.models import TrainingRun
 from annotator.ui.charts import Spark, sparkline
@@ -114,13 +115,15 @@ def running(member: Membership) -> list[Running]:
 
 def _mirroring(member: Membership) -> Iterator[Running]:
     for run in MirrorRun.objects.visible_to(member).active().select_related("source"):
+        is_at_files = run.stage == MirrorRun.Stage.IMAGES
+        files = files_progress(images_of(run)) if is_at_files else None
         yield Running(
             "Mirroring",
             run.remote_dataset_name or "Dataset",
             reverse("mirror:run", args=[run.pk]),
-            run.done,
-            run.total,
-            f"from {run.source.name}",
+            files.value if files else run.done,
+            files.total if files else run.total,
+            f"{'image files ' if files else ''}from {run.source.name}",
         )
 
 

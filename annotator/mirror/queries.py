@@ -33,7 +33,6 @@ COUNT_WORDS = {
     "variables_changed": "changed variables",
     "variables_removed": "removed variables",
     "tasks": "tasks",
-    "files": "image files fetched",
 }
 
 
@@ -132,18 +131,10 @@ class Progress:
     note: str
 
 
-def progress(run: MirrorRun, images: dict[str, int]) -> Progress:
+def progress(run: MirrorRun) -> Progress:
     """The stage at work. The rate is that of the whole run so far; waiting counts, so it is honest."""
-    if run.stage == MirrorRun.Stage.IMAGES:
-        done = images["stored"] + images["missing"]
-        return Progress(
-            "Image files",
-            done,
-            sum(images.values()),
-            "",
-            None,
-            "Samples can be labelled meanwhile.",
-        )
+    if run.stage == MirrorRun.Stage.IMAGES:  # files_progress() tells the rest
+        return Progress(MirrorRun.Stage.SAMPLES.label, run.done, run.total, "", None, "")
     rate, left = "", None
     total = run.total if run.stage else None
     if run.started_at and run.done and run.stage == MirrorRun.Stage.SAMPLES:
@@ -155,6 +146,18 @@ def progress(run: MirrorRun, images: dict[str, int]) -> Progress:
     passes = run.position.get("pass", 1)
     note = f"Reading again ({passes} of 3): the list changed meanwhile." if passes > 1 else ""
     return Progress(label, run.done, total, rate, left, note)
+
+
+def files_progress(images: dict[str, int]) -> Progress | None:
+    """How many image files are here or known to be missing, as long as some are on their way.
+
+    They come while samples still do, and go on coming when the run is over.
+    """
+    if not images["pending"]:
+        return None
+    done = images["stored"] + images["missing"]
+    note = "Samples can be labelled meanwhile."
+    return Progress("Image files", done, sum(images.values()), "", None, note)
 
 
 def images_of(run: MirrorRun) -> dict[str, int]:

@@ -94,7 +94,8 @@ def run(request: HttpRequest, run_id: Any) -> HttpResponseBase:
     images = queries.images_of(found)
     context = {
         "run": found,
-        "progress": queries.progress(found, images),
+        "progress": queries.progress(found),
+        "files_progress": queries.files_progress(images),
         "images": images,
         "lines": queries.report_lines(found),
         "can_sync": may(member_of(request), Action.SYNC),

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from annotator.accounts.models import Role
 from annotator.datasets.models import Dataset
+from annotator.images.models import Image
 from annotator.mirror import actions
 from annotator.mirror.models import MirrorRun
 from tests.factories import make_member, make_remote
@@ -59,6 +60,29 @@ def test_an_admin_goes_from_the_list_to_a_finished_mirror(
 
     page = browser.get(reverse("mirror:browse", args=[remote.pk]))
     assert "Mirror again" in page.text
+
+
+def test_files_have_a_bar_of_their_own_until_the_last_is_here(browser, remote, there, monkeypatch):
+    monkeypatch.setattr("annotator.mirror.actions.running.JOB_SECONDS", 0)  # a step at a time
+    run = actions.start_mirror(remote, there["id"], None)
+    while MirrorRun.objects.get().stage != MirrorRun.Stage.IMAGES:
+        actions.go_on(run.pk)
+    address = reverse("mirror:run", args=[run.pk])
+    files = Image.objects.count()
+
+    page = browser.get(address)
+    assert "3 of 3" in page.text
+    assert f"0 of {files}" in page.text
+    while actions.go_on(run.pk):
+        pass
+    Image.objects.filter(pk=Image.objects.first().pk).update(state=Image.State.PENDING)
+    page = browser.get(address)
+    assert f"{files - 1} of {files}" in page.text
+    assert "every 5s" in page.text
+    Image.objects.update(state=Image.State.STORED)
+    page = browser.get(address)
+    assert "every 5s" not in page.text
+    assert "Image files here" in page.text
 
 
 def test_the_plan_says_what_cannot_be_read(browser, remote, platform, there):  # Q1

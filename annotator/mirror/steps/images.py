@@ -6,7 +6,6 @@ from annotator.images.models import Image
 from annotator.mirror.files import claim, fetch_claimed
 from annotator.mirror.leases import checkpoint, keep
 from annotator.mirror.models import MirrorRun
-from annotator.mirror.report import add_to
 from annotator.remote.client import RemoteClient
 
 
@@ -20,5 +19,5 @@ def step(run: MirrorRun, client: RemoteClient) -> None:
         checkpoint(run, stage="")
         return
     keep(run)
-    fetched = fetch_claimed(run.source, client, claimed)
-    checkpoint(run, report=add_to(run.report, {"files": fetched}))
+    fetch_claimed(run.source, client, claimed)
+    checkpoint(run)
