@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.exceptions import TooManyFilesSent
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, MultiPartParser
 
 MAX_BODY_BYTES = 2_000_000
@@ -17,6 +17,15 @@ MAX_UPLOAD_BYTES = 30_000_000  # a picture of 20 MB as base64
 MAX_DEPTH = 64
 MAX_FILES = settings.DATA_UPLOAD_MAX_NUMBER_FILES
 MAX_FILES_BYTES = 100_000_000  # of one call with files
+
+
+class TooLarge(APIException):
+    """The body is longer than it may be here."""
+
+    status_code = 413
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body is too large: the limit is {limit:,} bytes.")
 
 
 class GuardedJSONParser(BaseParser):
@@ -27,12 +36,12 @@ class GuardedJSONParser(BaseParser):
     def parse(
         self, stream: Any, media_type: Any = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """The parsed body; ParseError (400) for everything else."""
+        """The parsed body; TooLarge (413), or ParseError (400) for everything else."""
         view = (parser_context or {}).get("view")
         limit = getattr(view, "max_body_bytes", MAX_BODY_BYTES)
         body = stream.read(limit + 1)
         if len(body) > limit:
-            raise ParseError(f"The body is too large: the limit is {limit:,} bytes.")
+            raise TooLarge(limit)
         return parse_guarded(body)
 
 
@@ -50,10 +59,10 @@ class GuardedMultiPartParser(MultiPartParser):
 
 
 def refuse_too_long(request: Any, limit: int) -> None:
-    """ParseError (400) for a body that says it is longer than `limit` bytes, before it is read."""
+    """TooLarge (413) for a body that says it is longer than `limit` bytes, before it is read."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdigit() and int(length) > limit:
-        raise ParseError(f"The body is too large: the limit is {limit:,} bytes.")
+        raise TooLarge(limit)
 
 
 def parse_guarded(body: bytes) -> Any:

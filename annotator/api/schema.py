@@ -19,11 +19,24 @@ ERRORS = {
     400: "The body, a filter or the id of something in the body is wrong; each field says why.",
     401: "There is no token, or it is not valid.",
     403: "The role, or the scope of the token, does not allow this.",
-    404: "There is no such row in this workspace, or no such workspace.",
-    422: "The Idempotency-Key came with another call before.",
+    404: "There is no such row or page in this workspace, or no such workspace.",
     409: "It is not the time for this, or somebody else was faster.",
+    413: "The body is too large.",
+    415: "The body is no JSON.",
+    422: "The Idempotency-Key came with another call before.",
     429: "Too many calls; Retry-After says how many seconds to wait.",
+    503: "The database is busy; Retry-After says how many seconds to wait.",
+    507: "The disk is full. Nothing was stored.",
 }
+WITHOUT_BODY = {409, 413, 415, 422}  # what reading cannot be told
+KEY_SHAPE = {"type": "string", "pattern": "^[!-~]{1,255}$"}
+INCLUDE = OpenApiParameter(
+    "include",
+    {"type": "array", "items": {"type": "string", "enum": list(INCLUDES)}},
+    style="form",
+    explode=False,
+    description="What a sample carries along: any of these, with commas.",
+)
 
 
 class ErrorShape(serializers.Serializer[Any]):
@@ -93,7 +106,9 @@ class Schema(AutoSchema):
         shape = self.view.body_of.get(self.act)
         if shape is None or self.method not in {"POST", "PUT", "PATCH"}:
             return None
-        body = shape(partial=self.act == "partial_update")
+        body: Any = shape(partial=self.act == "partial_update")
+        for name in self.view.fixed if self.act == "partial_update" else ():
+            body.fields.pop(name)
         form = self.view.form_of.get(self.act)
         return body if form is None else {"application/json": body, "multipart/form-data": form}
 
@@ -102,11 +117,13 @@ class Schema(AutoSchema):
             answers: dict[int, Any] = {204: OpenApiResponse(description="It is gone.")}
         else:
             answers = {201 if self.act in self.view.creates else 200: self._answer()}
-        refused = set(ERRORS)
+        refused = set(ERRORS) - (WITHOUT_BODY if self.method in {"GET", "DELETE"} else set())
+        if self.method == "DELETE":
+            refused |= {409}
         if self.method != "POST":
             refused -= {422}
-        if self.method == "GET":
-            refused -= {409} if self.act != "list" else {409, 404}
+        if not self.view.stores_files:
+            refused -= {507}
         found = {code: OpenApiResponse(ErrorShape, ERRORS[code]) for code in sorted(refused)}
         return answers | found
 
@@ -132,8 +149,10 @@ class Schema(AutoSchema):
             )
             about += "the same answer, for 24 hours."
             found.append(
-                OpenApiParameter(HEADER, location=OpenApiParameter.HEADER, description=about)
+                OpenApiParameter(HEADER, KEY_SHAPE, OpenApiParameter.HEADER, description=about)
             )
+        if self.view.noun == "a sample" and self.act in {"list", "retrieve"}:
+            found.append(INCLUDE)
         if self.act != "list":
             return found
         found += [
@@ -160,8 +179,6 @@ class Schema(AutoSchema):
             about = "By the value of the variable NAME: the value itself, or with .min, .max, .has (a text), "
             about += ".is (set, missing, invalid) behind the name. Needs dataset."
             found.append(OpenApiParameter("v.NAME", description=about))
-            about = f"What each row carries along: any of {', '.join(INCLUDES)}, with commas."
-            found.append(OpenApiParameter("include", description=about))
         return found
 
     def get_examples(self) -> list[OpenApiExample]:
@@ -169,6 +186,25 @@ class Schema(AutoSchema):
         if body is None:
             return []
         return [OpenApiExample("Example", value=body, request_only=True)]
+
+
+def linked_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """What was created can be read, changed and deleted: its id leads to all addresses below it."""
+    paths = result["paths"]
+    for path, operations in paths.items():
+        made = operations.get("post", {}).get("responses", {}).get("201")
+        if made is None or f"{path}{{id}}/" not in paths:
+            continue
+        made["links"] = {
+            operation["operationId"]: {
+                "operationId": operation["operationId"],
+                "parameters": {"id": "$response.body#/id"},
+            }
+            for below, found in paths.items()
+            if below.startswith(f"{path}{{id}}/")
+            for operation in found.values()
+        }
+    return result
 
 
 def readable_paths(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

@@ -57,6 +57,7 @@ class TrainingImageSerializer(serializers.ModelSerializer[Image]):
     thumb_img_path = AbsoluteURLField(source="thumb_url")
     img_width = serializers.IntegerField(source="width_px", read_only=True)
     img_height = serializers.IntegerField(source="height_px", read_only=True)
+    meta_data = serializers.DictField(required=False)
     labels = serializers.SerializerMethodField()
     workspace = serializers.UUIDField(source="workspace_id", read_only=True)
 

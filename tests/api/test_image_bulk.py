@@ -132,7 +132,7 @@ def test_too_many_files_or_too_many_bytes_are_refused_before_anything_is_kept(ap
     answer = api.client.post(
         BULK, {"files": [file(1)]}, format="multipart", CONTENT_LENGTH="100000001"
     )
-    assert (answer.status_code, "100,000,000" in answer.json()["detail"]) == (400, True)
+    assert (answer.status_code, "100,000,000" in answer.json()["detail"]) == (413, True)
     assert not Image.objects.exists()
 
 

@@ -56,6 +56,7 @@ class ApiView(ViewSet):
     content_negotiation_class = AlwaysJSON
     metadata_class = None  # no OPTIONS: it would list choices
     max_body_bytes = MAX_BODY_BYTES
+    stores_files: ClassVar[bool] = False  # for the documentation: a full disk is told by a 507
     rate: Rate | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

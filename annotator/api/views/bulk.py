@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -35,11 +36,16 @@ class BulkSample(SampleRow):
     values = JsonObject(required=False, help_text="By the variable's name, wrapped or bare.")
 
 
+@extend_schema_field(BulkSample(many=True))
+class NewSamples(serializers.ListField):
+    """Rows that are read one by one, so that a wrong one does not spoil the others."""
+
+
 class BulkSamples(serializers.Serializer[Any]):
     """Up to 1,000 new samples of one dataset."""
 
     dataset = RowId(lambda member: Dataset.objects.visible_to(member), noun="dataset")
-    samples = serializers.ListField(child=JsonObject(), max_length=MAX_ROWS)
+    samples = NewSamples(child=JsonObject(), max_length=MAX_ROWS)
     all_or_nothing = serializers.BooleanField(
         required=False, help_text="Create none when one of them is wrong."
     )
@@ -53,10 +59,15 @@ class BulkValue(serializers.Serializer[Any]):
     value = serializers.JSONField(allow_null=True)
 
 
+@extend_schema_field(BulkValue(many=True))
+class NewValues(serializers.ListField):
+    """Rows that are read one by one, so that a wrong one does not spoil the others."""
+
+
 class BulkValues(serializers.Serializer[Any]):
     """Up to 1,000 values of any samples of the workspace."""
 
-    values = serializers.ListField(child=JsonObject(), max_length=MAX_ROWS)
+    values = NewValues(child=JsonObject(), max_length=MAX_ROWS)
     all_or_nothing = serializers.BooleanField(
         required=False, help_text="Set none when one of them is wrong."
     )

@@ -92,6 +92,7 @@ class ImageBulk(ApiView):
     body_of = {"upload_many": BulkPictures}
     form_of = {"upload_many": BulkFiles}
     answer_of = {"upload_many": BulkPicturesAnswer}
+    stores_files = True
     parser_classes = [GuardedJSONParser, GuardedMultiPartParser]
     max_body_bytes = MAX_UPLOAD_BYTES
     # The same pictures sent again are found again, and decoding them must hold no transaction open.

@@ -62,6 +62,7 @@ class Images(Kind):
     shape = TrainingImageSerializer
     body_of = {"create": TrainingImageUploadSerializer, "update_many": ImagesUpdate}
     answer_of = {"update_many": Updated}
+    stores_files = True
     filters = (
         Search(about="Images whose file name holds this text, in upper or lower case."),
         YesNo("test", "Images that were uploaded for tests, or the others.", "test_image"),

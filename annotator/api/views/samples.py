@@ -19,7 +19,8 @@ from annotator.datasets.models import Sample, SampleImage, SampleObject, Variabl
 from annotator.datasets.queries.filters import PREFIX, read_filter
 from annotator.datasets.serializers.samples import (
     INCLUDES,
-    SampleRow,
+    SampleAnswer,
+    SampleRowAnswer,
     SampleShape,
     sample_detail,
     sample_row,
@@ -69,8 +70,8 @@ class Samples(Kind):
         "set_untest": Action.MANAGE_SAMPLES,
     }
     shape = SampleShape
-    row_shape = SampleRow
-    answer_of = {"set_test": Split, "set_untest": Split}
+    row_shape = SampleRowAnswer
+    answer_of = {"retrieve": SampleAnswer, "set_test": Split, "set_untest": Split}
     filters = (
         Search(),
         Id("dataset", "dataset_id", "Samples of this dataset."),

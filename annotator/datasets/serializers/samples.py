@@ -63,7 +63,7 @@ class SampleObjectShape(serializers.Serializer[SampleObject]):
 
 
 class SampleRow(serializers.Serializer[Sample]):
-    """A sample as lists show it; `?include=` adds what is not required here."""
+    """A sample as it is written, and as lists show it."""
 
     id = serializers.UUIDField(read_only=True)
     dataset = RowId(lambda member: Dataset.objects.visible_to(member), noun="dataset")
@@ -82,9 +82,6 @@ class SampleRow(serializers.Serializer[Sample]):
     images_count = serializers.IntegerField(read_only=True)
     objects_count = serializers.IntegerField(read_only=True)
     variables_count = serializers.IntegerField(read_only=True)
-    sample_variables = ValueShape(many=True, read_only=True, required=False)
-    images = SampleImageShape(many=True, read_only=True, required=False)
-    objects = SampleObjectShape(many=True, read_only=True, required=False)
     workspace = serializers.UUIDField(read_only=True)
 
 
@@ -93,6 +90,21 @@ class SampleShape(SampleRow):
 
     dataset_variables_config = JsonObject(read_only=True)
     sample_variables = ValueShape(many=True, read_only=True)
+
+
+class SampleRowAnswer(SampleRow):
+    """A sample as lists show it; `?include=` adds what is not required here."""
+
+    sample_variables = ValueShape(many=True, required=False)
+    images = SampleImageShape(many=True, required=False)
+    objects = SampleObjectShape(many=True, required=False)
+
+
+class SampleAnswer(SampleShape):
+    """A whole sample; `?include=` adds what is not required here."""
+
+    images = SampleImageShape(many=True, required=False)
+    objects = SampleObjectShape(many=True, required=False)
 
 
 def sample_rows(

@@ -18,7 +18,8 @@ class Choices(serializers.Field):
     """Allowed texts: one text with commas, as the platform writes it, or a list (Q11)."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if data is not None and not isinstance(data, str | list):
+        texts = data if isinstance(data, list) else [] if isinstance(data, str) else [None]
+        if any(isinstance(text, bool) or not isinstance(text, str | int | float) for text in texts):
             raise serializers.ValidationError("Send a text with commas, or a list of texts.")
         return data
 
