@@ -28,7 +28,8 @@ DECISIONS: list[tuple[str, str, str]] = [
     (
         "Q6",
         "How are values and images removed, and images reordered?",
-        "By remove-variable-value, remove-images and reorder-images. A value set to null is removed too.",
+        "By remove-variable-value, remove-images and reorder-images, objects alike; one alone by DELETE, or "
+        "PATCH of its order, at /vlm/v2/sample-image/ID/ (-object). A value set to null is removed too.",
     ),
     (
         "Q7",
@@ -142,7 +143,8 @@ DECISIONS: list[tuple[str, str, str]] = [
     (
         "Q31",
         "What are text and resize?",
-        "Notes on an image's place in a sample; training here uses text alone.",
+        "Notes on an image's place in a sample, set by PATCH of /vlm/v2/sample-image/ID/ with the id that "
+        "sample-images shows. Training here uses text alone; a remote is not told.",
     ),
     (
         "Q32",

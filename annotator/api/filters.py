@@ -161,12 +161,12 @@ class Time:
         return Q((f"{self.column}__{self.lookup}", read_time(text)))
 
 
-def times(verb: str = "created") -> tuple[Time, Time]:
+def times() -> tuple[Time, Time]:
     """`created_after` and `created_before`."""
     when = "ISO 8601, in UTC unless said otherwise"
     return (
-        Time(f"{verb}_after", f"{verb}_at", "gte", f"Rows {verb} at or after this time; {when}."),
-        Time(f"{verb}_before", f"{verb}_at", "lt", f"Rows {verb} before this time; {when}."),
+        Time("created_after", "created_at", "gte", f"Rows made at or after this time; {when}."),
+        Time("created_before", "created_at", "lt", f"Rows made before this time; {when}."),
     )
 
 

@@ -19,7 +19,6 @@ PAGE_SIZE = 50
 ORDER = ("created_at", "id")  # unless asked otherwise: new rows come last, none moves
 KEYS: dict[str, tuple[Any, Any]] = {
     "name": ("name", Value("")),
-    "updated": ("updated_at", "created_at"),
     "version": ("version", Value(0)),
 }
 Draw = Callable[[list[Any]], list[dict[str, Any]]]

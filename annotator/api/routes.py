@@ -24,13 +24,15 @@ def kind(path: str, view: Any, *, name: str, put: bool = False) -> list[URLPatte
     """
     served = view.action_for
     on_list = {method: action for method, action in LIST.items() if action in served}
-    on_row = {method: action for method, action in DETAIL.items() if action in served}
+    return [at(path, view, on_list, name=f"{name}-list"), row(path, view, name=name, put=put)]
+
+
+def row(path: str, view: Any, *, name: str, put: bool = False) -> URLPattern:
+    """The address of one row, with the methods for which `view` names an action; `put` as in `kind`."""
+    methods = {method: action for method, action in DETAIL.items() if action in view.action_for}
     if put:
-        on_row["put"] = on_row["patch"]
-    return [
-        at(path, view, on_list, name=f"{name}-list"),
-        at(path + "/{pk}", view, on_row, name=name),
-    ]
+        methods["put"] = methods["patch"]
+    return at(path + "/{pk}", view, methods, name=name)
 
 
 def acts(path: str, view: Any, *, name: str, **methods: str) -> list[URLPattern]:

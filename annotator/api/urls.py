@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from annotator.api.routes import acts, at, kind
+from annotator.api.routes import acts, at, kind, row
 from annotator.api.views import docs, fallback
 from annotator.api.views.account import Account, Workspaces
 from annotator.api.views.bulk import Bulk
@@ -12,6 +12,7 @@ from annotator.api.views.detection import Labels, Objects
 from annotator.api.views.image_bulk import ImageBulk
 from annotator.api.views.images import Images
 from annotator.api.views.models import Models, model_archive
+from annotator.api.views.places import SampleImages, SampleObjects
 from annotator.api.views.prompts import Prompts
 from annotator.api.views.sample_parts import SampleParts
 from annotator.api.views.samples import Samples
@@ -45,9 +46,12 @@ urlpatterns = [
         reorder_images="post",
         add_objects="post",
         remove_objects="post",
+        reorder_objects="post",
         add_variable_value="post",
         remove_variable_value="post",
     ),
+    row("vlm/v2/sample-image", SampleImages, name="sampleimage"),
+    row("vlm/v2/sample-object", SampleObjects, name="sampleobject"),
     at("vlm/v2/sample/bulk", Bulk, {"post": "samples"}, name="sample-bulk"),
     at("vlm/v2/value/bulk", Bulk, {"post": "values"}, name="value-bulk"),
     *kind("vlm/v2/model", Models, name="model"),

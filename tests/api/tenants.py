@@ -57,6 +57,8 @@ def make_tenant():
             "dataset": dataset,
             "variable": variable,
             "sample": sample,
+            "sampleimage": sample.sample_images.get(),
+            "sampleobject": sample.sample_objects.get(),
             "model": model,
             "image": image,
             "label": label,

@@ -163,6 +163,7 @@ OTHERS = [
     ("sample", "has_images", "false", ["one"]),
     ("sample", "dataset", "{dataset}", ["one", "two"]),
     ("sample", "updated_before", BETWEEN, ["one"]),
+    ("sample", "updated_after", BETWEEN, ["two"]),
     ("sample", "created_before", "2024-05-01T00:00:00.000001Z", ["one"]),
     ("sample", "created_after", "2025-05-01T14:30:00+02:00", ["two"]),
     ("variable", "dataset", "{dataset}", ["one", "two"]),
@@ -229,3 +230,23 @@ def test_an_image_in_two_samples_is_listed_once(api, admin):
         make_object(image, label=make_label(admin.workspace))
 
     assert len(api.rows("/recognition/v2/training-image/", used="true")) == 1
+
+
+def test_a_sample_whose_value_or_images_changed_is_an_updated_one(api, rows):
+    empty, _ = rows["sample"]
+    since = timezone.now().isoformat()
+    changes = [
+        lambda: actions.set_value(empty, rows["grade"], 3, origin=Origin.TYPED, by=None),
+        lambda: actions.add_images(empty, rows["image"], by=None),
+        lambda: actions.reorder_images(empty, [i.pk for i in reversed(rows["image"])], by=None),
+        lambda: actions.remove_images(empty, [rows["image"][0].pk], by=None),
+    ]
+
+    for change in changes:
+        Sample.objects.update(updated_at=EARLY)
+        empty.values.update(set_at=EARLY)
+        rows_before = api.rows("/vlm/v2/sample/", updated_after=since)
+        change()
+        found = api.rows("/vlm/v2/sample/", updated_after=since)
+
+        assert [row["name"] for row in rows_before + found] == ["one"]

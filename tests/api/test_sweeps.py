@@ -115,6 +115,7 @@ BODIES = {
     "sample-reorder-images": lambda rows: {"image_ids": [rows["image"]]},
     "sample-add-objects": lambda rows: {"detection_object_ids": [rows["object"]]},
     "sample-remove-objects": lambda rows: {"detection_object_ids": [rows["object"]]},
+    "sample-reorder-objects": lambda rows: {"detection_object_ids": [rows["object"]]},
     "sample-add-variable-value": lambda rows: {"dataset_variable": rows["variable"], "value": 1},
     "sample-remove-variable-value": lambda rows: {"dataset_variable": rows["variable"]},
     "image-update": lambda rows: {"images": [rows["image"]], "mark-test": True},

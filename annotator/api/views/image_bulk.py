@@ -117,7 +117,8 @@ class ImageBulk(ApiView):
         files = self.request.FILES.getlist("files")
         if not files:
             raise ValidationError({"files": ["Send at least one file in the field files."]})
-        told = self.request.data.get("images")
+        form: Any = self.request.data
+        told = form.get("images")
         facts = parse_guarded(str(told).encode()) if told else [{}] * len(files)
         if not isinstance(facts, list) or len(facts) != len(files):
             raise ValidationError({"images": ["Send a list with one object for each file."]})

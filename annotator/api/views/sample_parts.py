@@ -96,6 +96,7 @@ class SampleParts(ApiView):
         "reorder_images": Action.MANAGE_SAMPLES,
         "add_objects": Action.MANAGE_SAMPLES,
         "remove_objects": Action.MANAGE_SAMPLES,
+        "reorder_objects": Action.MANAGE_SAMPLES,
         "add_variable_value": Action.SET_VALUES,
         "remove_variable_value": Action.SET_VALUES,
     }
@@ -105,6 +106,7 @@ class SampleParts(ApiView):
         "reorder_images": ImageIds,
         "add_objects": ObjectIds,
         "remove_objects": ObjectIds,
+        "reorder_objects": ObjectIds,
         "add_variable_value": NewValue,
         "remove_variable_value": VariableId,
     }
@@ -116,6 +118,7 @@ class SampleParts(ApiView):
         "reorder_images": SampleImageShape(many=True),
         "add_objects": Added,
         "remove_objects": Removed,
+        "reorder_objects": SampleObjectShape(many=True),
         "add_variable_value": ValueWithRev,
         "remove_variable_value": Removed,
     }
@@ -131,9 +134,7 @@ class SampleParts(ApiView):
 
     def sample_objects(self, request: Request, pk: Any) -> Response:
         """The sample's detection objects in their order, as a bare list."""
-        sample = self.sample(pk)
-        places = object_places().filter(sample=sample)
-        return Response([sample_object_row(p, sample.dataset, self.host) for p in places])
+        return self._objects(self.sample(pk))
 
     def add_images(self, request: Request, pk: Any) -> Response:
         """Append images; those that are there already stay where they are."""
@@ -166,6 +167,13 @@ class SampleParts(ApiView):
         ids = [thing.pk for thing in self.checked()["detection_object_ids"]]
         return Response({"removed": actions.remove_objects(sample, ids, by=self.user)})
 
+    def reorder_objects(self, request: Request, pk: Any) -> Response:
+        """Give the detection objects a new order: name each of them once. Answers the new list."""
+        sample = self.sample(pk)
+        ids = [thing.pk for thing in self.checked()["detection_object_ids"]]
+        actions.reorder_objects(sample, ids, by=self.user)
+        return self._objects(sample)
+
     def add_variable_value(self, request: Request, pk: Any) -> Response:
         """Add or replace the value of one variable; null takes it away."""
         sample = self.sample(pk)
@@ -194,3 +202,7 @@ class SampleParts(ApiView):
     def _images(self, sample: Sample) -> Response:
         places = image_places().filter(sample=sample)
         return Response([sample_image_row(p, sample.dataset, self.host) for p in places])
+
+    def _objects(self, sample: Sample) -> Response:
+        places = object_places().filter(sample=sample)
+        return Response([sample_object_row(p, sample.dataset, self.host) for p in places])

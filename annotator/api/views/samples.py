@@ -12,7 +12,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Among, Id, IsAmong, OneOf, Search, YesNo, read_id, times
+from annotator.api.filters import (
+    Among,
+    Id,
+    IsAmong,
+    OneOf,
+    Search,
+    YesNo,
+    read_id,
+    read_time,
+    times,
+)
 from annotator.api.views.base import Kind
 from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject, Variable, VariableValue
@@ -45,6 +55,23 @@ class Missing:
         variable = read_id(text)
         given = GIVEN.filter(variable=variable, sample=OuterRef("pk"))
         return Q(dataset__variables=variable) & ~Q(Exists(given))
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Samples of which anything changed since a time; or, for `updated_before`, nothing did."""
+
+    name: str
+    about: str
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time"}
+
+    def read(self, text: str) -> Q:
+        since = read_time(text)
+        values = VariableValue.objects.filter(sample=OuterRef("pk"), set_at__gte=since)
+        changed = Q(updated_at__gte=since) | Q(Exists(values))
+        return changed if self.name == "updated_after" else ~changed
 
 
 class Split(serializers.Serializer[Any]):
@@ -96,25 +123,29 @@ class Samples(Kind):
             "has_images", SampleImage.objects.all(), "sample", "Samples with images, or without."
         ),
         *times(),
-        *times("updated"),
+        Changed(
+            "updated_after", "Samples that changed, or whose values did, at or after this time."
+        ),
+        Changed("updated_before", "Samples that did not change since this time."),
     )
-    orders = ("created", "name", "updated")
     fixed = ("dataset",)
 
     def rows(self) -> QuerySet[Sample]:
         samples = Sample.objects.visible_to(self.member)
         return sample_rows(samples, include=self.include, whole=self.action != "list")
 
-    def narrowed(self, rows: QuerySet[Sample]) -> QuerySet[Sample]:
+    def narrowed(self, rows: Any) -> QuerySet[Sample]:
         """Also by values, as the gallery's address says it: `v.grade.min=7`, with the dataset named."""
         params = self.request.query_params
-        given = {key: text for key, text in params.items() if key.startswith(PREFIX)}
+        given = {key: str(text) for key, text in params.items() if key.startswith(PREFIX)}
         rows = super().narrowed(rows)
         if not given:
             return rows
         if not params.get("dataset"):
             raise ValidationError({"dataset": ["Name the dataset whose values are meant."]})
-        variables = Variable.objects.visible_to(self.member).filter(dataset=params["dataset"])
+        variables = Variable.objects.visible_to(self.member).filter(
+            dataset=read_id(params["dataset"])
+        )
         found = read_filter(given, list(variables))
         if found.problems:
             raise ValidationError({"v": list(found.problems)})

@@ -2,6 +2,12 @@
 
 from annotator.datasets.actions.bulk import move_samples, remove_samples
 from annotator.datasets.actions.mirrored import Taken, settle_samples, take_values
+from annotator.datasets.actions.places import (
+    change_place,
+    remove_place,
+    reorder_images,
+    reorder_objects,
+)
 from annotator.datasets.actions.samples import (
     add_images,
     add_objects,
@@ -10,7 +16,6 @@ from annotator.datasets.actions.samples import (
     remove_images,
     remove_objects,
     remove_sample,
-    reorder_images,
     set_test,
     update_sample,
 )
@@ -33,6 +38,7 @@ __all__ = [
     "Taken",
     "add_images",
     "add_objects",
+    "change_place",
     "change_variable",
     "clear_value",
     "create_dataset",
@@ -46,11 +52,13 @@ __all__ = [
     "remove_dataset",
     "remove_images",
     "remove_objects",
+    "remove_place",
     "remove_prompt",
     "remove_sample",
     "remove_samples",
     "remove_variable",
     "reorder_images",
+    "reorder_objects",
     "set_test",
     "set_value",
     "set_values",

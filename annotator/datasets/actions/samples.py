@@ -135,25 +135,18 @@ def add_images(sample: Sample, images: Sequence[Image], *, by: User | None) -> i
         SampleImage(sample=sample, image=image, order=order + number)
         for number, image in enumerate(fresh)
     )
+    if fresh:
+        touch(sample)
     return len(fresh)
 
 
+@transaction.atomic
 def remove_images(sample: Sample, image_ids: Iterable[Any], *, by: User | None) -> int:
     """Take images out of the sample; the images themselves stay. Says how many were taken out."""
     removed, _ = sample.sample_images.filter(image_id__in=list(image_ids)).delete()
+    if removed:
+        touch(sample)
     return removed
-
-
-@transaction.atomic
-def reorder_images(sample: Sample, image_ids: Sequence[Any], *, by: User | None) -> None:
-    """Give the sample's images the order of the list, which must name each of them once."""
-    relations = {str(row.image_id): row for row in sample.sample_images.select_for_update()}
-    wanted = [str(image_id) for image_id in image_ids]
-    if sorted(wanted) != sorted(relations):
-        raise BadInput("Name every image of the sample exactly once, in the new order.")
-    for order, image_id in enumerate(wanted):
-        relations[image_id].order = order
-    SampleImage.objects.bulk_update(relations.values(), ["order"])
 
 
 @transaction.atomic
@@ -187,10 +180,20 @@ def add_objects(sample: Sample, objects: Sequence[DetectionObject], *, by: User 
             )
     except IntegrityError as error:
         raise too_many from error
+    if fresh:
+        touch(sample)
     return len(fresh)
 
 
+@transaction.atomic
 def remove_objects(sample: Sample, object_ids: Iterable[Any], *, by: User | None) -> int:
     """Detach detection objects; the objects themselves stay. Says how many were detached."""
     removed, _ = sample.sample_objects.filter(detection_object_id__in=list(object_ids)).delete()
+    if removed:
+        touch(sample)
     return removed
+
+
+def touch(sample: Sample) -> None:
+    """Note that what is attached to the sample changed just now."""
+    Sample.objects.filter(pk=sample.pk).update(updated_at=timezone.now())

@@ -1,0 +1,92 @@
+"""`/vlm/v2/sample-image/` and `/vlm/v2/sample-object/`: one place of an image or object in a sample."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from annotator.accounts.permissions import Action
+from annotator.api.views.base import Kind
+from annotator.datasets import actions
+from annotator.datasets.models import Sample, SampleImage, SampleObject
+from annotator.datasets.serializers.fields import JsonObject, WholeNumber
+from annotator.datasets.serializers.samples import (
+    SampleImageShape,
+    SampleObjectShape,
+    image_places,
+    object_places,
+    sample_image_row,
+    sample_object_row,
+)
+
+ACTIONS = {
+    "retrieve": Action.READ,
+    "partial_update": Action.MANAGE_SAMPLES,
+    "destroy": Action.MANAGE_SAMPLES,
+}
+LAST = 2**31 - 1  # of a database's integer
+
+
+class PlaceChange(serializers.Serializer[Any]):
+    """What is noted on a place. `order` moves it there, counted from 0; the others make room."""
+
+    text = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, trim_whitespace=False
+    )
+    order = WholeNumber(required=False, min_value=0, max_value=LAST)
+    meta_data = JsonObject(required=False)
+
+
+class ImagePlaceChange(PlaceChange):
+    """The same, and how the image is to be resized: a word for whoever trains."""
+
+    resize = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=100
+    )
+
+
+class Places(Kind):
+    """One place, named by the `id` in a sample's list."""
+
+    tag = "Samples"
+    shape: ClassVar[type[serializers.BaseSerializer]] = SampleImageShape
+    action_for = ACTIONS
+
+    def change_row(self, row: Any, data: dict[str, Any]) -> None:
+        actions.change_place(row, by=self.user, **data)
+
+    def remove_row(self, row: Any) -> None:
+        actions.remove_place(row, by=self.user)
+
+
+class SampleImages(Places):
+    """An image's place in a sample, named by the id that sample-images shows."""
+
+    noun = "an image's place in a sample"
+    nouns = "images' places"
+    body_of = {"partial_update": ImagePlaceChange}
+
+    def rows(self) -> QuerySet[SampleImage]:
+        visible = Sample.objects.visible_to(self.member)
+        return image_places().filter(sample__in=visible).select_related("sample__dataset")
+
+    def drawn(self, row: SampleImage) -> dict[str, Any]:
+        return sample_image_row(row, row.sample.dataset, self.host)
+
+
+class SampleObjects(Places):
+    """A detection object's place in a sample, named by the id that sample-objects shows."""
+
+    noun = "an object's place in a sample"
+    nouns = "objects' places"
+    shape = SampleObjectShape
+    body_of = {"partial_update": PlaceChange}
+
+    def rows(self) -> QuerySet[SampleObject]:
+        visible = Sample.objects.visible_to(self.member)
+        return object_places().filter(sample__in=visible).select_related("sample__dataset")
+
+    def drawn(self, row: SampleObject) -> dict[str, Any]:
+        return sample_object_row(row, row.sample.dataset, self.host)
