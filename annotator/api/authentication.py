@@ -23,14 +23,11 @@ class TokenAuthentication(BaseAuthentication):
         if len(parts) != 2:
             raise exceptions.AuthenticationFailed("Invalid token header.")
         digest = token_digest(parts[1].decode("latin-1"))
-        token = (
-            ApiToken.objects.usable()
-            .select_related("user", "workspace")
-            .filter(digest=digest)
-            .first()
-        )
-        if token is None:
-            raise exceptions.AuthenticationFailed("Invalid token.")
+        try:
+            token = ApiToken.objects.usable().select_related("user").get(digest=digest)
+        except ApiToken.DoesNotExist:
+            raise exceptions.AuthenticationFailed("Invalid token.") from None
+        token.note_use()
         return token.user, token
 
     def authenticate_header(self, request: Any) -> str:

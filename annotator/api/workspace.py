@@ -24,9 +24,7 @@ def resolve_member(request: Request) -> Membership:
     """
     token = request.auth if isinstance(request.auth, ApiToken) else None
     named = _named(request)
-    memberships = Membership.objects.filter(user=request.user.pk).select_related(
-        "workspace", "user"
-    )
+    memberships = Membership.objects.filter(user=request.user.pk).select_related("workspace")
     if named is not None:
         member = memberships.filter(workspace=named).first()
         if member is None:
@@ -37,6 +35,7 @@ def resolve_member(request: Request) -> Membership:
         member = find_member(request._request)
     if member is None:
         raise PermissionDenied("You are not in this workspace (any more).")
+    member.user = request.user  # type: ignore[assignment]  # at hand already, and signed in
     if token is not None:
         member.token_scope = token.scope
     return member

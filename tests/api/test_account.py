@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotator.accounts.models import Membership, Role
+from annotator.accounts.models import ApiToken, Membership, Role
 from tests.api.client import ApiCaller
 from tests.api.routes import address, api_routes
 from tests.api.tenants import make_tenant
@@ -148,3 +148,12 @@ def test_a_token_is_the_same_with_any_spelling_of_its_keyword(admin):
     caller.client.credentials(HTTP_AUTHORIZATION=f"token {make_token(admin)}")
 
     assert caller.get(DATASETS).status_code == 200
+
+
+def test_a_call_notes_when_the_token_was_used(api, admin):
+    before = ApiToken.objects.get()
+    ApiToken.objects.update(last_used_at=None)
+
+    api.get("/account/v2/user/")
+
+    assert ApiToken.objects.get().last_used_at >= before.last_used_at
