@@ -68,9 +68,10 @@ def keyset_page(
         backward, keys = decoded
         sign = "lt" if backward != newest_first else "gt"
         try:
+            # The first condition alone is where an index begins to be read; an OR of two is not.
             rows = rows.filter(
-                Q(**{f"{first}__{sign}": keys[0]})
-                | Q(**{first: keys[0], f"{second}__{sign}": keys[1]})
+                Q(**{f"{first}__{sign}e": keys[0]}),
+                Q(**{f"{first}__{sign}": keys[0]}) | Q(**{f"{second}__{sign}": keys[1]}),
             )
         except (ValueError, TypeError, ValidationError):
             backward, decoded = False, None
