@@ -12,14 +12,13 @@ from annotator.api.views.base import Kind
 from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject
 from annotator.datasets.serializers.fields import JsonObject, WholeNumber
-from annotator.datasets.serializers.samples import (
-    SampleImageShape,
-    SampleObjectShape,
+from annotator.datasets.serializers.sample_rows import (
     image_places,
     object_places,
     sample_image_row,
     sample_object_row,
 )
+from annotator.datasets.serializers.samples import SampleImageShape, SampleObjectShape
 
 ACTIONS = {
     "retrieve": Action.READ,

@@ -15,16 +15,14 @@ from annotator.bell import ring
 from annotator.datasets import actions
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.datasets.serializers.fields import RowId, RowIds, WholeNumber
-from annotator.datasets.serializers.samples import (
-    SampleImageShape,
-    SampleObjectShape,
-    ValueShape,
+from annotator.datasets.serializers.sample_rows import (
     image_places,
     object_places,
     sample_image_row,
     sample_object_row,
     value_row,
 )
+from annotator.datasets.serializers.samples import SampleImageShape, SampleObjectShape, ValueShape
 from annotator.images.models import DetectionObject, Image
 from annotator.push.jobs import push_sample
 from annotator.variables import unwrap

@@ -27,14 +27,12 @@ from annotator.api.views.base import Kind
 from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject, Variable, VariableValue
 from annotator.datasets.queries.filters import PREFIX, read_filter
+from annotator.datasets.serializers.sample_rows import drawn_samples, sample_detail, sample_rows
 from annotator.datasets.serializers.samples import (
     INCLUDES,
     SampleAnswer,
     SampleRowAnswer,
     SampleShape,
-    sample_detail,
-    sample_row,
-    sample_rows,
 )
 
 GIVEN = VariableValue.objects.counted()
@@ -132,7 +130,7 @@ class Samples(Kind):
 
     def rows(self) -> QuerySet[Sample]:
         samples = Sample.objects.visible_to(self.member)
-        return sample_rows(samples, include=self.include, whole=self.action != "list")
+        return sample_rows(samples, whole=self.action != "list")
 
     def narrowed(self, rows: Any) -> QuerySet[Sample]:
         """Also by values, as the gallery's address says it: `v.grade.min=7`, with the dataset named."""
@@ -165,8 +163,7 @@ class Samples(Kind):
         return sample_detail(row, host=self.host, include=self.include)
 
     def drawn_rows(self, rows: list[Sample]) -> list[dict[str, Any]]:
-        include, host = self.include, self.host
-        return [sample_row(row, host=host, include=include) for row in rows]
+        return drawn_samples(rows, host=self.host, include=self.include)
 
     def create_row(self, data: dict[str, Any]) -> Sample:
         return actions.create_sample(data.pop("dataset"), by=self.user, **data)
