@@ -107,7 +107,8 @@ class Bulk(ApiView):
         names = {variable.name: variable for variable in dataset.variables.live()}
         for variable in names.values():
             variable.dataset = dataset
-        read = [tried(partial(read_row, BulkSample, row, self.member)) for row in data["samples"]]
+        shape = BulkSample(context={"member": self.member})
+        read = [tried(partial(read_row, shape, row)) for row in data["samples"]]
         wanted = {pk for row in read if isinstance(row, dict) for pk in row.get("image_ids", ())}
         images = _by_id(Image.objects.visible_to(self.member), wanted)
         rows = [tried(partial(_sample, row, names, images)) for row in read]
@@ -121,7 +122,8 @@ class Bulk(ApiView):
     def values(self, request: Request) -> Response:
         """Set many values."""
         data = self.checked()
-        read = [tried(partial(read_row, BulkValue, row, self.member)) for row in data["values"]]
+        shape = BulkValue()
+        read = [tried(partial(read_row, shape, row)) for row in data["values"]]
         good = [row for row in read if isinstance(row, dict)]
         samples = _by_id(
             Sample.objects.visible_to(self.member).select_related("dataset"),

@@ -127,7 +127,7 @@ class ImageBulk(ApiView):
         ]
 
     def _file(self, file: Any, raw: Any) -> Upload:
-        row = read_row(PictureFacts, raw, self.member)
+        row = read_row(PictureFacts(), raw)
         return Upload(read=partial(_whole, file), name=file.name or "", **row)
 
     def _encoded(self) -> list[Any]:
@@ -135,7 +135,7 @@ class ImageBulk(ApiView):
         return [tried(partial(self._picture, raw)) for raw in self.checked()["images"]]
 
     def _picture(self, raw: Any) -> Upload:
-        row = read_row(BulkPicture, raw, self.member)
+        row = read_row(BulkPicture(), raw)
         data = decode_base64(row.pop("base64"))
         return Upload(read=lambda: data, **row)
 

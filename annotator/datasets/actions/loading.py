@@ -131,7 +131,10 @@ def _write(fresh: list[VariableValue], changed: list[VariableValue]) -> None:
             VariableValue.objects.bulk_create(fresh, batch_size=500)
     except IntegrityError as error:
         raise Conflict("One of these was set by somebody else at the same moment.") from error
-    VariableValue.objects.bulk_update(changed, CHANGED, batch_size=200)
+    # The rows are there and locked: nothing is inserted. A bulk_update takes ten times as long.
+    VariableValue.objects.bulk_create(
+        changed, batch_size=500, update_conflicts=True, unique_fields=["id"], update_fields=CHANGED
+    )
     ValueRevision.objects.bulk_create(
         [
             ValueRevision(

@@ -51,7 +51,8 @@ def create_sample(
     sample = Sample.objects.create(
         dataset=dataset, name=name, input_meta_data=input_meta_data, **fields
     )
-    add_images(sample, images, by=by)
+    if images:
+        add_images(sample, images, by=by)
     return sample
 
 

@@ -57,6 +57,8 @@ def set_value(
         raise BadInput(f"The variable {variable} belongs to another dataset than this sample.")
     checked = checked_value(variable, value)
     row = VariableValue.objects.select_for_update().filter(sample=sample, variable=variable).first()
+    if row is not None:
+        row.sample, row.variable = sample, variable  # at hand already
     if expected_rev is not None and expected_rev != (row.rev if row else 0):
         raise Conflict(
             f"{variable.name} was changed by somebody else meanwhile.",
