@@ -374,6 +374,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "annotator.api.schema.readable_paths",
+        "annotator.api.schema.shown_answers",
         "annotator.api.schema.linked_answers",
     ],
     "ENUM_NAME_OVERRIDES": {

@@ -50,9 +50,19 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
         "values": [{"sample": ID, "dataset_variable": ID, "value": 8.5}],
         "all_or_nothing": True,
     },
+    ("an image's place in a sample", "partial_update"): {"text": "the front", "order": 0},
+    ("an object's place in a sample", "partial_update"): {"text": "bent", "order": 1},
+    ("a sample", "reorder_objects"): {"detection_object_ids": [ID]},
+    ("images in bulk", "upload_many"): {
+        "images": [{"base64": "/9j/4AAQ…", "name": "17-front.jpg", "meta_data": {"shelf": 3}}]
+    },
+    ("an image", "update_many"): {"images": [ID], "mark-test": True},
     ("an image", "create"): {"base64": "data:image/jpeg;base64,/9j/4AAQ…", "meta_data": {}},
     ("an image", "partial_update"): {"meta_data": {"shelf": 3}},
     ("a detection label", "create"): {"name": "car", "color": "#FF0000"},
+    ("a detection label", "partial_update"): {"color": "#00AA88"},
+    ("the account", "authorize"): {"service": "vlm"},
+    ("a detection object", "partial_update"): {"data": [100, 150, 410, 350]},
     ("a detection object", "create"): {
         "image": ID,
         "detection_label": ID,

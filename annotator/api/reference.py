@@ -47,6 +47,9 @@ class Operation:
     answer: list[Field]
     answers: str  # what the fields of the answer are the fields of
     example: str  # JSON, empty without a body
+    answer_example: str  # JSON in lines, empty where nothing is answered
+    refused: str  # an error of this call, JSON in lines
+    errors: list[tuple[str, str]]  # status, when
 
     def command(self, host: str) -> str:
         """The call, for a shell."""
@@ -105,7 +108,22 @@ def _operation(path: str, method: str, found: dict[str, Any]) -> Operation:
         answer=_fields(answer),
         answers=answers,
         example=json.dumps(examples[0]["value"], ensure_ascii=False) if examples else "",
+        answer_example=_shown(found["responses"], min(found["responses"])),
+        refused=_shown(found["responses"], "400"),
+        errors=[
+            (code, response["description"])
+            for code, response in found["responses"].items()
+            if code >= "400"
+        ],
     )
+
+
+def _shown(responses: dict[str, Any], code: str) -> str:
+    """The example of the answer with this status, in lines; empty without one."""
+    content = responses.get(code, {}).get("content", {}).get("application/json", {})
+    for example in content.get("examples", {}).values():
+        return json.dumps(example["value"], indent=2, ensure_ascii=False)
+    return ""
 
 
 def _plain(text: str) -> str:

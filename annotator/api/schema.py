@@ -11,6 +11,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from annotator.accounts.permissions import MATRIX
+from annotator.api.answers import ANSWERS, SAID, refused
 from annotator.api.examples import EXAMPLES
 from annotator.api.idempotency import HEADER
 from annotator.datasets.serializers.samples import INCLUDES
@@ -205,6 +206,33 @@ def linked_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
             for operation in found.values()
         }
     return result
+
+
+def shown_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """An example of every answer and of every error, beside its shape."""
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            name = operation["operationId"]
+            for code, response in operation["responses"].items():
+                content = response.get("content", {}).get("application/json")
+                if content is None:
+                    continue
+                if code == "400":
+                    shown: Any = refused(name, _required(operation, result))
+                else:
+                    shown = ANSWERS.get(name) if code < "400" else SAID[int(code)]
+                if shown is not None:
+                    content["examples"] = {"Example": {"value": shown}}
+    return result
+
+
+def _required(operation: dict[str, Any], result: dict[str, Any]) -> list[str]:
+    """The fields that the body of the operation must have."""
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    name = body.get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
+    shape = result["components"]["schemas"].get(name, {})
+    required: list[str] = shape.get("required", [])
+    return required
 
 
 def readable_paths(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

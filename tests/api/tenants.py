@@ -33,9 +33,9 @@ class Tenant:
     rows: dict[str, Any] = field(default_factory=dict)
 
 
-def make_tenant():
+def make_tenant(member=None):
     """A workspace in which every kind of row is there, connected with the others."""
-    member = make_member(Role.ADMIN)
+    member = member or make_member(Role.ADMIN)
     workspace = member.workspace
     prompt = make_prompt(workspace=workspace)
     dataset = make_dataset(workspace=workspace, user_prompt=prompt)

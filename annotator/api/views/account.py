@@ -8,14 +8,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-import annotator
 from annotator.accounts.models import ApiToken, Membership, Role, Scope
 from annotator.accounts.permissions import Action
+from annotator.api.capabilities import CAPABILITIES
 from annotator.api.pages import Pages, page
 from annotator.api.views.base import ApiView
-from annotator.datasets.models import MAX_OBJECTS
-from annotator.datasets.serializers.samples import INCLUDES
-from annotator.paging import MAX_PAGE_SIZE
 
 Rows = list[dict[str, Any]]  # spelled here, since a class below has a method named list
 Memberships = list[Membership]
@@ -51,6 +48,9 @@ class CapabilitiesShape(serializers.Serializer[Any]):
     api = serializers.IntegerField()
     include = serializers.ListField(child=serializers.CharField())
     bulk = serializers.ListField(child=serializers.CharField())
+    max_bulk_rows = serializers.IntegerField(help_text="Samples or values in one call.")
+    max_bulk_files = serializers.IntegerField(help_text="Pictures in one call.")
+    max_bulk_files_bytes = serializers.IntegerField()
     cursor = serializers.BooleanField()
     idempotency_key = serializers.BooleanField()
     max_page_size = serializers.IntegerField()
@@ -110,19 +110,7 @@ class Account(ApiView):
 
     def capabilities(self, request: Request) -> Response:
         """What a client may use here that the platform's page does not promise."""
-        return Response(
-            {
-                "product": "annotator",
-                "version": annotator.__version__,
-                "api": 2,
-                "include": list(INCLUDES),
-                "bulk": ["sample", "value", "training-image"],
-                "cursor": True,
-                "idempotency_key": True,
-                "max_page_size": MAX_PAGE_SIZE,
-                "max_objects_per_sample": MAX_OBJECTS,
-            }
-        )
+        return Response(CAPABILITIES)
 
 
 class Workspaces(ApiView):

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
+from annotator.api.capabilities import MAX_ROWS
 from annotator.api.many import answered, read_row, tried
 from annotator.api.views.base import ApiView
 from annotator.api.views.sample_parts import tell_the_remote
@@ -24,7 +25,6 @@ from annotator.errors import BadInput
 from annotator.images.models import Image
 from annotator.variables import unwrap
 
-MAX_ROWS = 1000
 MAX_BYTES = 10_000_000
 
 

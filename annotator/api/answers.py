@@ -1,0 +1,289 @@
+"""Answers and errors that the documentation shows, by the id of the operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annotator.api.capabilities import CAPABILITIES
+from annotator.api.examples import ID
+
+WORKSPACE = "748e50e4-d081-4924-b9e7-f500aac6a71d"
+HOST = "https://annotator.example"
+MADE_AT = "2025-12-17T14:59:34.529951Z"
+PICTURE = f"{HOST}/images/{ID}"
+Row = dict[str, Any]
+
+PROMPT: Row = {
+    "id": ID,
+    "name": "Grade a card",
+    "description": "",
+    "content": "Grade the trading card in the image[s]. It is sold as {{category}}.",
+    "type": "user",
+    "format": None,
+    "workspace": WORKSPACE,
+}
+TASK: Row = {
+    "id": ID,
+    "name": "Card grading",
+    "created": MADE_AT,
+    "description": "",
+    "auto_deploy": True,
+    "production_version": 1,
+    "last_version": 2,
+    "max_tokens": 1000,
+    "datasets": [ID],
+    "dataset_count": 1,
+    "training_params": {},
+    "training_time": 180,
+    "system_prompt_id": None,
+    "user_prompt_id": ID,
+    "system_prompt": None,
+    "user_prompt": "Grade the trading card.",
+    "workspace": WORKSPACE,
+}
+DATASET: Row = {
+    "id": ID,
+    "name": "Graded cards",
+    "description": "Front and back, one sample per card.",
+    "version": "2025-12-21",
+    "created_date": MADE_AT,
+    "result_format": "json",
+    "default_input_meta_data": {"category": "sports"},
+    "meta_data": {},
+    "samples_count": 150,
+    "variables_count": 2,
+    "system_prompt_id": None,
+    "user_prompt_id": ID,
+    "result_template_id": ID,
+    "system_prompt": None,
+    "user_prompt": "Grade the trading card.",
+    "result_template": '{"grade": {{grade}}}',
+    "workspace": WORKSPACE,
+}
+VARIABLE: Row = {
+    "id": ID,
+    "dataset": ID,
+    "dataset_name": "Graded cards",
+    "name": "grade",
+    "type": "float",
+    "required": True,
+    "description": "In halves.",
+    "min_value": 1,
+    "max_value": 10,
+    "step_size": 0.5,
+}
+VALUE: Row = {"id": ID, "variable": ID, "variable_name": "grade", "value": 8.5}
+SAMPLE_ROW: Row = {
+    "id": ID,
+    "dataset": ID,
+    "dataset_name": "Graded cards",
+    "test": False,
+    "name": "Card 17",
+    "description": None,
+    "type": "multi_random",
+    "created_date": MADE_AT,
+    "result_template": '{"grade": {{grade}}}',
+    "user_prompt": "Grade the trading card.",
+    "input_meta_data": {"category": "sports"},
+    "meta_data": {},
+    "images_count": 1,
+    "objects_count": 0,
+    "variables_count": 1,
+    "workspace": WORKSPACE,
+}
+SAMPLE: Row = {
+    **SAMPLE_ROW,
+    "sample_variables": [VALUE],
+    "dataset_variables_config": {
+        "grade": {
+            "id": ID,
+            "type": "float",
+            "required": True,
+            "description": "In halves.",
+            "min_value": 1,
+            "max_value": 10,
+            "step_size": 0.5,
+        }
+    },
+}
+SAMPLE_IMAGE: Row = {
+    "id": ID,
+    "image_id": ID,
+    "img_path": f"{PICTURE}/original/9f86d081.jpg",
+    "thumb": f"{PICTURE}/thumb/9f86d081.webp",
+    "text": "the front",
+    "order": 0,
+    "resize": None,
+    "meta_data": {},
+    "workspace": WORKSPACE,
+}
+SAMPLE_OBJECT: Row = {
+    "id": ID,
+    "detection_object_id": ID,
+    "image_id": ID,
+    "image_url": f"{PICTURE}/original/9f86d081.jpg",
+    "thumb_url": f"{HOST}/images/crop/{ID}/60303ae2.webp",
+    "label_name": "corner",
+    "label_color": "#FF0000",
+    "bbox": [100, 150, 400, 350],
+    "text": None,
+    "order": 0,
+    "meta_data": {},
+    "workspace": WORKSPACE,
+}
+MODEL: Row = {
+    "id": ID,
+    "task": ID,
+    "task_name": "Card grading",
+    "version": 2,
+    "created": MADE_AT,
+    "production": False,
+    "metrics": {"grade": {"mean_error": 0.4}},
+    "training_time": 180,
+    "archive_bytes": 1048576,
+    "workspace": WORKSPACE,
+}
+IMAGE: Row = {
+    "id": ID,
+    "created": MADE_AT,
+    "img_path": f"{PICTURE}/original/9f86d081.jpg",
+    "thumb_img_path": f"{PICTURE}/thumb/9f86d081.webp",
+    "img_width": 1200,
+    "img_height": 900,
+    "test_image": False,
+    "meta_data": {"shelf": 3},
+    "labels": [],
+    "workspace": WORKSPACE,
+}
+LABEL: Row = {
+    "id": ID,
+    "name": "corner",
+    "description": "",
+    "color": "#FF0000",
+    "output_name": "",
+    "workspace": WORKSPACE,
+}
+OBJECT: Row = {
+    "id": ID,
+    "image": ID,
+    "detection_label": LABEL,
+    "data": [100, 150, 400, 350],
+    "meta_data": {},
+    "recognition_labels": [],
+    "workspace": WORKSPACE,
+}
+MEMBERSHIP: Row = {"id": WORKSPACE, "name": "Studio", "role": "admin", "default": True}
+
+
+def listed(row: Row) -> Row:
+    """The first page of a list with this one row."""
+    return {"count": 1, "next": None, "previous": None, "results": [row]}
+
+
+def of_kind(kind: str, row: Row, *, in_list: Row | None = None) -> dict[str, Any]:
+    """What the operations on one kind of row answer."""
+    whole = ("create", "retrieve", "partial_update", "replace")
+    return {f"{kind}_list": listed(in_list or row)} | {f"{kind}_{act}": row for act in whole}
+
+
+ANSWERS: dict[str, Any] = {
+    **of_kind("prompt", PROMPT, in_list={k: v for k, v in PROMPT.items() if k != "content"}),
+    **of_kind("task", TASK),
+    "task_add_dataset": TASK,
+    "task_remove_dataset": {**TASK, "datasets": [], "dataset_count": 0},
+    "task_train": {"id": ID, "task": ID, "state": "queued"},
+    **of_kind("model", MODEL),
+    "model_request_download": {
+        "download_url": f"{HOST}/vlm/v2/model-archive/SIGNED/card-grading-2.zip"
+    },
+    **of_kind("dataset", DATASET),
+    **of_kind("variable", VARIABLE),
+    **of_kind("sample", SAMPLE, in_list=SAMPLE_ROW),
+    **of_kind("sample_image", SAMPLE_IMAGE),
+    **of_kind("sample_object", SAMPLE_OBJECT),
+    "sample_sample_images": [SAMPLE_IMAGE],
+    "sample_sample_objects": [SAMPLE_OBJECT],
+    "sample_reorder_images": [SAMPLE_IMAGE],
+    "sample_reorder_objects": [SAMPLE_OBJECT],
+    "sample_add_images": {"added": 1},
+    "sample_add_objects": {"added": 1},
+    "sample_remove_images": {"removed": 1},
+    "sample_remove_objects": {"removed": 1},
+    "sample_add_variable_value": {**VALUE, "rev": 1},
+    "sample_remove_variable_value": {"removed": 1},
+    "sample_set_test": {"id": ID, "test": True},
+    "sample_set_untest": {"id": ID, "test": False},
+    "sample_samples": {
+        "done": 1,
+        "failed": 1,
+        "results": [
+            {"index": 0, "id": ID},
+            {"index": 1, "grade": ["11 is above 10."], "detail": "grade: 11 is above 10."},
+        ],
+    },
+    "value_values": {"done": 1, "failed": 0, "results": [{"index": 0, "id": ID, "rev": 1}]},
+    **of_kind("training_image", IMAGE),
+    "training_image_upload_many": {
+        "done": 2,
+        "failed": 1,
+        "results": [
+            {"index": 0, "id": ID, "exists": False},
+            {"index": 1, "id": ID, "exists": True},
+            {"index": 2, "detail": "This is not an image we can read: the file is empty."},
+        ],
+    },
+    "training_image_update_many": {"updated": 1},
+    **of_kind("label", LABEL),
+    **of_kind("object", OBJECT),
+    "user_me": {
+        "id": 7,
+        "username": "anna",
+        "email": "anna@annotator.example",
+        "first_name": "Anna",
+        "last_name": "Lind",
+        "workspace": WORKSPACE,
+        "role": "admin",
+        "scope": "manage",
+    },
+    "workspace_list": listed(MEMBERSHIP),
+    "capabilities_capabilities": CAPABILITIES,
+    "authorize_authorize": {"user_id": 7, "workspace": WORKSPACE},
+}
+
+# What an error says, by status; a 400 says what is wrong with this very call.
+SAID: dict[int, Row] = {
+    401: {"detail": "Invalid token."},
+    403: {"detail": "Your role, or the scope of your token, does not allow this."},
+    404: {"detail": "There is no such workspace, or you are not in it."},
+    409: {"detail": "The first call with this Idempotency-Key is still under way."},
+    413: {"detail": "The body is too large: the limit is 2,000,000 bytes."},
+    415: {"detail": 'Unsupported media type "text/plain" in request.'},
+    422: {"detail": "This Idempotency-Key came with another call before. Use a new one."},
+    429: {"detail": "Request was throttled. Expected available in 30 seconds."},
+    503: {"detail": "The database is busy. Try again in a moment."},
+    507: {"detail": "The disk is full. Nothing was stored."},
+}
+REFUSED: dict[str, Row] = {
+    "training_image_create": {
+        "detail": f"The image ID: {ID} already exists in this workspace.",
+    },
+    "sample_add_objects": {
+        "detail": "A sample can have at most 10 detection objects: it has 9, 2 more were asked for."
+    },
+    "sample_add_variable_value": {"grade": ["11 is above 10."], "detail": "grade: 11 is above 10."},
+}
+REFUSED_LIST = {"created_after": ["This is not a time: write 2025-12-17T14:59:34Z."]}
+
+
+def refused(operation: str, required: list[str]) -> Row:
+    """A 400 of this operation; `required`: the fields that its body must have."""
+    if operation in REFUSED:
+        return REFUSED[operation]
+    if required:
+        fields = {required[0]: ["This field is required."]}
+    elif operation.endswith("_list"):
+        fields = REFUSED_LIST
+    else:
+        return {"detail": "The body is not valid JSON: Expecting value: line 1 column 1 (char 0)"}
+    name, said = next(iter(fields.items()))
+    return {**fields, "detail": f"{name}: {said[0]}"}

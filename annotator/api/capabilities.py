@@ -1,0 +1,27 @@
+"""What this server can do beyond the platform's page, in the words of `/vlm/v2/capabilities/`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import annotator
+from annotator.api.guard import MAX_FILES, MAX_FILES_BYTES
+from annotator.datasets.models import MAX_OBJECTS
+from annotator.datasets.serializers.samples import INCLUDES
+from annotator.paging import MAX_PAGE_SIZE
+
+MAX_ROWS = 1000  # of one call in bulk
+CAPABILITIES: dict[str, Any] = {
+    "product": "annotator",
+    "version": annotator.__version__,
+    "api": 2,
+    "include": list(INCLUDES),
+    "bulk": ["sample", "value", "training-image"],
+    "max_bulk_rows": MAX_ROWS,
+    "max_bulk_files": MAX_FILES,
+    "max_bulk_files_bytes": MAX_FILES_BYTES,
+    "cursor": True,
+    "idempotency_key": True,
+    "max_page_size": MAX_PAGE_SIZE,
+    "max_objects_per_sample": MAX_OBJECTS,
+}
