@@ -21,6 +21,8 @@ CAPABILITIES: dict[str, Any] = {
     "max_bulk_files": MAX_FILES,
     "max_bulk_files_bytes": MAX_FILES_BYTES,
     "cursor": True,
+    "conditional": True,
+    "gzip": True,
     "idempotency_key": True,
     "max_page_size": MAX_PAGE_SIZE,
     "max_objects_per_sample": MAX_OBJECTS,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import math
+import zlib
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.exceptions import TooManyFilesSent
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser, MultiPartParser
 
 MAX_BODY_BYTES = 2_000_000
@@ -29,7 +32,10 @@ class TooLarge(APIException):
 
 
 class GuardedJSONParser(BaseParser):
-    """JSON of at most `view.max_body_bytes` and MAX_DEPTH levels, whose texts every database can hold."""
+    """JSON of at most `view.max_body_bytes` and MAX_DEPTH levels, whose texts every database can hold.
+
+    It may come packed with gzip; the limit is that of what is inside.
+    """
 
     media_type = "application/json"
 
@@ -39,7 +45,11 @@ class GuardedJSONParser(BaseParser):
         """The parsed body; TooLarge (413), or ParseError (400) for everything else."""
         view = (parser_context or {}).get("view")
         limit = getattr(view, "max_body_bytes", MAX_BODY_BYTES)
+        request = (parser_context or {}).get("request")
+        packing = request.headers.get("Content-Encoding", "") if request is not None else ""
         body = stream.read(limit + 1)
+        if len(body) <= limit and packing not in {"", "identity"}:
+            body = _unpacked(body, packing, limit)
         if len(body) > limit:
             raise TooLarge(limit)
         return parse_guarded(body)
@@ -63,6 +73,17 @@ def refuse_too_long(request: Any, limit: int) -> None:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdigit() and int(length) > limit:
         raise TooLarge(limit)
+
+
+def _unpacked(body: bytes, packing: str, limit: int) -> bytes:
+    """At most one byte more than `limit`, however much a packed body would give."""
+    if packing.lower() not in {"gzip", "x-gzip"}:
+        words = f"A body may be packed with gzip, not with {packing}."
+        raise UnsupportedMediaType(packing, detail=words)
+    try:
+        return gzip.GzipFile(fileobj=io.BytesIO(body)).read(limit + 1)
+    except (OSError, EOFError, zlib.error):
+        raise ParseError("The body is not gzip, which its Content-Encoding promises.") from None
 
 
 def parse_guarded(body: bytes) -> Any:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.urls import URLPattern, re_path
 
+from annotator.api.delivery import delivered
+
 UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 LIST = {"get": "list", "post": "create"}
 DETAIL = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
@@ -14,7 +16,7 @@ DETAIL = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 def at(path: str, view: Any, methods: dict[str, str], *, name: str) -> URLPattern:
     """One address; `{pk}` in `path` stands for an id."""
     pattern = path.replace("{pk}", f"(?P<pk>{UUID})")
-    return re_path(rf"^{pattern}/?$", view.as_view(methods), name=name)
+    return re_path(rf"^{pattern}/?$", delivered(view.as_view(methods)), name=name)
 
 
 def kind(path: str, view: Any, *, name: str, put: bool = False) -> list[URLPattern]:

@@ -23,7 +23,7 @@ ERRORS = {
     404: "There is no such row or page in this workspace, or no such workspace.",
     409: "It is not the time for this, or somebody else was faster.",
     413: "The body is too large.",
-    415: "The body is no JSON.",
+    415: "The body is no JSON, or packed with something else than gzip.",
     422: "The Idempotency-Key came with another call before.",
     429: "Too many calls; Retry-After says how many seconds to wait.",
     503: "The database is busy; Retry-After says how many seconds to wait.",
@@ -126,7 +126,9 @@ class Schema(AutoSchema):
         if not self.view.stores_files:
             refused -= {507}
         found = {code: OpenApiResponse(ErrorShape, ERRORS[code]) for code in sorted(refused)}
-        return answers | found
+        if self.method == "GET":
+            found[304] = OpenApiResponse(description="If-None-Match named what would be answered.")
+        return answers | dict(sorted(found.items()))
 
     def _answer(self) -> Any:
         known = self.view.answer_of.get(self.act)

@@ -52,6 +52,8 @@ class CapabilitiesShape(serializers.Serializer[Any]):
     max_bulk_files = serializers.IntegerField(help_text="Pictures in one call.")
     max_bulk_files_bytes = serializers.IntegerField()
     cursor = serializers.BooleanField()
+    conditional = serializers.BooleanField(help_text="ETag and If-None-Match, for every GET.")
+    gzip = serializers.BooleanField(help_text="Of answers and of bodies in JSON.")
     idempotency_key = serializers.BooleanField()
     max_page_size = serializers.IntegerField()
     max_objects_per_sample = serializers.IntegerField()

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.cache import patch_vary_headers
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
@@ -81,9 +82,14 @@ class ApiView(ViewSet):
             self.post = once(self.post, self.user)  # type: ignore[has-type]
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Private answers are kept by nobody between; the rate tells a script when to wait."""
+        """Private answers are kept by nobody between, and by the caller only to ask whether they still
+        hold; the rate tells a script when to wait.
+        """
         response = super().finalize_response(request, response, *args, **kwargs)
-        response.headers.setdefault("Cache-Control", "private, no-store")
+        may_keep = request.method in {"GET", "HEAD"} and response.status_code == 200
+        kept = "private, no-cache" if may_keep else "private, no-store"
+        response.headers.setdefault("Cache-Control", kept)
+        patch_vary_headers(response, ["Authorization", "Accept-Encoding"])
         for name, value in (self.rate.headers if self.rate else {}).items():
             response.headers[name] = value
         return response
