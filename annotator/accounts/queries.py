@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +94,33 @@ def deed(action: str) -> str:
     return f"{DONE.get(verb, verb.replace('_', ' '))} {noun.replace('_', ' ')}".strip()
 
 
+def details(detail: dict[str, Any]) -> list[tuple[str, str]]:
+    """What an event holds, in words; of a row before and after only what differs."""
+    said = [
+        (key, in_words(value))
+        for key, value in detail.items()
+        if value or (value == 0 and value is not False)
+    ]
+    before, after = detail.get("before"), detail.get("after")
+    if isinstance(before, dict) and isinstance(after, dict):
+        said = [pair for pair in said if pair[0] not in {"before", "after"}]
+        said += [
+            (key, f"{in_words(before.get(key))} → {in_words(after.get(key))}")
+            for key in dict.fromkeys([*before, *after])
+            if before.get(key) != after.get(key)
+        ]
+    return [(key.replace("_", " "), words) for key, words in said]
+
+
+def in_words(value: Any) -> str:
+    """A value of the trail as people read it; lists and objects as JSON."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return "nothing" if value is None or value == "" else str(value)
+
+
 @dataclass(frozen=True)
 class AuditLine:
     """One event as people read it."""
@@ -100,7 +128,7 @@ class AuditLine:
     event: AuditEvent
     who: str
     did: str
-    details: list[tuple[str, Any]]
+    details: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -132,7 +160,7 @@ def audit_page(
             event,
             who=event.actor.display_name if event.actor else "The system",
             did=deed(event.action),
-            details=[(key.replace("_", " "), value) for key, value in event.detail.items()],
+            details=details(event.detail),
         )
         for event in page.rows
     ]
