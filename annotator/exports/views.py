@@ -15,6 +15,7 @@ from annotator.accounts.permissions import Action, allow
 from annotator.datasets.models import Dataset
 from annotator.datasets.queries import dataset_cards
 from annotator.exports.jsonl import Export
+from annotator.training.preflight import complete_counts
 
 PREVIEWED = 2  # lines
 
@@ -38,6 +39,7 @@ def choose(request: HttpRequest, dataset_id: str) -> HttpResponse:
         "dataset": dataset,
         "card": dataset_cards([dataset])[0],
         "approved_only": approved_only,
+        "counts": complete_counts(dataset, approved_only=approved_only),
         "lines": lines,
         "left_out": export.left_out[:5],
     }

@@ -62,14 +62,23 @@ def complete_samples(dataset: Dataset) -> Q:
     return condition
 
 
-def _count(found: Preflight, dataset: Dataset) -> None:
+def complete_counts(dataset: Dataset, *, approved_only: bool = False) -> dict[str, int]:
+    """How many samples are complete, `train` and `test`, and how many `others` there are."""
     samples = Sample.objects.filter(dataset=dataset, removed_at=None)
-    complete = samples.filter(complete_samples(dataset)).aggregate(
+    complete = samples.filter(complete_samples(dataset))
+    if approved_only:
+        complete = complete.filter(state=Sample.State.APPROVED)
+    counts = complete.aggregate(
         train=Count("pk", filter=Q(test=False)), test=Count("pk", filter=Q(test=True))
     )
-    found.train += complete["train"]
-    found.test += complete["test"]
-    found.incomplete += samples.count() - complete["train"] - complete["test"]
+    return counts | {"others": samples.count() - counts["train"] - counts["test"]}
+
+
+def _count(found: Preflight, dataset: Dataset) -> None:
+    counts = complete_counts(dataset)
+    found.train += counts["train"]
+    found.test += counts["test"]
+    found.incomplete += counts["others"]
 
 
 def _look_at_backend(found: Preflight, task: Task) -> None:

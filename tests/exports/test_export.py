@@ -149,3 +149,18 @@ def test_an_outsider_finds_nothing(client, dataset):
     client.force_login(make_member(Role.ADMIN).user)
 
     assert client.get(reverse("exports:download", args=[dataset.pk])).status_code == 404
+
+
+def test_the_page_says_how_many_samples_go_in(client, dataset):
+    first = labelled(dataset, number=1)
+    first.move(to="submitted", only_from=["approved"])
+    labelled(dataset, number=2, test=True)
+    create_sample(dataset, by=None)
+    client.force_login(make_member(Role.ADMIN, workspace=dataset.workspace).user)
+    address = reverse("exports:choose", args=[dataset.pk])
+
+    complete = client.get(address).context["counts"]
+    approved_only = client.get(address, {"approved": "1"}).context["counts"]
+
+    assert complete == {"train": 1, "test": 1, "others": 1}
+    assert approved_only == {"train": 0, "test": 1, "others": 2}
