@@ -52,7 +52,8 @@ def gallery(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
             dataset, variables, narrowed, counts, whole=whole.total(), params=request.GET
         ),
         "whole": whole.total(),
-        "to_label": whole.total(state="unlabeled") + whole.total(state="returned"),
+        "to_label": whole.total(state="unlabeled"),
+        "returned": whole.total(state="returned"),  # each to its author: no number for all
         "to_review": whole.total(state="submitted"),
         "has_variables": bool(variables),
         "can_move": may(member, Action.MANAGE_SAMPLES),
