@@ -21,9 +21,15 @@ DECISIONS: list[tuple[str, str, str]] = [
         "409. The task's last_version grows when it is done.",
     ),
     (
+        "Q4",
+        "Which addresses are there?",
+        "All of the reference. The platform's own list names only those of prompts.",
+    ),
+    (
         "Q5",
         "Which rows can be created, changed and deleted?",
-        "Prompts, tasks, datasets, variables and samples. Deleting answers 204.",
+        "Prompts, tasks, datasets, variables and samples; images, detection labels and objects too. Deleting "
+        "answers 204.",
     ),
     (
         "Q6",
@@ -34,13 +40,14 @@ DECISIONS: list[tuple[str, str, str]] = [
     (
         "Q7",
         "Where do images and objects come from?",
-        "From /recognition/v2/training-image/ and /detection/v2/object/, as in the platform's clients.",
+        "From /recognition/v2/training-image/ and /detection/v2/object/, as in the platform's clients. Many "
+        "pictures go in one call to /recognition/v2/training-image/bulk/.",
     ),
     (
         "Q8",
         "How does one see what changed?",
-        "Lists are in the order of creation, so that rows added meanwhile come last. ?cursor= pages never "
-        "move.",
+        "Lists are in the order of creation, so that rows added meanwhile come last. Pages by "
+        "?cursor= never move, nor do those of an ?ordering= of your own. Samples have ?updated_after=.",
     ),
     (
         "Q9",
@@ -173,7 +180,8 @@ DIFFERENCES: list[tuple[str, str]] = [
     (
         "The token",
         "Make one on the page Tokens. It acts with your role and its scope, in its own workspace unless a "
-        "call names another. The word before it stays Token.",
+        "call names another. The word before it stays Token. Pictures are private: img_path needs the "
+        "token too.",
     ),
     (
         "What does the training",

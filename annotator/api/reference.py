@@ -47,6 +47,7 @@ class Operation:
     answer: list[Field]
     answers: str  # what the fields of the answer are the fields of
     example: str  # JSON, empty without a body
+    takes_files: bool  # in a form, beside JSON
     answer_example: str  # JSON in lines, empty where nothing is answered
     refused: str  # an error of this call, JSON in lines
     errors: list[tuple[str, str]]  # status, when
@@ -57,6 +58,14 @@ class Operation:
         if self.example:
             lines += ["  -H 'Content-Type: application/json' \\", f"  -d '{self.example}' \\"]
         return "\n".join([*lines, f"  {host}{self.path.replace('{id}', '__ID__')}"])
+
+    def form_command(self, host: str) -> str:
+        """The call with files, for a shell; empty where none are taken."""
+        if not self.takes_files:
+            return ""
+        files = "-F files=@front.jpg -F files=@back.jpg"
+        head = "-H 'Authorization: Token __API_TOKEN__'"
+        return f"curl -X{self.method} \\\n  {head} \\\n  {files} \\\n  {host}{self.path}"
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,8 @@ def sections() -> list[Section]:
 
 
 def _operation(path: str, method: str, found: dict[str, Any]) -> Operation:
-    body = found.get("requestBody", {}).get("content", {}).get("application/json", {})
+    bodies = found.get("requestBody", {}).get("content", {})
+    body = bodies.get("application/json", {})
     examples = list(body.get("examples", {}).values())
     answers, answer = _answer(found["responses"])
     return Operation(
@@ -108,6 +118,7 @@ def _operation(path: str, method: str, found: dict[str, Any]) -> Operation:
         answer=_fields(answer),
         answers=answers,
         example=json.dumps(examples[0]["value"], ensure_ascii=False) if examples else "",
+        takes_files="multipart/form-data" in bodies,
         answer_example=_shown(found["responses"], min(found["responses"])),
         refused=_shown(found["responses"], "400"),
         errors=[
@@ -142,17 +153,25 @@ def _answer(responses: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         return f"{code}, a list; each item", schema["items"]
     results = schema.get("properties", {}).get("results")
     if results is not None:
-        return f"{code}, {{count, next, previous, results}}; each result", results["items"]
+        around = ", ".join(schema["properties"])
+        return f"{code}, {{{around}}}; each result", results["items"]
     return code, schema
 
 
 def _fields(schema: dict[str, Any]) -> list[Field]:
     schema = _resolved(schema)
     required = set(schema.get("required", ()))
-    return [
-        Field(name, _type(part), name in required, _resolved(part).get("description", ""))
-        for name, part in schema.get("properties", {}).items()
-    ]
+    found = []
+    for name, part in schema.get("properties", {}).items():
+        about = _resolved(part).get("description", "")
+        found.append(Field(name, _type(part), name in required, about))
+        # What the rows of a list may hold follows it: samples[].name
+        inner = _resolved(part).get("items", {})
+        found += [
+            Field(f"{name}[].{each.name}", each.type, each.required, each.about)
+            for each in _fields(inner)
+        ]
+    return found
 
 
 def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
@@ -178,7 +197,8 @@ def _type(schema: dict[str, Any]) -> str:
         return ", ".join(words) + null
     kind = resolved.get("type", "any")
     if kind == "array":
-        return f"list of {_type(resolved['items'])}" + null
+        kind = _type(resolved["items"])
+        return f"list of {kind}{'s' if kind.isalpha() else ''}" + null
     if resolved.get("format") in {"uuid", "date", "date-time", "uri"}:
         kind = {"uuid": "id", "date-time": "time", "uri": "address"}.get(
             resolved["format"], resolved["format"]

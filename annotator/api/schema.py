@@ -121,7 +121,7 @@ class Schema(AutoSchema):
         refused = set(ERRORS) - (WITHOUT_BODY if self.method in {"GET", "DELETE"} else set())
         if self.method == "DELETE":
             refused |= {409}
-        if self.method != "POST":
+        if self.method != "POST" or self.act in self.view.repeatable:
             refused -= {422}
         if not self.view.stores_files:
             refused -= {507}

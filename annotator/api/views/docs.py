@@ -33,7 +33,10 @@ def docs(request: HttpRequest) -> HttpResponse:
     """Every operation with its fields, and a command to copy."""
     host = f"{request.scheme}://{request.get_host()}"
     drawn = [
-        (section.name, [(each, each.command(host)) for each in section.operations])
+        (
+            section.name,
+            [(each, each.command(host), each.form_command(host)) for each in section.operations],
+        )
         for section in sections()
     ]
     return _page(request, "api/docs.html", sections=drawn)

@@ -43,10 +43,19 @@ class BulkPicture(PictureFacts):
     name = serializers.CharField(required=False, allow_blank=True, help_text="The file's name.")
 
 
+@extend_schema_field(BulkPicture(many=True))
+class NewPictures(serializers.ListField):
+    """Rows that are read one by one, so that a wrong one does not spoil the others."""
+
+
 class BulkPictures(serializers.Serializer[Any]):
     """Up to 200 pictures; in base64 as many as fit in 30 MB."""
 
-    images = serializers.ListField(child=JsonObject(), max_length=MAX_FILES)
+    images = NewPictures(
+        child=JsonObject(),
+        max_length=MAX_FILES,
+        help_text="Up to 200, as many as fit in 30 MB; as files of a form, in 100 MB.",
+    )
 
 
 @extend_schema_field({"type": "string", "format": "binary"})
