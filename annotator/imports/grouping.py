@@ -7,6 +7,7 @@ folder   all pictures of one folder; the first folder is the one that was droppe
          the name when there is another
 
 A sample has its group's name; its pictures, and the samples themselves, are in natural order: 2 before 10.
+Of one sample's pictures a front comes before all others, a back after them, whatever the alphabet says.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from annotator.imports.models import ImageImport
 Grouping = ImageImport.Grouping
 MAX_PATH_LENGTH = 1_000
 MAX_NAME_LENGTH = 300  # of a sample
+FRONTS = {"front", "recto", "obverse"}
+BACKS = {"back", "verso", "reverse"}
 CLUTTER = {"thumbs.db", "desktop.ini", ".ds_store", "__macosx"}
 
 
@@ -85,12 +88,21 @@ def group_of(path: str, grouping: str) -> tuple[str, str]:
 
 
 def groups_of(paths: Iterable[str], grouping: str) -> list[Group]:
-    """All groups, and the paths within each, in natural order."""
+    """All groups, and the paths within each, in natural order; fronts first, backs last."""
     groups: dict[str, Group] = {}
     for path in sorted(paths, key=natural_key):
         key, name = group_of(path, grouping)
         groups.setdefault(key, Group(key, name)).paths.append(path)
+    for group in groups.values():
+        group.paths.sort(key=side)
     return list(groups.values())
+
+
+def side(path: str) -> int:
+    """0 for a picture whose name ends in front, 2 for one that ends in back, 1 for all others."""
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    last = re.split(r"[_\- ]", stem.lower())[-1]
+    return 0 if last in FRONTS else 2 if last in BACKS else 1
 
 
 def keys_for_tests(groups: list[Group], percent: int) -> set[str]:

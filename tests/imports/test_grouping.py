@@ -69,6 +69,14 @@ def test_pictures_within_a_sample_are_in_natural_order():
     assert group.paths == ["f/P1.jpg", "f/p9.jpg", "f/p10.jpg"]
 
 
+def test_the_front_comes_before_the_back_and_the_rest_between():
+    paths = ["c7_back.jpg", "c7_detail.jpg", "c7 Front.jpg", "c7.jpg"]
+
+    (group,) = groups_of(paths, "prefix")
+
+    assert group.paths == ["c7 Front.jpg", "c7.jpg", "c7_detail.jpg", "c7_back.jpg"]
+
+
 def test_any_name_can_be_sorted():
     names = ["1a", "a1", "", "a", "1", "٣", "²", "é"]
 
