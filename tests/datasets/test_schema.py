@@ -59,6 +59,18 @@ def test_the_page_shows_variables_form_and_texts(admin, dataset, grade):
     assert "&quot;condition&quot;: &quot;Mint&quot;" in page  # the answer with made-up values
 
 
+def test_a_dataset_that_asks_and_has_no_pictures_leads_to_the_import(
+    admin, browser_of, dataset, grade
+):
+    address = reverse("datasets:schema", args=[dataset.pk])
+    way = reverse("imports:new", args=[dataset.pk])
+
+    assert way in admin.get(address).text
+    assert way not in browser_of(Role.ANNOTATOR).get(address).text
+    make_sample(dataset=dataset)
+    assert way not in admin.get(address).text
+
+
 @pytest.mark.parametrize("type_name", TYPES)
 def test_every_type_is_added_previewed_and_rendered_without_javascript(admin, dataset, type_name):
     data = {"name": "it", "type": type_name}
