@@ -67,6 +67,17 @@ def make_tenant(member=None):
     )
 
 
+def make_full_sample(dataset, variables):
+    """A sample with two images, an object and a value of every variable."""
+    sample = make_sample(dataset=dataset)
+    images = [make_image(dataset.workspace, width=32, height=32) for _ in range(2)]
+    actions.add_images(sample, images, by=None)
+    actions.add_objects(sample, [make_object(images[0], box=(1, 1, 9, 9))], by=None)
+    for variable in variables:
+        actions.set_value(sample, variable, 1, origin=Origin.TYPED, by=None)
+    return sample
+
+
 def dump():
     """Every row of every table, as plain values."""
     return {

@@ -1,18 +1,10 @@
 """Lists: pages, cursors, declared filters, what can be carried along, and how many queries (V6, row 34)."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
-from annotator.datasets import actions
-from annotator.datasets.models import Origin
-from annotator.training.actions import create_task
-from annotator.training.models import ModelVersion
+from tests.api.tenants import make_full_sample
 from tests.factories import (
     make_dataset,
-    make_image,
-    make_label,
-    make_object,
     make_prompt,
     make_sample,
     make_variable,
@@ -29,17 +21,6 @@ def dataset(admin):
     return make_dataset(
         workspace=admin.workspace, user_prompt=make_prompt(workspace=admin.workspace)
     )
-
-
-def make_full_sample(dataset, variables):
-    """A sample with two images, an object and a value of every variable."""
-    sample = make_sample(dataset=dataset)
-    images = [make_image(dataset.workspace, width=32, height=32) for _ in range(2)]
-    actions.add_images(sample, images, by=None)
-    actions.add_objects(sample, [make_object(images[0], box=(1, 1, 9, 9))], by=None)
-    for variable in variables:
-        actions.set_value(sample, variable, 1, origin=Origin.TYPED, by=None)
-    return sample
 
 
 @pytest.mark.parametrize("asked", ["10000000000", "-1", "0", "x", "9" * 5000])
@@ -213,113 +194,3 @@ def test_a_list_carries_values_images_and_objects_when_asked(api, dataset):
     assert full["sample_variables"] == detail["sample_variables"]
     assert full["images"] == api.get(f"{SAMPLES}{sample.pk}/sample-images/").json()
     assert full["objects"] == api.get(f"{SAMPLES}{sample.pk}/sample-objects/").json()
-
-
-def queries(api, path, **query):
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        answer = api.get(path, **query)
-    assert answer.status_code == 200
-    return len(captured), answer.json()
-
-
-def grow_prompts(workspace, dataset):
-    make_prompt(workspace=workspace)
-
-
-def grow_datasets(workspace, dataset):
-    prompt = make_prompt(workspace=workspace)
-    make_variable(dataset=make_dataset(workspace=workspace, user_prompt=prompt))
-
-
-def grow_variables(workspace, dataset):
-    make_variable(dataset=make_dataset(workspace=workspace))
-
-
-def grow_samples(workspace, dataset):
-    other = make_dataset(workspace=workspace, user_prompt=make_prompt(workspace=workspace))
-    make_full_sample(other, [make_variable(dataset=other)])
-
-
-def grow_tasks(workspace, dataset):
-    prompt = make_prompt(workspace=workspace)
-    create_task(
-        workspace,
-        by=None,
-        name="t",
-        datasets=[make_dataset(workspace=workspace)],
-        user_prompt=prompt,
-    )
-
-
-def grow_models(workspace, dataset):
-    task = create_task(workspace, by=None, name="t")
-    ModelVersion.objects.create(task=task, version=1)
-
-
-def grow_images(workspace, dataset):
-    make_image(workspace)
-
-
-def grow_labels(workspace, dataset):
-    make_label(workspace)
-
-
-def grow_objects(workspace, dataset):
-    make_object(make_image(workspace))
-
-
-LISTS = {
-    "/vlm/v2/prompt/": grow_prompts,
-    "/vlm/v2/dataset/": grow_datasets,
-    "/vlm/v2/variable/": grow_variables,
-    "/vlm/v2/sample/": grow_samples,
-    "/vlm/v2/sample/?include=values,images,objects": grow_samples,
-    "/vlm/v2/sample/?cursor=&include=values": grow_samples,
-    "/vlm/v2/task/": grow_tasks,
-    "/vlm/v2/model/": grow_models,
-    "/recognition/v2/training-image/": grow_images,
-    "/detection/v2/label/": grow_labels,
-    "/detection/v2/object/": grow_objects,
-}
-
-
-@pytest.mark.parametrize("path", LISTS)
-def test_more_rows_cost_no_more_queries(api, admin, dataset, path):
-    LISTS[path](admin.workspace, dataset)
-    before, _ = queries(api, path)
-    for _ in range(4):
-        LISTS[path](admin.workspace, dataset)
-
-    after, body = queries(api, path)
-
-    assert len(body["results"]) >= 5
-    assert after == before
-    assert after <= 12
-
-
-def test_a_sample_with_more_parts_costs_no_more_queries(api, dataset):
-    variables = [make_variable(dataset=dataset) for _ in range(5)]
-    small, large = make_full_sample(dataset, variables[:1]), make_full_sample(dataset, variables)
-    actions.add_images(large, [make_image(dataset.workspace) for _ in range(3)], by=None)
-
-    counts = [
-        [queries(api, f"{SAMPLES}{s.pk}/{part}")[0] for s in (small, large)]
-        for part in ("", f"?include={EVERYTHING}", "sample-images/", "sample-objects/")
-    ]
-
-    assert all(one == other for one, other in counts), counts
-
-
-def test_many_images_are_attached_in_as_many_queries_as_few(api, admin, dataset):
-    few, many = make_sample(dataset=dataset), make_sample(dataset=dataset)
-    images = [make_image(admin.workspace) for _ in range(6)]
-
-    counts = []
-    for sample, added in ((few, images[:1]), (many, images)):
-        with CaptureQueriesContext(connection) as captured:
-            api.post(f"{SAMPLES}{sample.pk}/add-images/", {"image_ids": [str(i.pk) for i in added]})
-        counts.append(len(captured))
-
-    assert counts[0] == counts[1]
