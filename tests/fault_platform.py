@@ -6,7 +6,8 @@
 
 Tables are dicts by id in insertion order (`platform.samples` …): read and change them freely while the
 server runs. Switches: `values_readable` (False: samples carry no values, as the platform's page has it),
-`announces` (what the capability document includes, None: there is no such document), `max_page_size`.
+`announces` (what the capability document includes, None: there is no such document),
+`announces_cursor`, `max_page_size`.
 Ids, colours and everything else follow from the seed. `trainings` counts the trainings started.
 """
 
@@ -41,6 +42,7 @@ class Platform:
         self.trainings: dict[str, int] = {}  # by task
         self.values_readable = True
         self.announces: list[str] | None = None
+        self.announces_cursor = False
         self.max_page_size = 100
 
     def new_id(self) -> str:

@@ -172,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
         call = Call(
             self.command,
             parts.path,
-            dict(parse_qsl(parts.query)),
+            dict(parse_qsl(parts.query, keep_blank_values=True)),
             headers,
             json.loads(body) if body else None,
             target=self.path,

@@ -36,7 +36,8 @@ def answer(
     if path.rstrip("/") == "/account/v2/user":
         return 200, {"id": 1, "username": platform.username, "workspace": platform.workspace}
     if path.rstrip("/") == "/vlm/v2/capabilities" and platform.announces is not None:
-        return 200, {"product": "annotator", "version": "1", "include": platform.announces}
+        said = {"product": "annotator", "version": "1", "include": platform.announces}
+        return 200, {**said, "cursor": platform.announces_cursor}
     found = ADDRESS.match(path)
     if not found or found[1] not in KINDS:
         return NOT_FOUND

@@ -41,10 +41,12 @@ def walk(
     query: Query,
     *,
     after: str | None = None,
+    start: Query | None = None,
     max_pages: int = MAX_PAGES,
     max_rows: int = MAX_ROWS,
 ) -> Iterator[Page[Shape]]:
-    """Pages in the server's order, fetched as they are asked for; `after` is a kept `next_query`.
+    """Pages in the server's order, fetched as they are asked for; `after` is a kept `next_query`, `start`
+    what only the first page is asked for with when there is none.
 
     Only the query of `next` is used, under the same path of our own base address, and what we asked
     for wins over it. Raises RemoteGarbled for an unusable page, for pages that go in a circle, and
@@ -52,7 +54,7 @@ def walk(
     """
     seen: set[str] = set()
     rows_seen = 0
-    wanted = _joined(after, query) if after else dict(query)
+    wanted = _joined(after, query) if after else {**(start or {}), **query}
     for number in range(1, max_pages + 1):
         mark = urlencode(sorted(wanted.items()))
         if mark in seen:

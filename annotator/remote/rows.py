@@ -23,12 +23,14 @@ class Rows(Generic[Shape]):
         self,
         *,
         after: str | None = None,
+        start: Query | None = None,
         page_size: int = PAGE_SIZE,
         max_pages: int | None = None,
         max_rows: int | None = None,
         **filters: object,
     ) -> Iterator[Page[Shape]]:
-        """Pages, fetched as they are asked for. `after`: go on at a kept `next_query`.
+        """Pages, fetched as they are asked for. `after`: go on at a kept `next_query`; else the first
+        page is asked for with `start` too.
 
         Filters are the platform's own (`dataset`, `search`, `type`, `task` …); None means no filter,
         booleans are written True and False as the vendor's client does. The platform documents
@@ -42,6 +44,7 @@ class Rows(Generic[Shape]):
             self._mapper,
             query,
             after=after,
+            start=start,
             **{name: bound for name, bound in bounds.items() if bound is not None},
         )
 

@@ -252,6 +252,20 @@ def test_whole_samples_are_asked_for_only_where_announced(fault_remote, platform
     ]
 
 
+def test_samples_are_paged_by_cursor_only_where_announced(fault_remote, platform, dataset, sample):
+    for _ in range(2):
+        platform.add_sample(dataset["id"])
+
+    found = []
+    for platform.announces, platform.announces_cursor in ((None, False), ([], True)):
+        with fault_remote.client() as client:
+            found.append(list(client.sample_pages(dataset["id"], page_size=1)))
+
+    assert [len(pages) for pages in found] == [3, 3]
+    asked = [call.query for call in fault_remote.calls("GET", "/sample/")]
+    assert ["cursor" in query for query in asked[:4]] == [False, False, False, True]
+
+
 @pytest.mark.parametrize("fault", [garbage(), status(403), redirect("http://127.0.0.1:1/")])
 def test_a_remote_that_knows_no_capabilities_has_none(client, fault_remote, fault):
     fault_remote.always("GET", "capabilities", fault)
