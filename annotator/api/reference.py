@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,6 +21,7 @@ TAGS = (
     "Detection",
     "Account",
 )
+CHOICE = re.compile(r"\* `(\w*)` - ")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -138,7 +140,9 @@ def _shown(responses: dict[str, Any], code: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The document's Markdown, of which we use the backtick alone, as text."""
+    """The document's Markdown as text: it has backticks, and lists of what each choice means."""
+    if CHOICE.match(text):
+        text = CHOICE.sub(r"\1: ", text).strip().replace("\n", "; ")
     return text.replace("`", "")
 
 
@@ -163,7 +167,7 @@ def _fields(schema: dict[str, Any]) -> list[Field]:
     required = set(schema.get("required", ()))
     found = []
     for name, part in schema.get("properties", {}).items():
-        about = _resolved(part).get("description", "")
+        about = _plain(_resolved(part).get("description", ""))
         found.append(Field(name, _type(part), name in required, about))
         # What the rows of a list may hold follows it: samples[].name
         inner = _resolved(part).get("items", {})
@@ -197,7 +201,7 @@ def _type(schema: dict[str, Any]) -> str:
         return ", ".join(words) + null
     kind = resolved.get("type", "any")
     if kind == "array":
-        kind = _type(resolved["items"])
+        kind = _type(resolved["items"]).replace("any", "value")
         return f"list of {kind}{'s' if kind.isalpha() else ''}" + null
     if resolved.get("format") in {"uuid", "date", "date-time", "uri"}:
         kind = {"uuid": "id", "date-time": "time", "uri": "address"}.get(

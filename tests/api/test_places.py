@@ -1,6 +1,9 @@
 """One place of an image or object in a sample: its note, its order, its end."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connections
 
 from annotator.datasets import actions
 from tests.factories import make_dataset, make_image, make_object, make_sample
@@ -76,6 +79,29 @@ def test_one_place_is_moved_and_the_others_make_room(api, sample, kind, moved, o
     assert answer.status_code == 200
     assert [row["id"] for row in after] == [before["abc".index(letter)] for letter in wanted]
     assert [row["order"] for row in after] == [0, 1, 2]
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_places_that_are_moved_at_once_keep_an_order(kind):
+    sample = make_sample()
+    images = [make_image(sample.dataset.workspace) for _ in range(4)]
+    actions.add_images(sample, images, by=None)
+    actions.add_objects(sample, [make_object(image) for image in images], by=None)
+    rows = list(sample.sample_images.all() if kind == "image" else sample.sample_objects.all())
+
+    def move(number):
+        try:
+            actions.change_place(rows[number], by=None, text=str(number), order=3 - number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(move, range(4)))
+
+    after = list(type(rows[0]).objects.filter(sample=sample).order_by("order"))
+    assert [row.order for row in after] == [0, 1, 2, 3]
+    assert {row.text for row in after} == {"0", "1", "2", "3"}
 
 
 def test_all_are_put_in_a_new_order_at_once(api, sample, kind):

@@ -35,6 +35,7 @@ def change_place(place: Place, *, by: User | None, order: int | None = None, **n
     unknown = set(noted) - {field.name for field in place._meta.fields} | set(noted) - NOTED
     if unknown:
         raise BadInput(f"This place has no {', '.join(sorted(unknown))} to change.")
+    _lock(place.sample_id)
     for name, value in noted.items():
         setattr(place, name, value)
     place.save(update_fields=list(noted))
@@ -50,17 +51,22 @@ def remove_place(place: Place, *, by: User | None) -> None:
     touch(place.sample)
 
 
+def _lock(sample_id: Any) -> None:
+    """Let one at a time change what is attached to the sample, so that no two wait for each other."""
+    Sample.objects.select_for_update().get(pk=sample_id)
+
+
 def _move(place: Place, order: int) -> None:
-    others = type(place).objects.select_for_update().filter(sample=place.sample_id)
-    rows: list[Any] = list(others.exclude(pk=place.pk).order_by("order", "id"))
+    others = type(place).objects.filter(sample=place.sample_id).exclude(pk=place.pk)
+    rows: list[Any] = list(others.order_by("order", "id"))
     rows.insert(order, place)
     _number(type(place), rows)
 
 
 def _reorder(sample: Sample, kind: type[Any], key: str, ids: Sequence[Any], *, noun: str) -> None:
     with transaction.atomic():
-        places = kind.objects.select_for_update().filter(sample=sample)
-        rows = {str(getattr(row, key)): row for row in places}
+        _lock(sample.pk)
+        rows = {str(getattr(row, key)): row for row in kind.objects.filter(sample=sample)}
         wanted = [str(row_id) for row_id in ids]
         if sorted(wanted) != sorted(rows):
             raise BadInput(f"Name every {noun} of the sample exactly once, in the new order.")
