@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, ProtectedError
+from django.db.models import F, ProtectedError, Q
 from django.utils import timezone
 
 from annotator.accounts import audit
@@ -112,7 +112,8 @@ def update(
 def test(remote: Remote, *, by: User | None) -> Check:
     """Call the remote and say in plain words what the token opens; nothing of an answer's body is kept.
 
-    A token that works ends a pause; one that is refused begins it.
+    A token that works ends a pause; one that is refused begins it. Whatever else is wrong stays written
+    on the remote until a call works.
     """
     try:
         with client_for(remote) as client:
@@ -142,6 +143,9 @@ def test(remote: Remote, *, by: User | None) -> Check:
         resume(remote, by=by)
     elif check.outcome is Outcome.WRONG_TOKEN:
         pause(remote, reason=check.sentences[0], by=None)
+    else:
+        active = Remote.objects.filter(pk=remote.pk, state=Remote.State.ACTIVE)
+        active.update(state_reason=check.sentences[0][:500])
     return check
 
 
@@ -193,7 +197,9 @@ def note_unavailable(remote: Remote, error: RemoteUnavailable) -> None:
 
 def note_available(remote: Remote) -> None:
     """It answered: the next failure is a first one again. Writes nothing while all is well."""
-    Remote.objects.filter(pk=remote.pk, failures__gt=0).update(failures=0, quiet_until=None)
+    in_trouble = Q(failures__gt=0) | ~Q(state_reason="")
+    active = Remote.objects.filter(pk=remote.pk, state=Remote.State.ACTIVE)
+    active.filter(in_trouble).update(failures=0, quiet_until=None, state_reason="")
 
 
 def _address(base_url: str) -> str:

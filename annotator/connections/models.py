@@ -42,6 +42,7 @@ class Remote(models.Model):
     token_hint = models.CharField(max_length=8, blank=True, editable=False)  # its last 4 characters
     remote_workspace = models.CharField(max_length=64, blank=True)  # empty: the token's own
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
+    # Why it is paused, or why the last test failed although calls are made.
     state_reason = models.CharField(max_length=500, blank=True)
     capabilities = models.JSONField(default=dict, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
@@ -65,6 +66,11 @@ class Remote(models.Model):
         return self.state == self.State.ACTIVE and (
             self.quiet_until is None or self.quiet_until <= timezone.now()
         )
+
+    @property
+    def is_in_trouble(self) -> bool:
+        """Whether calls are made although the last test failed; `state_reason` says why it did."""
+        return self.state == self.State.ACTIVE and bool(self.state_reason)
 
 
 class MirroredModel(models.Model):

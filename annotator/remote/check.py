@@ -52,7 +52,7 @@ def check_connection(remote: RemoteClient) -> Check:
         page = next(remote.datasets.pages(page_size=1))
     except RemoteError as error:
         return _failed(error)
-    sentences = [f"The token can read {page.count:,} datasets."]
+    sentences = [f"The token can read {page.count:,} dataset{'' if page.count == 1 else 's'}."]
     if not remote.is_encrypted:
         sentences.append("The connection is not encrypted: others on the way can read the token.")
     name = _account_name(remote)

@@ -21,7 +21,7 @@ def test_a_test_says_in_plain_words_what_the_token_opens(fault_remote, settings)
 
     remote.refresh_from_db()
     assert check.works
-    assert "The token can read 1 datasets." in check.sentences
+    assert "The token can read 1 dataset." in check.sentences
     assert remote.checked_at is not None
 
 

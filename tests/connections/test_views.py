@@ -39,7 +39,7 @@ def test_connecting_tests_at_once_and_says_what_was_found(client, admin, fault_r
 
     remote = Remote.objects.get()
     assert (remote.workspace, remote.state) == (admin.workspace, "active")
-    assert "The token can read 1 datasets." in page.text
+    assert "The token can read 1 dataset." in page.text
     assert fault_remote.token not in page.text
 
 
@@ -50,6 +50,23 @@ def test_a_wrong_token_is_said_so_and_pauses(client, admin, fault_remote):
 
     assert "does not accept the token" in page.text
     assert Remote.objects.get().state == "paused"
+
+
+def test_a_remote_that_cannot_be_called_is_not_said_to_be_connected(
+    client, admin, fault_remote, settings
+):
+    settings.PRIVATE_REMOTES = []
+    client.force_login(admin.user)
+
+    page = client.post(NEW, fields(fault_remote), follow=True)
+
+    remote = Remote.objects.get()
+    assert "Test failed" in page.text
+    assert "Connected" not in page.text
+    assert "private network" in remote.state_reason
+    assert remote.is_reachable
+    actions.note_available(remote)
+    assert "Connected" in client.get(LIST).text
 
 
 @pytest.mark.parametrize(

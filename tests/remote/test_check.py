@@ -25,7 +25,7 @@ def test_a_working_connection_is_told_in_plain_words(fault_remote, platform, dat
 
     assert check.works
     assert check.sentences == [
-        "The token can read 1 datasets.",
+        "The token can read 1 dataset.",
         "The connection is not encrypted: others on the way can read the token.",
         "It belongs to remote-user.",
         "It can read tasks.",
