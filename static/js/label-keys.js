@@ -64,6 +64,7 @@ function focus(field) {
   if (!input) return;
   input.focus({ preventScroll: matchMedia("(max-width: 48rem)").matches });
   if (input.matches("input:not([type=radio], [type=checkbox])")) input.select();
+  if (input.matches("textarea")) input.setSelectionRange(input.value.length, input.value.length); // goes on behind
 }
 
 function step(input, direction) {

@@ -66,4 +66,5 @@ function focus(place) {
   if (!input) return;
   input.focus();
   if (input.matches("input:not([type=radio], [type=checkbox])")) input.select();
+  if (input.matches("textarea")) input.setSelectionRange(input.value.length, input.value.length); // goes on behind
 }

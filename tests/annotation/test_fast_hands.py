@@ -79,3 +79,18 @@ def test_the_key_of_what_is_chosen_already_moves_on(at_work):
 
     expect(at_work.get_by_role("radio", name="Yes")).to_be_focused()
     expect(at_work.get_by_role("radio", name="Good")).to_be_checked()
+
+
+def test_a_text_goes_on_behind_what_is_there(at_work):
+    note = at_work.locator('[data-variable="note"]')
+    note.fill("A crease.")
+    at_work.locator('[data-variable="grade"]').focus()
+    note.evaluate("note => note.setSelectionRange(0, 0)")  # as in a page that has just come
+    at_work.evaluate("""() => {
+        document.querySelector('[data-variable=note]').closest('[data-field]')
+            .querySelector('[data-error]').hidden = false;
+        document.dispatchEvent(new Event('fields:refused'));
+    }""")
+    at_work.keyboard.type(" A stain.")
+
+    expect(note).to_have_value("A crease. A stain.")
