@@ -13,7 +13,7 @@ from typing import Any
 from annotator.datasets.models import Variable, VariableValue
 from annotator.remote.values import RemoteValue
 from annotator.variables import ValueRefused
-from annotator.variables.json_text import same
+from annotator.variables.json_text import check_json, same
 
 
 @dataclass(frozen=True)
@@ -52,22 +52,32 @@ def verdict(*, base: Held, ours: Held, theirs: Held) -> Verdict:
 
 
 def alike(one: Held, other: Held) -> bool:
-    """Both absent, or the same JSON."""
-    return one.is_set == other.is_set and (not one.is_set or same(one.value, other.value))
+    """Both absent, or the same JSON. A database may respell a number that no variable allowed."""
+    if not (one.is_set and other.is_set):
+        return one.is_set == other.is_set
+    return same(one.value, other.value) or same(_spelled(one.value), _spelled(other.value))
+
+
+def _spelled(value: Any) -> Any:
+    """In the one spelling that all JSON has."""
+    try:
+        return check_json(value)
+    except ValueRefused:
+        return value
 
 
 def canonical(variable: Variable, value: Any) -> Any:
     """The value as the variable writes it (8 of a float is 8.0); one that it refuses, as it is."""
     try:
-        checked = variable.spec.check(value)
+        return variable.spec.check(value)
     except ValueRefused:
         return value
-    return value if checked is None else checked
 
 
 def held(variable: Variable, value: Any, *, is_set: bool) -> Held:
-    """The value in its canonical form. A null is no value."""
-    return Held(True, canonical(variable, value)) if is_set and value is not None else ABSENT
+    """The value in its canonical form. A null is no value, nor is a text of white space (Q15)."""
+    value = canonical(variable, value) if is_set else None
+    return ABSENT if value is None else Held(True, value)
 
 
 def ours_of(variable: Variable, row: VariableValue | None) -> Held:

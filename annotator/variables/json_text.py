@@ -2,6 +2,8 @@
 
 import json
 import math
+import sys
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from annotator.variables.errors import ValueRefused
@@ -12,6 +14,8 @@ from annotator.variables.text import clean_text
 DEEPEST = 20
 MOST_PARTS = 10_000
 LONGEST_JSON = 500_000
+# From here on Python writes doubles with an exponent.
+EXPONENT_FROM = 1e16
 
 
 def check_json(value: object) -> Any:
@@ -61,12 +65,34 @@ def _check_keys(value: dict, *, depth: int, parts: list[int]) -> dict:
 
 
 def check_number(value: int | float) -> int | float:
-    """A finite number that other programs can hold. Raises ValueRefused."""
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueRefused("Use finite numbers: NaN and infinity aren't allowed.", code="type")
-    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
-        raise ValueRefused(f"Use whole numbers up to {LARGEST_INTEGER}.", code="size")
-    return value
+    """A finite number that other programs can hold. Raises ValueRefused.
+
+    Some databases write 1e+17 as 100000000000000000: of such pairs one is canonical, the whole number
+    up to LARGEST_INTEGER, the decimal one beyond. Zero is never negative.
+    """
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueRefused("Use finite numbers: NaN and infinity aren't allowed.", code="type")
+        whole = _written_whole(value) if abs(value) >= EXPONENT_FROM else None
+        return whole if whole is not None and abs(whole) <= LARGEST_INTEGER else value or 0.0
+    if abs(value) <= LARGEST_INTEGER:
+        return value
+    if value.bit_length() <= 1024 and _written_whole(_nearest(value)) == value:
+        return float(value)
+    raise ValueRefused(f"Use whole numbers up to {LARGEST_INTEGER}.", code="size")
+
+
+def _nearest(value: int) -> float:
+    """The nearest double; the largest one for what lies beyond."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(sys.float_info.max, value)
+
+
+def _written_whole(value: float) -> int:
+    """The whole number that the decimal notation of a large double stands for."""
+    return int(Decimal(repr(value)))
 
 
 def to_json(value: object, *, indent: int | None = None) -> str:

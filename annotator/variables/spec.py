@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from annotator.variables.config import read_kind, write_item_schema, write_limits
 from annotator.variables.errors import ConfigError, ValueRefused
+from annotator.variables.json_text import same
 from annotator.variables.types import Kind
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -110,6 +112,15 @@ class VariableSpec:
         if checked is None and self.required:
             raise ValueRefused("An answer is required.", code="required")
         return checked
+
+    def holds(self, stored: object, checked: object) -> bool:
+        """Whether a stored value is this canonical one. True, 1 and 1.0 are three values in a list.
+
+        What is stored is checked first, as databases may respell numbers: 1e+23 as a whole one.
+        """
+        with suppress(ValueRefused):
+            stored = self.check(stored)
+        return same(stored, checked)
 
     def display(self, value: object) -> str:
         """A stored value for a person who reads; also when it no longer fits the rules."""

@@ -65,7 +65,7 @@ def save_value(
         raise _conflict(variable, row, ours=value)
     if row is None and checked is None:
         return Saved(0)
-    if row is not None and row.value == checked and row.is_set == (checked is not None):
+    if row is not None and says(row, variable, checked):
         return Saved(row.rev)
     _touch(answer, by=by)
     row = _write(row, answer, variable, checked, origin=origin, by=by)
@@ -108,6 +108,13 @@ def check(variable: Variable, value: Any) -> Any:
         raise BadInput(
             f"{variable.name}: {refusal}", fields={variable.name: [str(refusal)]}
         ) from refusal
+
+
+def says(row: AnswerValue, variable: Variable, checked: Any) -> bool:
+    """Whether the field holds just this value already."""
+    if row.is_set != (checked is not None):
+        return False
+    return not row.is_set or variable.spec.holds(row.value, checked)
 
 
 def _touch(answer: Answer, *, by: User) -> None:

@@ -11,7 +11,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from annotator.accounts.models import User
-from annotator.annotation.actions.drafts import OPEN_STATES, check, mark_unsure, save_value
+from annotator.annotation.actions.drafts import (
+    OPEN_STATES,
+    check,
+    mark_unsure,
+    save_value,
+    says,
+)
 from annotator.annotation.models import Answer
 from annotator.datasets.actions import set_value
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
@@ -68,7 +74,7 @@ def _save_rest(
     for variable, value in values.items():
         row = saved.get(variable.pk)
         # Another tab may have saved just what this form says: that is no conflict.
-        if row is None or row.value != value or row.is_set != (value is not None):
+        if row is None or not says(row, variable, value):
             rev = row.rev if row else 0
             save_value(
                 answer,
@@ -148,7 +154,7 @@ def undo_submit(answer: Answer, *, by: User) -> None:
 
 def _untouched_origin(variable: Variable, value: Any, known: Mapping[Any, Any]) -> str:
     """Of a field that was never changed on the page: the sample's known value, or the default."""
-    if variable.pk in known and known[variable.pk] == value:
+    if variable.pk in known and variable.spec.holds(known[variable.pk], value):
         return Origin.COPIED
     if value is not None and variable.default_value is not None and value == variable.default_value:
         return Origin.DEFAULT

@@ -12,7 +12,7 @@ from django.utils import timezone
 from annotator.accounts.models import User
 from annotator.datasets.actions.mirrored import settle_samples
 from annotator.datasets.actions.samples import create_samples
-from annotator.datasets.actions.values import typed_columns
+from annotator.datasets.actions.values import is_unchanged, typed_columns
 from annotator.datasets.models import Dataset, Sample, ValueRevision, Variable, VariableValue
 from annotator.errors import Conflict
 
@@ -83,7 +83,7 @@ def set_many(given: Sequence[Given], *, origin: str, by: User | None) -> list[Va
         if row is None:
             row = VariableValue(sample=item.sample, variable=item.variable, rev=0)
             fresh.append(row)
-        elif not _differs(row, item.value):
+        elif is_unchanged(row, item.variable, item.value):
             found.append(row)
             continue
         else:
@@ -103,10 +103,6 @@ def _present(given: Sequence[Given]) -> dict[tuple[Any, Any], VariableValue]:
         variable__in={item.variable.pk for item in given},
     )
     return {(row.sample_id, row.variable_id): row for row in rows.order_by("pk")}
-
-
-def _differs(row: VariableValue, value: Any) -> bool:
-    return row.is_set != (value is not None) or row.value != value or bool(row.invalid_since)
 
 
 def _take(row: VariableValue, item: Given, *, origin: str, by: User | None) -> None:

@@ -68,8 +68,7 @@ def take_values(taken: Sequence[Taken]) -> list[VariableValue]:
 def _columns(item: Taken, now: datetime) -> dict[str, Any]:
     value, reason = item.value, ""
     try:
-        checked = None if value is None else item.variable.spec.check(value)
-        value = value if checked is None else checked
+        value = checked = item.variable.spec.check(value)
     except ValueRefused as refusal:
         checked, reason = None, str(refusal)[:500]
     return {

@@ -207,7 +207,7 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     config = {
         name: value
         for name, value in fields.items()
-        if name in CONFIG_FIELDS and value is not None and value != []
+        if name in CONFIG_FIELDS and value is not None and (name, value) != ("choices", [])
     }
     try:
         spec = VariableSpec.from_config(config)

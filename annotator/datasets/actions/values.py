@@ -35,6 +35,13 @@ def checked_value(variable: Variable, value: Any) -> Any:
         ) from refusal
 
 
+def is_unchanged(row: VariableValue, variable: Variable, checked: Any) -> bool:
+    """Whether the row says this already, and legally."""
+    if row.invalid_since is not None or row.is_set != (checked is not None):
+        return False
+    return not row.is_set or variable.spec.holds(row.value, checked)
+
+
 @transaction.atomic
 def set_value(
     sample: Sample,
@@ -70,7 +77,7 @@ def set_value(
         if checked is None:
             return VariableValue(sample=sample, variable=variable, is_set=False, rev=0)
         row = _insert(sample, variable, checked, origin=origin, by=by)
-    elif row.is_set == (checked is not None) and row.value == checked and row.invalid_since is None:
+    elif is_unchanged(row, variable, checked):
         return row
     else:
         _overwrite(row, checked, origin=origin, by=by)

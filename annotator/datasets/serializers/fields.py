@@ -35,8 +35,8 @@ class Number(serializers.Field):
     def to_internal_value(self, data: Any) -> float:
         if isinstance(data, bool) or not isinstance(data, int | float):
             raise serializers.ValidationError("Send a number.")
-        if isinstance(data, int) and data.bit_length() > 1000:
-            raise serializers.ValidationError("The number is too large.")
+        if isinstance(data, int) and (data.bit_length() > 1000 or int(float(data)) != data):
+            raise serializers.ValidationError("The number has more digits than can be kept.")
         return float(data)
 
     def to_representation(self, value: float) -> float:
