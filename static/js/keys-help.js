@@ -22,6 +22,7 @@ function show() {
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+  dialog.scrollTop = 0; // its button has the focus, the list is what one came for
 }
 
 function groups() {
@@ -35,7 +36,8 @@ function groups() {
     lists.get(name).append(make("dt", "", labelOf(element)), keys);
   }
   if (!lists.size) return [make("p", "muted", "This page has none of its own.")];
-  return [...lists].flatMap(([name, list]) => [make("h3", "", name), list]);
+  const first = [...lists].sort(([one], [other]) => (other === "This page") - (one === "This page"));
+  return first.flatMap(([name, list]) => [make("h3", "", name), list]);
 }
 
 function labelOf(element) {

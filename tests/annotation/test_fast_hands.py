@@ -94,3 +94,15 @@ def test_a_text_goes_on_behind_what_is_there(at_work):
     at_work.keyboard.type(" A stain.")
 
     expect(note).to_have_value("A crease. A stain.")
+
+
+def test_who_thinks_better_of_a_skip_goes_on_where_they_were(at_work):
+    fill_in(at_work, "Fine 0")
+    at_work.keyboard.press("Alt+s")
+    expect(at_work.get_by_text("Wrong pictures")).to_be_visible()
+    at_work.keyboard.press("Escape")
+
+    expect(at_work.locator('[data-variable="note"]')).to_be_focused()
+    at_work.keyboard.press("Control+Enter")
+    expect(at_work.get_by_role("heading", level=1)).to_have_text("card-1")
+    assert not Answer.objects.filter(state="skipped").exists()
