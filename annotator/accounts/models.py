@@ -134,11 +134,16 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    @property
+    def was_used_lately(self) -> bool:
+        """Whether its last use is known as well as it has to be."""
+        return bool(self.last_used_at and self.last_used_at > timezone.now() - LAST_USE_STEP)
+
     def note_use(self) -> None:
         """Remember when it was last used, at most once in LAST_USE_STEP."""
-        now = timezone.now()
-        if self.last_used_at and self.last_used_at > now - LAST_USE_STEP:
+        if self.was_used_lately:
             return
+        now = timezone.now()
         ApiToken.objects.filter(pk=self.pk).update(last_used_at=now)
         self.last_used_at = now
 

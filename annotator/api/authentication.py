@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.cache import cache
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 
-from annotator.accounts.models import ApiToken, token_digest
+from annotator.accounts.jobs import note_token_use
+from annotator.accounts.models import LAST_USE_STEP, ApiToken, token_digest
+from annotator.bell import ring
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -27,9 +30,16 @@ class TokenAuthentication(BaseAuthentication):
             token = ApiToken.objects.usable().select_related("user").get(digest=digest)
         except ApiToken.DoesNotExist:
             raise exceptions.AuthenticationFailed("Invalid token.") from None
-        token.note_use()
+        _note_use(token)
         return token.user, token
 
     def authenticate_header(self, request: Any) -> str:
         """Makes the answer a 401."""
         return self.keyword
+
+
+def _note_use(token: ApiToken) -> None:
+    """By a job, and one job a minute: a call that only reads must not wait for those who write."""
+    seconds = int(LAST_USE_STEP.total_seconds())
+    if not token.was_used_lately and cache.add(f"token-used:{token.pk}", 1, timeout=seconds):
+        ring(note_token_use, token.pk)

@@ -1,7 +1,9 @@
 """Who asks, where, and how: PLATFORM.md, rows R-W1 to R-W3, and its section 0."""
 
 import pytest
+from django.core.cache import cache
 
+from annotator.accounts.jobs import note_token_use
 from annotator.accounts.models import ApiToken, Membership, Role
 from tests.api.client import ApiCaller
 from tests.api.routes import address, api_routes
@@ -150,10 +152,17 @@ def test_a_token_is_the_same_with_any_spelling_of_its_keyword(admin):
     assert caller.get(DATASETS).status_code == 200
 
 
-def test_a_call_notes_when_the_token_was_used(api, admin):
-    before = ApiToken.objects.get()
+def test_a_call_has_it_noted_when_the_token_was_used_but_does_not_write_it(
+    api, queued_jobs, django_capture_on_commit_callbacks
+):
+    cache.clear()
     ApiToken.objects.update(last_used_at=None)
+    token = ApiToken.objects.get()
 
-    api.get("/account/v2/user/")
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):
+            api.get("/account/v2/user/")
 
-    assert ApiToken.objects.get().last_used_at >= before.last_used_at
+    assert queued_jobs == [("annotator.accounts.jobs.note_token_use", (token.pk,))]
+    note_token_use(token.pk)
+    assert ApiToken.objects.get().was_used_lately
