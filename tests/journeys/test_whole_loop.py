@@ -140,7 +140,6 @@ def train_and_see_the_version(page, live_server, dataset, beat):
     expect(run).to_be_visible()
     until(lambda: ModelVersion.objects.exists(), beat)
     expect(run.locator(".badge", has_text="Done")).to_be_visible()
-    page.reload()
     page.get_by_role("link", name="All figures").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Version 1")
     expect(page.get_by_role("row", name="condition").first).to_contain_text("accuracy")

@@ -138,6 +138,11 @@ def test_a_running_page_asks_again_and_a_finished_one_does_not(client, workspace
     assert b"3 of 10" in going.content
     assert b"<html" not in going.content
     assert b"every 2s" not in done.content
+    assert "HX-Refresh" not in going.headers
+    assert (
+        done.headers["HX-Refresh"] == "true"
+    )  # the version and its figures are outside of the part
+    assert "HX-Refresh" not in client.get(url).headers
 
 
 def test_a_task_is_made_and_changed_with_its_parameters(client, workspace):

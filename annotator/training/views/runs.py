@@ -11,10 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.bell import ring
 from annotator.errors import BadInput, WrongState
-from annotator.htmx import render_part
 from annotator.training import actions, jobs, queries
 from annotator.training.models import TrainingRun
-from annotator.training.views.tasks import visible_task
+from annotator.training.views.tasks import draw_run, visible_task
 
 
 @require_POST
@@ -56,7 +55,7 @@ def run(request: HttpRequest, run_id: str) -> HttpResponse:
         "version": found.versions.first(),
         "can_cancel": may(member_of(request), Action.TRAIN),
     }
-    return render_part(request, "training/run.html", "training/_run.html", context, target="run")
+    return draw_run(request, "training/run.html", context)
 
 
 @require_POST

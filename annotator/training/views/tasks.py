@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -71,7 +73,19 @@ def task(request: HttpRequest, task_id: str) -> HttpResponse:
         "can_cancel": may(member, Action.TRAIN),
         "can_manage": may(member, Action.MANAGE_SCHEMA),
     }
-    return render_part(request, "training/task.html", "training/_run.html", context, target="run")
+    return draw_run(request, "training/task.html", context)
+
+
+def draw_run(request: HttpRequest, page: str, context: dict[str, Any]) -> HttpResponse:
+    """The page, or the part that follows its run; when that has ended, htmx draws the page anew.
+
+    The new version, its figures and the button for the next training stand outside of the part.
+    """
+    response = render_part(request, page, "training/_run.html", context, target="run")
+    follows = request.htmx.target == "run" and not request.htmx.boosted  # type: ignore[attr-defined]
+    if follows and context["run"] and not context["run"].is_active:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
