@@ -10,10 +10,11 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db.models import DateTimeField, Model, Q, QuerySet
 
 Row = TypeVar("Row", bound=Model)
 
@@ -41,11 +42,26 @@ def decode_cursor(cursor: str) -> tuple[bool, list[str]] | None:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.urlsafe_b64decode(padded.encode()).decode())
         backward, keys = parts[0], parts[1:]
-    except (binascii.Error, ValueError, TypeError, IndexError, KeyError):
+        json.dumps(keys, ensure_ascii=False).encode()  # no halves of surrogate pairs
+    except (binascii.Error, ValueError, TypeError, IndexError, KeyError, RecursionError):
         return None
     if not isinstance(backward, bool) or not all(isinstance(key, str) for key in keys):
         return None
-    return backward, keys
+    return None if any("\x00" in key for key in keys) else (backward, keys)
+
+
+def _sort_key(model: type[Model], name: str, text: str) -> Any:
+    """The key as the column compares it; ValueError for a time that no column of times can hold."""
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:  # an annotation
+        return text
+    if not isinstance(field, DateTimeField):
+        return text
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its offset")
+    return moment.astimezone(UTC)
 
 
 def keyset_page(
@@ -68,12 +84,13 @@ def keyset_page(
         backward, keys = decoded
         sign = "lt" if backward != newest_first else "gt"
         try:
+            start = _sort_key(rows.model, first, keys[0])
             # The first condition alone is where an index begins to be read; an OR of two is not.
             rows = rows.filter(
-                Q(**{f"{first}__{sign}e": keys[0]}),
-                Q(**{f"{first}__{sign}": keys[0]}) | Q(**{f"{second}__{sign}": keys[1]}),
+                Q(**{f"{first}__{sign}e": start}),
+                Q(**{f"{first}__{sign}": start}) | Q(**{f"{second}__{sign}": keys[1]}),
             )
-        except (ValueError, TypeError, ValidationError):
+        except (ValueError, TypeError, OverflowError, ValidationError):
             backward, decoded = False, None
     else:
         decoded = None

@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+handler400 = "annotator.api.views.fallback.bad_request"
+handler500 = "annotator.api.views.fallback.server_error"
 urlpatterns = [
     path("", include("annotator.home.urls")),
     path("", include("annotator.ui.urls")),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import ProtectedError
 from django.http import UnreadablePostError
 from rest_framework.response import Response
@@ -37,12 +39,16 @@ WORDS_FOR: dict[type[Exception], str] = {
     SuspiciousOperation: "The request cannot be read.",
     UnreadablePostError: "The request ended before its body did.",
 }
+RETRY_AFTER_SECONDS = 2  # a lock is seldom held longer
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+DISK_FULL = "53100"  # PostgreSQL's codes: its manual, appendix A
+BUSY_CLASSES = {"08", "40", "53", "55", "57"}  # connection, rollback, resources, locks, operator
 MAX_NAMED = 5  # field errors that `detail` repeats
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response:
     """The answer to any error that a view raised."""
-    response = _known(error) or exception_handler(error, context)
+    response = _known(error) or _hindered(error) or exception_handler(error, context)
     if response is None:
         return _unknown(error, context)
     response.data = with_detail(response.data)
@@ -77,6 +83,41 @@ def _known(error: Exception) -> Response | None:
             set_rollback()
             return Response(_body(error, kind), status=status)
     return None
+
+
+def _hindered(error: Exception) -> Response | None:
+    """507 for a full disk, 503 for a database that is busy or away: neither is the caller's fault or ours."""
+    if _is_disk_full(error):
+        said, status, headers = "The disk is full. Nothing was stored.", 507, {}
+    elif isinstance(error, OperationalError | InterfaceError) and _is_busy(error):
+        said, status = "The database is busy. Try again soon.", 503
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    else:
+        return None
+    log.warning("answered %s: %s", status, error)
+    set_rollback()
+    return Response({"detail": said}, status=status, headers=headers)
+
+
+def _is_disk_full(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in NO_ROOM
+    if not isinstance(error, OperationalError):
+        return False
+    return _code(error) == DISK_FULL or "disk is full" in str(error)
+
+
+def _is_busy(error: Exception) -> bool:
+    """Whether the same call may succeed soon; "no such table" may not."""
+    if connection.vendor == "sqlite":
+        return "locked" in str(error)
+    code = _code(error)
+    return code is None or code[:2] in BUSY_CLASSES
+
+
+def _code(error: Exception) -> str | None:
+    """PostgreSQL's five characters; None without an answer of it, as when the connection broke."""
+    return getattr(error.__cause__, "sqlstate", None)
 
 
 def _body(error: Exception, kind: type[Exception]) -> dict[str, Any]:

@@ -52,6 +52,9 @@ class GuardedJSONParser(BaseParser):
             body = _unpacked(body, packing, limit)
         if len(body) > limit:
             raise TooLarge(limit)
+        request = (parser_context or {}).get("request")
+        if request is not None and len(body) < announced_bytes(request):
+            raise ParseError("The body is shorter than its Content-Length says.")
         return parse_guarded(body)
 
 
@@ -70,9 +73,16 @@ class GuardedMultiPartParser(MultiPartParser):
 
 def refuse_too_long(request: Any, limit: int) -> None:
     """TooLarge (413) for a body that says it is longer than `limit` bytes, before it is read."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdigit() and int(length) > limit:
+    if announced_bytes(request) > limit:
         raise TooLarge(limit)
+
+
+def announced_bytes(request: Any) -> int:
+    """What Content-Length says; 0 when it says nothing."""
+    text = str(request.META.get("CONTENT_LENGTH") or "")
+    if not (text.isascii() and text.isdigit()):
+        return 0
+    return int(text[:20])  # enough to be more than any limit
 
 
 def _unpacked(body: bytes, packing: str, limit: int) -> bytes:
