@@ -62,12 +62,17 @@ def callable_addresses(host: str, port: int, allow: frozenset[str]) -> list[str]
     addresses = resolve(host, port)
     if not is_listed(host, port, allow) and not all(is_public(address) for address in addresses):
         raise RemoteForbiddenHost(
-            f"{host}:{port} is on a private network and not on the list of allowed hosts."
+            f"{host}:{port} is on a private network. Who runs this server can allow it: "
+            f"PRIVATE_REMOTES={as_listed(host, port)}"
         )
     return addresses
 
 
 def is_listed(host: str, port: int, allow: frozenset[str]) -> bool:
-    """Whether an admin has listed this private host; an IPv6 address stands in brackets there."""
-    shown = f"[{host}]" if ":" in host else host
-    return f"{shown}:{port}".lower() in {entry.lower() for entry in allow}
+    """Whether an admin has listed this private host."""
+    return as_listed(host, port).lower() in {entry.lower() for entry in allow}
+
+
+def as_listed(host: str, port: int) -> str:
+    """How a host is written in the list; an IPv6 address stands in brackets there."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
