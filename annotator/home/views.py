@@ -6,6 +6,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from annotator.accounts.models import Role
 from annotator.accounts.permissions import Action, allow, may, public
 from annotator.home import queries
 from annotator.htmx import render_part
@@ -27,12 +28,13 @@ def home(request: HttpRequest) -> HttpResponse:
     member = request.member  # type: ignore[attr-defined]
     returned = queries.returned_datasets(member)
     found = queries.cards(member, returned)
-    can_review = may(member, Action.REVIEW)
+    review = queries.review_waiting(member) if may(member, Action.REVIEW) else None
     context = {
         "cards": found,
         "next": queries.next_card(found),
         "mine": queries.mine(member, sum(returned.values())),
-        "review": queries.review_waiting(member) if can_review else None,
+        "review": review,
+        "review_first": bool(review and review["number"]) and member.role == Role.REVIEWER,
         "deliveries": queries.delivery_counts(member) if may(member, Action.SEE_SYNC) else None,
         "running": queries.running(member),
         "can_manage": may(member, Action.MANAGE_SCHEMA),

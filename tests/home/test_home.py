@@ -1,11 +1,20 @@
 """The start page says what waits, to each what they may know."""
 
+import re
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from annotator.accounts.models import Role
 from annotator.datasets.models import Sample
-from tests.factories import make_dataset, make_member, make_sample, make_workspace
+from tests.factories import (
+    make_answer,
+    make_dataset,
+    make_member,
+    make_sample,
+    make_workspace,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -39,3 +48,20 @@ def test_other_workspaces_stay_out_of_sight(client):
     response = client.get(reverse("home:home"))
 
     assert b"Somebody else" not in response.content
+
+
+@pytest.mark.parametrize(
+    ("role", "first"), [(Role.REVIEWER, "Review"), (Role.ADMIN, "Continue labeling")]
+)
+def test_what_one_came_for_is_the_first_button_and_has_the_enter_key(client, role, first):
+    member = make_member(role)
+    dataset = make_dataset(workspace=member.workspace)
+    make_sample(dataset=dataset)
+    handed_in = make_sample(dataset=dataset, state=Sample.State.SUBMITTED)
+    make_answer(sample=handed_in, state="submitted", submitted_at=timezone.now())
+    client.force_login(member.user)
+
+    page = client.get(reverse("home:home")).content.decode()
+
+    (button,) = re.findall(r'<a class="btn primary large"[^>]*data-key="Enter [^>]*>([^<]*)<', page)
+    assert button.strip() == first
