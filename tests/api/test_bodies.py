@@ -39,6 +39,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_body_is_a_400_and_the_list_still_answers(api, name):
     answer = api.raw(DATASETS, BROKEN[name])

@@ -14,7 +14,7 @@ from annotator.datasets.models import Prompt
 from tests.api.client import ApiCaller
 from tests.factories import make_member, make_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 PROMPTS = "/vlm/v2/prompt/"
 BODY = {"name": "Grade", "type": "user"}
@@ -117,7 +117,6 @@ def test_answers_are_kept_for_a_day(api):
     assert forget_old() == 1
 
 
-@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_the_same_call_eight_times_at_once_makes_one_row(admin):
     token = make_token(admin)
