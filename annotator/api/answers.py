@@ -218,7 +218,7 @@ ANSWERS: dict[str, Any] = {
         "failed": 1,
         "results": [
             {"index": 0, "id": ID},
-            {"index": 1, "grade": ["11 is above 10."], "detail": "grade: 11 is above 10."},
+            {"index": 1, "grade": ["Give 10 or less."], "detail": "grade: Give 10 or less."},
         ],
     },
     "value_values": {"done": 1, "failed": 0, "results": [{"index": 0, "id": ID, "rev": 1}]},
@@ -260,7 +260,7 @@ SAID: dict[int, Row] = {
     415: {"detail": 'Unsupported media type "text/plain" in request.'},
     422: {"detail": "This Idempotency-Key came with another call before. Use a new one."},
     429: {"detail": "Request was throttled. Expected available in 30 seconds."},
-    503: {"detail": "The database is busy. Try again in a moment."},
+    503: {"detail": "The database is busy. Try again soon."},
     507: {"detail": "The disk is full. Nothing was stored."},
 }
 REFUSED: dict[str, Row] = {
@@ -270,7 +270,10 @@ REFUSED: dict[str, Row] = {
     "sample_add_objects": {
         "detail": "A sample can have at most 10 detection objects: it has 9, 2 more were asked for."
     },
-    "sample_add_variable_value": {"grade": ["11 is above 10."], "detail": "grade: 11 is above 10."},
+    "sample_add_variable_value": {
+        "grade": ["Give 10 or less."],
+        "detail": "grade: Give 10 or less.",
+    },
 }
 REFUSED_LIST = {"created_after": ["This is not a time: write 2025-12-17T14:59:34Z."]}
 
