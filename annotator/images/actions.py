@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 
 from annotator.accounts.audit import record
 from annotator.accounts.models import User, Workspace
@@ -16,6 +16,12 @@ from annotator.images.models import Image
 from annotator.images.reading import Picture, digest, read_picture
 
 MAX_NAME_LENGTH = 255
+# Of a detection object: a sample that is not deleted holds it.
+IN_A_SAMPLE = Q(
+    sample_objects__isnull=False,
+    sample_objects__sample__removed_at=None,
+    sample_objects__sample__dataset__removed_at=None,
+)
 
 
 def store_image(
@@ -95,12 +101,16 @@ def mark_test(workspace: Workspace, image_ids: Iterable[Any], *, test: bool, by:
 def delete_image(image: Image, *, by: User) -> None:
     """Remove the image and its objects; WrongState while a sample uses any of them.
 
-    The file goes with the sweep, since another image may have the same content.
+    A sample that was deleted uses nothing any more. The file goes with the sweep, since another image may
+    have the same content.
     """
-    if image.detection_objects.filter(sample_objects__isnull=False).exists():
+    if image.detection_objects.filter(IN_A_SAMPLE).exists():
         raise WrongState("Objects of this image are used in a sample; remove them there first.")
     try:
         with transaction.atomic():
+            image.sample_images.exclude(
+                sample__removed_at=None, sample__dataset__removed_at=None
+            ).delete()
             record("image.delete", workspace=image.workspace, by=by, target=image)
             image.delete()
     except (ProtectedError, IntegrityError):

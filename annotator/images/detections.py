@@ -11,7 +11,7 @@ from django.db import transaction
 from annotator.accounts.audit import record
 from annotator.accounts.models import User, Workspace
 from annotator.errors import BadInput, WrongState
-from annotator.images.actions import check_meta_data
+from annotator.images.actions import IN_A_SAMPLE, check_meta_data
 from annotator.images.models import DetectionLabel, DetectionObject, Image
 
 COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -85,7 +85,7 @@ def update_object(
 @transaction.atomic
 def delete_object(found: DetectionObject, *, by: User) -> None:
     """Remove an object; WrongState while a sample uses it."""
-    if DetectionObject.objects.filter(pk=found.pk, sample_objects__isnull=False).exists():
+    if DetectionObject.objects.filter(IN_A_SAMPLE, pk=found.pk).exists():
         raise WrongState("This object is used in a sample; remove it there first.")
     record("object.delete", workspace=found.image.workspace, by=by, target=found)
     found.delete()

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from annotator.datasets import actions
 from annotator.images.models import Image
 from tests.factories import make_dataset, make_image, make_label, make_object, make_sample
 from tests.pictures import picture
@@ -108,6 +109,22 @@ def test_an_image_is_deleted_unless_a_sample_uses_it(api, admin):
 
     assert api.delete(f"{IMAGES}{unused.pk}").status_code == 204
     assert api.delete(f"{IMAGES}{used.pk}").status_code == 409
+
+
+@pytest.mark.parametrize("deleted", ["sample", "dataset"])
+def test_what_a_deleted_sample_held_can_be_deleted_too(api, admin, deleted):
+    dataset = make_dataset(workspace=admin.workspace)
+    sample, image = make_sample(dataset=dataset), make_image(admin.workspace)
+    first, second = make_object(image), make_object(image)
+    actions.add_images(sample, [image], by=None)
+    actions.add_objects(sample, [first, second], by=None)
+
+    row = sample if deleted == "sample" else dataset
+    before = [api.delete(f"{IMAGES}{image.pk}"), api.delete(f"{OBJECTS}{first.pk}")]
+    api.delete(f"/vlm/v2/{deleted}/{row.pk}/")
+    after = [api.delete(f"{OBJECTS}{first.pk}"), api.delete(f"{IMAGES}{image.pk}")]
+
+    assert [answer.status_code for answer in before + after] == [409, 409, 204, 204]
 
 
 def test_a_label_as_the_platforms_client_makes_it(api, admin):
