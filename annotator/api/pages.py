@@ -56,8 +56,10 @@ def page(
         return _keyset(request, rows, draw, order=order, is_backward=is_backward)
     pages = Pages()
     ordered = rows.order_by(*(f"-{column}" if is_backward else column for column in order))
-    found = pages.paginate_queryset(ordered, request)
-    return pages.get_paginated_response(draw(list(found or [])))
+    # Ids first: to skip rows, PostgreSQL would make up all that is shown of each.
+    ids = pages.paginate_queryset(ordered.prefetch_related(None).values_list("pk"), request)
+    found = ordered.filter(pk__in=[pk for (pk,) in ids or []])
+    return pages.get_paginated_response(draw(list(found)))
 
 
 def _keyset(
