@@ -135,7 +135,8 @@ DECISIONS: list[tuple[str, str, str]] = [
         "Q28",
         "What do errors look like?",
         "Always JSON with detail; wrong fields have their own messages beside it. 409 when somebody was "
-        "faster, 429 with Retry-After for too many calls.",
+        "faster, 413 for a body that is too long, 415 for one that is no JSON. With Retry-After: 429 for too "
+        "many calls, 503 for a busy database. 507 when the disk is full; nothing was stored then.",
     ),
     (
         "Q29",

@@ -52,7 +52,13 @@ class Prompt(MirroredModel):
 
     class Meta:
         ordering = ["name", "id"]
-        constraints = [one_copy("prompt")]
+        constraints = [
+            one_copy("prompt"),
+            models.CheckConstraint(
+                condition=models.Q(type__in=["system", "user", "template"]),
+                name="prompt_type_known",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
