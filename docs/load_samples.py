@@ -61,9 +61,11 @@ def bulk(dataset, variables):
     url, head = f"{host}/recognition/v2/training-image/bulk/", {"Authorization": f"Token {token}"}
     for part in client.batch(rows, 20):  # twenty photos of a phone stay below the 100 MB of a call
         files = [("files", (row["file"], Path(folder, row["file"]).read_bytes())) for row in part]
-        images = requests.post(url, headers=head, files=files, timeout=300).json()["results"]
+        answer = requests.post(url, headers=head, files=files, timeout=300).json()
         samples = []
-        for row, image in zip(part, images, strict=True):
+        for row, image in zip(
+            part, answer.get("results") or sys.exit(answer["detail"]), strict=True
+        ):
             image_ids = [image.get("id") or sys.exit(f"{row['file']}: {image['detail']}")]
             samples.append({"name": row["file"], "image_ids": image_ids, "values": values(row)})
         body = {"dataset": dataset, "samples": samples, "all_or_nothing": True}
