@@ -46,15 +46,13 @@ class GuardedJSONParser(BaseParser):
         view = (parser_context or {}).get("view")
         limit = getattr(view, "max_body_bytes", MAX_BODY_BYTES)
         request = (parser_context or {}).get("request")
-        packing = request.headers.get("Content-Encoding", "") if request is not None else ""
         body = stream.read(limit + 1)
-        if len(body) <= limit and packing not in {"", "identity"}:
-            body = _unpacked(body, packing, limit)
+        if len(body) <= limit and request is not None:
+            if len(body) < announced_bytes(request):
+                raise ParseError("The body is shorter than its Content-Length says.")
+            body = _unpacked(body, request.headers.get("Content-Encoding", "identity"), limit)
         if len(body) > limit:
             raise TooLarge(limit)
-        request = (parser_context or {}).get("request")
-        if request is not None and len(body) < announced_bytes(request):
-            raise ParseError("The body is shorter than its Content-Length says.")
         return parse_guarded(body)
 
 
@@ -87,6 +85,8 @@ def announced_bytes(request: Any) -> int:
 
 def _unpacked(body: bytes, packing: str, limit: int) -> bytes:
     """At most one byte more than `limit`, however much a packed body would give."""
+    if packing.lower() in {"", "identity"}:
+        return body
     if packing.lower() not in {"gzip", "x-gzip"}:
         words = f"A body may be packed with gzip, not with {packing}."
         raise UnsupportedMediaType(packing, detail=words)

@@ -108,7 +108,8 @@ def test_a_packed_body_is_read(api):
     body = gzip.compress(json.dumps({"name": "packed", "type": "user"}).encode())
 
     for coding in ("gzip", "GZIP", "x-gzip"):
-        assert packed(api, body, coding).json()["name"] == "packed"
+        answer = packed(api, body, coding)
+        assert answer.json()["name"] == "packed", answer.content
 
 
 def test_a_small_body_that_unpacks_to_a_huge_one_is_a_413(api):
