@@ -62,8 +62,8 @@ class CapabilitiesShape(serializers.Serializer[Any]):
 class ServiceShape(serializers.Serializer[Any]):
     """Which service the platform's client would use; any is fine."""
 
-    service = serializers.CharField(required=False, allow_blank=True)
-    call_type = serializers.CharField(required=False, allow_blank=True)
+    service = serializers.CharField(required=False, allow_blank=True, allow_null=True)
+    call_type = serializers.CharField(required=False, allow_blank=True, allow_null=True)
 
 
 class AuthorizedShape(serializers.Serializer[Any]):
@@ -108,6 +108,7 @@ class Account(ApiView):
 
     def authorize(self, request: Request) -> Response:
         """The platform's clients ask here once whether their token may use a service: it may."""
+        self.checked()
         return Response({"user_id": self.user.pk, "workspace": self.member.workspace_id})
 
     def capabilities(self, request: Request) -> Response:
