@@ -25,6 +25,11 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """Bytes are named by their length: an archive holds the time, and each process must name tests alike."""
+    return f"{argname}-{len(val)}" if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def redis_server():
     """A real Redis, from the first test to the last."""
