@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import threading
 import time
 
 import pytest
@@ -165,28 +166,16 @@ def is_address(host):
 
 @pytest.fixture(autouse=True)
 def last_requests(request):
-    """A closed page may leave requests behind: they end before the database is emptied under them."""
-    yield
-    has_database = request.node.get_closest_marker("django_db") or (
-        {"transactional_db", "live_server"} & set(request.fixturenames)
-    )
-    if request.node.get_closest_marker("browser") is None or not has_database:
-        return
-    from django.db import connection
+    """A closed page may leave requests behind: they end before the database is emptied under them.
 
-    if connection.vendor != "postgresql":
-        return
-    busy = (
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        " AND pid <> pg_backend_pid() AND state <> 'idle'"
-    )
+    A connection has a thread of the live server: it ends with its last request, once the page is closed.
+    """
+    yield
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute(busy)
-            if cursor.fetchone() == (0,):
-                return
-        time.sleep(0.05)
+        if not any("process_request" in thread.name for thread in threading.enumerate()):
+            return
+        time.sleep(0.01)
 
 
 @pytest.fixture(autouse=True)
