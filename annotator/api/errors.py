@@ -11,6 +11,7 @@ from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import ProtectedError
 from django.http import UnreadablePostError
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
@@ -52,6 +53,8 @@ def handler(error: Exception, context: dict[str, Any]) -> Response:
     if response is None:
         return _unknown(error, context)
     response.data = with_detail(response.data)
+    request = context["request"]  # the API's document is YAML; what is wrong is JSON there too
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), "application/json"
     return response
 
 

@@ -65,6 +65,14 @@ def test_the_document_is_served_to_those_who_sign_in(api, client):
 
 
 @pytest.mark.django_db
+def test_what_is_wrong_with_a_call_for_the_document_is_said_in_json(client, api):
+    for answer, status in ((client.get("/api/schema/"), 401), (api.post("/api/schema/"), 405)):
+        assert answer.status_code == status
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.json()["detail"]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("path", PAGES)
 def test_the_pages_are_for_members(client, admin, path):
     assert client.get(path).status_code == 302
