@@ -61,3 +61,12 @@ def test_a_save_goes_on_when_the_broker_takes_the_call_and_says_nothing(settings
 
         assert time.monotonic() - started < 10  # a hang would last for ever
     assert "not heard" in complaints[0]
+
+
+def test_a_save_succeeds_whatever_else_goes_wrong_with_the_bell(settings):
+    settings.CELERY_BROKER_URL = "nothing-known://"
+
+    ring(ringing, 7)
+
+    with transaction.atomic():
+        ring(ringing, 7)
