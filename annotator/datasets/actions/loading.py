@@ -64,7 +64,7 @@ def create_labelled_samples(
     return samples
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # SQLite keeps a copy of each page that follows one, in memory
 def set_many(given: Sequence[Given], *, origin: str, by: User | None) -> list[VariableValue | None]:
     """`set_value` for many: the row of each, in the order given; None where nothing was and nothing is.
 
@@ -123,7 +123,7 @@ def _take(row: VariableValue, item: Given, *, origin: str, by: User | None) -> N
 
 def _write(fresh: list[VariableValue], changed: list[VariableValue]) -> None:
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             VariableValue.objects.bulk_create(fresh, batch_size=500)
     except IntegrityError as error:
         raise Conflict("One of these was set by somebody else at the same moment.") from error

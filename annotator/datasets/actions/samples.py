@@ -56,7 +56,7 @@ def create_sample(
     return sample
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # SQLite keeps a copy of each page that follows one, in memory
 def create_samples(
     dataset: Dataset, rows: Sequence[dict[str, Any]], *, by: User | None
 ) -> list[Sample]:
