@@ -78,22 +78,8 @@ def keyset_page(
     """
     size = max(1, min(size, MAX_PAGE_SIZE))
     first, second = order
-    decoded = decode_cursor(cursor) if cursor else None
-    backward = False
-    if decoded and len(decoded[1]) == 2:
-        backward, keys = decoded
-        sign = "lt" if backward != newest_first else "gt"
-        try:
-            start = _sort_key(rows.model, first, keys[0])
-            # The first condition alone is where an index begins to be read; an OR of two is not.
-            rows = rows.filter(
-                Q(**{f"{first}__{sign}e": start}),
-                Q(**{f"{first}__{sign}": start}) | Q(**{f"{second}__{sign}": keys[1]}),
-            )
-        except (ValueError, TypeError, OverflowError, ValidationError):
-            backward, decoded = False, None
-    else:
-        decoded = None
+    beyond = _beyond(rows, order, cursor, newest_first=newest_first)
+    rows, backward = beyond or (rows, False)
     direction = "-" if backward != newest_first else ""
     found = list(rows.order_by(f"{direction}{first}", f"{direction}{second}")[: size + 1])
     more = len(found) > size
@@ -102,16 +88,38 @@ def keyset_page(
         found.reverse()
     if not found:
         return KeysetPage([], None, None)
-
-    def keys_of(row: Row) -> list[Any]:
-        """A time keeps its microseconds in text, so equality on it still holds."""
-        value = getattr(row, first)
-        return [value.isoformat() if hasattr(value, "isoformat") else value, row.pk]
-
     has_next = backward or more
-    has_previous = more if backward else decoded is not None
+    has_previous = more if backward else beyond is not None
     return KeysetPage(
         found,
-        encode_cursor(keys_of(found[-1])) if has_next else None,
-        encode_cursor(keys_of(found[0]), backward=True) if has_previous else None,
+        encode_cursor(_keys(found[-1], first)) if has_next else None,
+        encode_cursor(_keys(found[0], first), backward=True) if has_previous else None,
     )
+
+
+def _beyond(
+    rows: QuerySet[Row], order: tuple[str, str], cursor: str | None, *, newest_first: bool
+) -> tuple[QuerySet[Row], bool] | None:
+    """The rows on the far side of the cursor's, and whether that is backward; None without a cursor of ours."""
+    decoded = decode_cursor(cursor) if cursor else None
+    if decoded is None or len(decoded[1]) != 2:
+        return None
+    backward, keys = decoded
+    first, second = order
+    sign = "lt" if backward != newest_first else "gt"
+    try:
+        start = _sort_key(rows.model, first, keys[0])
+        # The first condition alone is where an index begins to be read; an OR of two is not.
+        rows = rows.filter(
+            Q(**{f"{first}__{sign}e": start}),
+            Q(**{f"{first}__{sign}": start}) | Q(**{f"{second}__{sign}": keys[1]}),
+        )
+    except (ValueError, TypeError, OverflowError, ValidationError):
+        return None
+    return rows, backward
+
+
+def _keys(row: Model, name: str) -> list[Any]:
+    """What a cursor holds of a row. A time keeps its microseconds in text, so equality on it still holds."""
+    value = getattr(row, name)
+    return [value.isoformat() if hasattr(value, "isoformat") else value, row.pk]

@@ -10,7 +10,9 @@ from django.middleware.http import ConditionalGetMiddleware
 from django.utils.decorators import decorator_from_middleware
 from django.views.decorators.gzip import gzip_page
 
-RATE_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+from annotator.api.throttles import Rate
+
+RATE_HEADERS = tuple(Rate(limit=0, used=0, reset_seconds=0).headers)
 
 
 class UnlessUnchanged(ConditionalGetMiddleware):

@@ -13,6 +13,21 @@ from annotator.api.errors import with_detail
 from annotator.errors import BadInput
 
 
+class Outcome(serializers.Serializer[Any]):
+    """What became of one row: its id, or what is wrong with it."""
+
+    index = serializers.IntegerField()
+    id = serializers.UUIDField(required=False)
+    detail = serializers.CharField(required=False)
+
+
+class Outcomes(serializers.Serializer[Any]):
+    """What became of all, in the order they were sent; a subclass says what `results` are."""
+
+    done = serializers.IntegerField()
+    failed = serializers.IntegerField()
+
+
 def read_row(shape: serializers.Serializer[Any], row: Any) -> dict[str, Any]:
     """The row as `shape` reads it, which is made once for all rows: that takes longer. ValidationError."""
     return dict(shape.run_validation(row))

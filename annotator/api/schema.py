@@ -156,9 +156,11 @@ class Schema(AutoSchema):
             )
         if self.view.noun == "a sample" and self.act in {"list", "retrieve"}:
             found.append(INCLUDE)
-        if self.act != "list":
-            return found
-        found += [
+        return found + (self._list_parameters() if self.act == "list" else [])
+
+    def _list_parameters(self) -> list[Any]:
+        """What narrows a list, orders it and leads through its pages."""
+        found = [
             OpenApiParameter(known.name, known.schema(), description=known.about)
             for known in getattr(self.view, "filters", ())
         ]

@@ -43,19 +43,8 @@ def rows(admin):
     labels = [make_label(workspace, name=name) for name in ("one", "two")]
     things = [make_object(i, label=label) for i, label in zip(images, labels, strict=True)]
     empty = make_sample(dataset=two_set, name="one")
-    full = make_sample(dataset=two_set, name="two", test=True, type="single")
-    actions.add_images(full, images[1:], by=None)
-    actions.add_objects(full, things[1:], by=None)
-    actions.set_value(full, grade, 8.5, origin=Origin.TYPED, by=None)
-    full.values.update(invalid_since=timezone.now())
-    Sample.objects.filter(pk=full.pk).update(state="approved")
-    tasks = [create_task(workspace, by=None, name=name) for name in ("one", "two")]
-    tasks[0].auto_deploy = False
-    tasks[0].save()
-    tasks[1].datasets.add(two_set)
-    tasks[1].system_prompt, tasks[1].user_prompt = prompts["system"], prompts["user"]
-    tasks[1].production_version = 2
-    tasks[1].save()
+    full = make_full_sample(two_set, images[1], things[1], grade)
+    tasks = make_tasks(workspace, two_set, prompts)
     models = [
         ModelVersion.objects.create(task=task, version=n) for n, task in enumerate(tasks, start=1)
     ]
@@ -80,6 +69,29 @@ def rows(admin):
         type(second).objects.filter(pk=second.pk).update(created_at=LATE)
     Sample.objects.filter(pk=empty.pk).update(updated_at=EARLY)
     return {**kinds, "prompts": prompts, "grade": grade, "note": note}
+
+
+def make_full_sample(dataset, image, thing, grade):
+    """`two`: a test sample with all that a sample can have, its value broken by a later rule."""
+    full = make_sample(dataset=dataset, name="two", test=True, type="single")
+    actions.add_images(full, [image], by=None)
+    actions.add_objects(full, [thing], by=None)
+    actions.set_value(full, grade, 8.5, origin=Origin.TYPED, by=None)
+    full.values.update(invalid_since=timezone.now())
+    Sample.objects.filter(pk=full.pk).update(state="approved")
+    return full
+
+
+def make_tasks(workspace, dataset, prompts):
+    """`one` deploys nothing; `two` trains on the dataset with the prompts, and its version 2 is in use."""
+    one, two = (create_task(workspace, by=None, name=name) for name in ("one", "two"))
+    one.auto_deploy = False
+    one.save()
+    two.datasets.add(dataset)
+    two.system_prompt, two.user_prompt = prompts["system"], prompts["user"]
+    two.production_version = 2
+    two.save()
+    return [one, two]
 
 
 # What finds `two` and not `one`, by kind and filter; a word in braces is the id of that row.

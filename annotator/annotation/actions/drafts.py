@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from annotator.accounts.models import User
 from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
+from annotator.datasets.actions.values import says
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.errors import BadInput, Conflict, WrongState
 from annotator.variables import ValueRefused
@@ -108,13 +109,6 @@ def check(variable: Variable, value: Any) -> Any:
         raise BadInput(
             f"{variable.name}: {refusal}", fields={variable.name: [str(refusal)]}
         ) from refusal
-
-
-def says(row: AnswerValue, variable: Variable, checked: Any) -> bool:
-    """Whether the field holds just this value already."""
-    if row.is_set != (checked is not None):
-        return False
-    return not row.is_set or variable.spec.holds(row.value, checked)
 
 
 def _touch(answer: Answer, *, by: User) -> None:

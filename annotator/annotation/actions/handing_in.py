@@ -11,15 +11,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from annotator.accounts.models import User
-from annotator.annotation.actions.drafts import (
-    OPEN_STATES,
-    check,
-    mark_unsure,
-    save_value,
-    says,
-)
+from annotator.annotation.actions.drafts import OPEN_STATES, check, mark_unsure, save_value
 from annotator.annotation.models import Answer
 from annotator.datasets.actions import set_value
+from annotator.datasets.actions.values import says
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
 from annotator.errors import BadInput, WrongState
 

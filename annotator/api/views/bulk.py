@@ -13,9 +13,9 @@ from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
 from annotator.api.capabilities import MAX_ROWS
-from annotator.api.many import answered, read_row, tried
+from annotator.api.many import Outcome, Outcomes, answered, read_row, tried
 from annotator.api.views.base import ApiView
-from annotator.api.views.sample_parts import tell_the_remote
+from annotator.bell import ring
 from annotator.datasets.actions.loading import Given, create_labelled_samples, set_many
 from annotator.datasets.actions.values import checked_value
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
@@ -23,6 +23,7 @@ from annotator.datasets.serializers.fields import JsonObject, RowId
 from annotator.datasets.serializers.samples import SampleRow
 from annotator.errors import BadInput
 from annotator.images.models import Image
+from annotator.push.jobs import sweep
 from annotator.variables import unwrap
 
 MAX_BYTES = 10_000_000
@@ -73,20 +74,15 @@ class BulkValues(serializers.Serializer[Any]):
     )
 
 
-class BulkResult(serializers.Serializer[Any]):
+class BulkResult(Outcome):
     """What became of one row: its id, or what is wrong with it."""
 
-    index = serializers.IntegerField()
-    id = serializers.UUIDField(required=False)
     rev = serializers.IntegerField(required=False, help_text="Of a value: its revision.")
-    detail = serializers.CharField(required=False)
 
 
-class BulkAnswer(serializers.Serializer[Any]):
+class BulkAnswer(Outcomes):
     """What became of all, in the order they were sent."""
 
-    done = serializers.IntegerField()
-    failed = serializers.IntegerField()
     results = BulkResult(many=True)
 
 
@@ -137,8 +133,8 @@ class Bulk(ApiView):
 
         def write(good: list[Given]) -> list[Any]:
             found = set_many(good, origin=Origin.API, by=self.user)
-            for sample in {item.sample for item in good}:
-                tell_the_remote(sample)
+            if any(item.sample.is_mirrored for item in good):
+                ring(sweep)  # once for all: it finds what was written just now
             return [{"id": row.pk, "rev": row.rev} if row else {} for row in found]
 
         return answered(rows, write, all_or_nothing=data.get("all_or_nothing", False))

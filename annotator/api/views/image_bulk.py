@@ -21,7 +21,7 @@ from annotator.api.guard import (
     parse_guarded,
     refuse_too_long,
 )
-from annotator.api.many import answered, read_row, tried
+from annotator.api.many import Outcome, Outcomes, answered, read_row, tried
 from annotator.api.views.base import ApiView
 from annotator.datasets.serializers.fields import JsonObject
 from annotator.errors import BadInput
@@ -73,22 +73,17 @@ class BulkFiles(serializers.Serializer[Any]):
     )
 
 
-class BulkPictureResult(serializers.Serializer[Any]):
+class BulkPictureResult(Outcome):
     """What became of one picture: its id, or what is wrong with it."""
 
-    index = serializers.IntegerField()
-    id = serializers.UUIDField(required=False)
     exists = serializers.BooleanField(
         required=False, help_text="Whether the workspace had this picture before."
     )
-    detail = serializers.CharField(required=False)
 
 
-class BulkPicturesAnswer(serializers.Serializer[Any]):
+class BulkPicturesAnswer(Outcomes):
     """What became of all, in the order they were sent."""
 
-    done = serializers.IntegerField()
-    failed = serializers.IntegerField()
     results = BulkPictureResult(many=True)
 
 
@@ -131,22 +126,27 @@ class ImageBulk(ApiView):
         facts = parse_guarded(str(told).encode()) if told else [{}] * len(files)
         if not isinstance(facts, list) or len(facts) != len(files):
             raise ValidationError({"images": ["Send a list with one object for each file."]})
+        shape = PictureFacts()
         return [
-            tried(partial(self._file, file, raw)) for file, raw in zip(files, facts, strict=True)
+            tried(partial(_upload_of_file, shape, file, raw))
+            for file, raw in zip(files, facts, strict=True)
         ]
-
-    def _file(self, file: Any, raw: Any) -> Upload:
-        row = read_row(PictureFacts(), raw)
-        return Upload(read=partial(_whole, file), name=file.name or "", **row)
 
     def _encoded(self) -> list[Any]:
         """The same for a body in JSON."""
-        return [tried(partial(self._picture, raw)) for raw in self.checked()["images"]]
+        shape = BulkPicture()
+        return [tried(partial(_upload_of_row, shape, raw)) for raw in self.checked()["images"]]
 
-    def _picture(self, raw: Any) -> Upload:
-        row = read_row(BulkPicture(), raw)
-        data = decode_base64(row.pop("base64"))
-        return Upload(read=lambda: data, **row)
+
+def _upload_of_file(shape: PictureFacts, file: Any, raw: Any) -> Upload:
+    row = read_row(shape, raw)
+    return Upload(read=partial(_whole, file), name=file.name or "", **row)
+
+
+def _upload_of_row(shape: BulkPicture, raw: Any) -> Upload:
+    row = read_row(shape, raw)
+    data = decode_base64(row.pop("base64"))
+    return Upload(read=lambda: data, **row)
 
 
 def _whole(file: Any) -> bytes:

@@ -32,7 +32,7 @@ def change_place(place: Place, *, by: User | None, order: int | None = None, **n
 
     `order` moves it to that place, counted from 0, and the others make room; past the end is the end.
     """
-    unknown = set(noted) - {field.name for field in place._meta.fields} | set(noted) - NOTED
+    unknown = set(noted) - (NOTED & {field.name for field in place._meta.fields})
     if unknown:
         raise BadInput(f"This place has no {', '.join(sorted(unknown))} to change.")
     _lock(place.sample_id)

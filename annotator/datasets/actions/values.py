@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -35,11 +35,23 @@ def checked_value(variable: Variable, value: Any) -> Any:
         ) from refusal
 
 
-def is_unchanged(row: VariableValue, variable: Variable, checked: Any) -> bool:
-    """Whether the row says this already, and legally."""
-    if row.invalid_since is not None or row.is_set != (checked is not None):
+class Written(Protocol):
+    """A row with the value of a variable: a sample's, or one of somebody's answer to it."""
+
+    value: Any
+    is_set: bool
+
+
+def says(row: Written, variable: Variable, checked: Any) -> bool:
+    """Whether the row holds just this value, in its canonical form, already."""
+    if row.is_set != (checked is not None):
         return False
     return not row.is_set or variable.spec.holds(row.value, checked)
+
+
+def is_unchanged(row: VariableValue, variable: Variable, checked: Any) -> bool:
+    """Whether the row says this already, and legally."""
+    return row.invalid_since is None and says(row, variable, checked)
 
 
 @transaction.atomic
@@ -67,12 +79,7 @@ def set_value(
     if row is not None:
         row.sample, row.variable = sample, variable  # at hand already
     if expected_rev is not None and expected_rev != (row.rev if row else 0):
-        raise Conflict(
-            f"{variable.name} was changed by somebody else meanwhile.",
-            ours=value,
-            theirs=row.value if row else None,
-            rev=row.rev if row else 0,
-        )
+        raise _overtaken(variable, row, ours=value)
     if row is None:
         if checked is None:
             return VariableValue(sample=sample, variable=variable, is_set=False, rev=0)
@@ -135,6 +142,15 @@ def settle(sample: Sample) -> None:
         changed = Sample.objects.filter(pk=sample.pk, state__in=only_from)
         if changed.update(state=to, updated_at=timezone.now()):
             sample.state = to
+
+
+def _overtaken(variable: Variable, row: VariableValue | None, *, ours: Any) -> Conflict:
+    return Conflict(
+        f"{variable.name} was changed by somebody else meanwhile.",
+        ours=ours,
+        theirs=row.value if row else None,
+        rev=row.rev if row else 0,
+    )
 
 
 def _insert(

@@ -82,8 +82,8 @@ def work_context(
     reviews = history(sample)
     compared_with, before = known_before(answer, reviews)
     form, rows = rows_of(answer, variables, before, data)
-    values = current_values(rows, form.cleaned_data if data is not None else {})
-    rendered = render_sample(sample, values, variables=variables)
+    sent = form.cleaned_data if data is not None else {}
+    rendered = render_sample(sample, current_values(rows, sent), variables=variables)
     return {
         "answer": answer,
         "sample": sample,
