@@ -7,7 +7,7 @@
     ├── NotPermitted        the person may see it, but not do this               → 403
     └── RemoteError         the remote answered badly, or not at all
         ├── RemoteUnavailable   try again later (`retry_after_seconds`)
-        │   └── RemoteGarbled   it answered 2xx with something unusable: the effect is unknown
+        │   └── InvalidResponse   it answered 2xx with something unusable: the effect is unknown
         └── RemoteRefused       do not try again; `status` and the server's own words
             ├── RemoteUnauthorized  the token is not accepted (any more)
             └── RemoteForbiddenHost the address is not one we may call
@@ -68,7 +68,7 @@ class RemoteUnavailable(RemoteError):
         self.sent = sent
 
 
-class RemoteGarbled(RemoteUnavailable):
+class InvalidResponse(RemoteUnavailable):
     """A success status with an unusable body: whether the call had its effect is unknown."""
 
 

@@ -100,7 +100,7 @@ def keyset_page(
 def _beyond(
     rows: QuerySet[Row], order: tuple[str, str], cursor: str | None, *, newest_first: bool
 ) -> tuple[QuerySet[Row], bool] | None:
-    """The rows on the far side of the cursor's, and whether that is backward; None without a cursor of ours."""
+    """The rows on the far side of the cursor's, and whether that is backward; None for no cursor of ours."""
     decoded = decode_cursor(cursor) if cursor else None
     if decoded is None or len(decoded[1]) != 2:
         return None

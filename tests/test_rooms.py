@@ -10,7 +10,7 @@ ROOMS = [
     "ui",
     "htmx",
     "paging",
-    "bell",
+    "queueing",
     "variables",
     "remote",
     "accounts",

@@ -7,7 +7,7 @@ from annotator.annotation import views
 app_name = "annotation"
 urlpatterns = [
     path("", views.start, name="start"),
-    path("<uuid:dataset_id>/next/", views.go_on, name="next"),
+    path("<uuid:dataset_id>/next/", views.next_sample, name="next"),
     path("<uuid:dataset_id>/ahead/", views.ahead, name="ahead"),
     path("sample/<uuid:sample_id>/", views.sample, name="sample"),
     path("sample/<uuid:sample_id>/value/<uuid:variable_id>/", views.value, name="value"),

@@ -10,7 +10,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 
 from annotator.accounts.jobs import note_token_use
 from annotator.accounts.models import LAST_USE_STEP, ApiToken, token_digest
-from annotator.bell import ring
+from annotator.queueing import enqueue_on_commit
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -42,4 +42,4 @@ def _note_use(token: ApiToken) -> None:
     """By a job, and one job a minute: a call that only reads must not wait for those who write."""
     seconds = int(LAST_USE_STEP.total_seconds())
     if not token.was_used_lately and cache.add(f"token-used:{token.pk}", 1, timeout=seconds):
-        ring(note_token_use, token.pk)
+        enqueue_on_commit(note_token_use, token.pk)

@@ -171,7 +171,7 @@ def make_steps(demo: Demo, made: dict[str, tuple[Dataset, Task]]) -> None:
         )
 
 
-def go_on(*, seconds: float) -> bool:
+def run_steps(*, seconds: float) -> bool:
     """Work for about so long at whatever step is due; whether more could be done at once.
 
     Harmless to run twice, or at once: each step is held by one worker.

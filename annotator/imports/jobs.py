@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from annotator.bell import ring
 from annotator.imports import reading, sweeps
 from annotator.imports.models import ImageImport
+from annotator.queueing import enqueue_on_commit
 
 CHUNK_SECONDS = 20  # well below the time limit of a job
 
@@ -20,13 +20,13 @@ def read_pictures(image_import_id: str) -> None:
         .first()
     )
     if image_import is not None and reading.work(image_import, seconds=CHUNK_SECONDS):
-        ring(read_pictures, image_import_id)
+        enqueue_on_commit(read_pictures, image_import_id)
 
 
 @shared_task
 def sweep_imports() -> None:
     """Find imports whose worker died or whose nudge was lost; discard uploads that were left lying."""
     for pk in ImageImport.objects.awaiting_work().values_list("pk", flat=True)[:20]:
-        ring(read_pictures, str(pk))
+        enqueue_on_commit(read_pictures, str(pk))
     sweeps.discard_abandoned()
     sweeps.remove_leftovers()

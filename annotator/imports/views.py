@@ -20,7 +20,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, member_of
-from annotator.bell import ring
 from annotator.datasets.models import Dataset
 from annotator.errors import BadInput
 from annotator.htmx import render_part
@@ -29,6 +28,7 @@ from annotator.imports.forms import ChoicesForm, ImportForm
 from annotator.imports.jobs import read_pictures
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.paging import keyset_page
+from annotator.queueing import enqueue_on_commit
 
 PAGE_SIZE = 50
 DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -61,7 +61,7 @@ def _import_at_once(request: HttpRequest, dataset: Dataset) -> HttpResponseBase:
     for path, file in form.named_files():
         actions.receive(image_import, path=path, chunks=file.chunks())
     actions.start(image_import, by=member_of(request).user)
-    ring(read_pictures, str(image_import.pk))
+    enqueue_on_commit(read_pictures, str(image_import.pk))
     return redirect("imports:detail", image_import.pk)
 
 
@@ -141,7 +141,7 @@ def start(request: HttpRequest, import_id: Any) -> HttpResponseBase:
     image_import = _find(request, import_id)
     if image_import.state == ImageImport.State.RECEIVING:
         actions.start(image_import, by=member_of(request).user)
-        ring(read_pictures, str(image_import.pk))
+        enqueue_on_commit(read_pictures, str(image_import.pk))
     if request.accepts("text/html"):
         return redirect("imports:detail", image_import.pk)
     return JsonResponse({"url": reverse("imports:detail", args=[image_import.pk])})

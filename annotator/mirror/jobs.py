@@ -16,10 +16,10 @@ from annotator.mirror.models import MirrorRun
 
 
 @shared_task
-def go_on(run_id: Any) -> None:
+def run_steps(run_id: Any) -> None:
     """Go on with a run for a while. Harmless to run twice."""
-    if actions.go_on(run_id):
-        go_on.apply_async((str(run_id),))
+    if actions.run_steps(run_id):
+        run_steps.apply_async((str(run_id),))
 
 
 @shared_task
@@ -35,7 +35,7 @@ def sweep() -> None:
     """Find runs whose worker is gone or whose wait is over, and images to be tried again."""
     expires = 3 * settings.SWEEP_SECONDS
     for run_id in MirrorRun.objects.due().values_list("pk", flat=True)[:20]:
-        go_on.apply_async((str(run_id),), expires=expires)
+        run_steps.apply_async((str(run_id),), expires=expires)
     waiting = Image.objects.awaiting_fetch().filter(remote=OuterRef("pk"))
     remotes = Remote.objects.reachable().filter(Exists(waiting)).order_by("pk")
     for remote_id in remotes.values_list("pk", flat=True)[:20]:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from annotator.errors import RemoteGarbled, RemoteUnavailable
+from annotator.errors import InvalidResponse, RemoteUnavailable
 from annotator.mirror.models import MirrorRun
 
 State = MirrorRun.State
@@ -85,7 +85,7 @@ def release(run: MirrorRun) -> None:
 def postpone(run: MirrorRun, error: Exception) -> None:
     """Try the step again later: longer each time, or when the remote said."""
     attempts = run.attempts + 1
-    most = MAX_GARBLED if isinstance(error, RemoteGarbled) else MAX_ATTEMPTS
+    most = MAX_GARBLED if isinstance(error, InvalidResponse) else MAX_ATTEMPTS
     if attempts >= most:
         end(run, State.FAILED, error=str(error))
         return

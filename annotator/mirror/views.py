@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, may, member_of
-from annotator.bell import ring
 from annotator.connections.actions import client_for
 from annotator.connections.models import Remote
 from annotator.errors import BadInput, RemoteError, WrongState
@@ -21,6 +20,7 @@ from annotator.htmx import render_part
 from annotator.mirror import actions, jobs, queries
 from annotator.mirror.models import MirrorRun
 from annotator.paging import keyset_page
+from annotator.queueing import enqueue_on_commit
 from annotator.remote.calls import checked_id
 
 RUNS_SIZE = 50
@@ -82,7 +82,7 @@ def start(request: HttpRequest, remote_id: Any, remote_dataset_id: str) -> HttpR
         name=request.POST.get("name", ""),
         believe_gaps=request.POST.get("believe_gaps") == "yes",
     )
-    ring(jobs.go_on, str(run.pk))
+    enqueue_on_commit(jobs.run_steps, str(run.pk))
     return redirect("mirror:run", run.pk)
 
 
@@ -148,7 +148,7 @@ def resume(request: HttpRequest, run_id: Any) -> HttpResponseBase:
     except WrongState as error:
         messages.error(request, str(error))
     else:
-        ring(jobs.go_on, str(found.pk))
+        enqueue_on_commit(jobs.run_steps, str(found.pk))
     return redirect("mirror:run", found.pk)
 
 
@@ -159,7 +159,7 @@ def retry_images(request: HttpRequest, run_id: Any) -> HttpResponseBase:
     found = _run(request, run_id)
     number = actions.retry_images(found, by=member_of(request).user)
     messages.success(request, f"{number} files are tried again.")
-    ring(jobs.fetch_images, str(found.source_id))
+    enqueue_on_commit(jobs.fetch_images, str(found.source_id))
     return redirect("mirror:run", found.pk)
 
 

@@ -21,7 +21,7 @@ SLOW_SWEEP_SECONDS = 30.0
 @shared_task
 def push_sample(sample_id: Any) -> None:
     """Send what is due of one sample. Harmless to run twice."""
-    actions.note_samples([sample_id])
+    actions.enqueue_deliveries_of([sample_id])
     actions.push(sample_id)
 
 
@@ -29,7 +29,7 @@ def push_sample(sample_id: Any) -> None:
 def sweep() -> None:
     """Note what changed lately and send what is due; every other second."""
     since = timezone.now() - RECENT
-    actions.note_samples(actions.samples_touched_since(since, limit=500))
+    actions.enqueue_deliveries_of(actions.samples_touched_since(since, limit=500))
     due = Delivery.objects.due().order_by("next_at").values_list("value_row__sample_id", flat=True)
     for sample_id in list(dict.fromkeys(due[: 10 * AT_ONCE]))[:AT_ONCE]:
         # One that waits longer than this is found by the next sweep: the queue cannot grow.
@@ -42,5 +42,5 @@ def sweep_all() -> None:
     until = time.monotonic() + SLOW_SWEEP_SECONDS
     while time.monotonic() < until:
         sample_ids = actions.samples_with_unnoted(limit=1_000)
-        if not sample_ids or not actions.note_samples(sample_ids):
+        if not sample_ids or not actions.enqueue_deliveries_of(sample_ids):
             return

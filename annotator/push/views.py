@@ -12,12 +12,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, may, member_of
-from annotator.bell import ring
 from annotator.datasets.models import Dataset
 from annotator.errors import BadInput, WrongState
 from annotator.htmx import render_part
 from annotator.push import actions, jobs, queries
 from annotator.push.models import Delivery
+from annotator.queueing import enqueue_on_commit
 
 HINTS = {
     "pending": "Sent by themselves, at most 25 samples a second. Only values of approved samples leave.",
@@ -77,7 +77,7 @@ def resolve(request: HttpRequest, delivery_id: Any) -> HttpResponseBase:
     except (WrongState, BadInput) as error:
         messages.error(request, str(error))
     else:
-        ring(jobs.push_sample, str(line.value_row.sample_id))
+        enqueue_on_commit(jobs.push_sample, str(line.value_row.sample_id))
     return _back(request)
 
 
@@ -103,7 +103,7 @@ def retry(request: HttpRequest) -> HttpResponseBase:
         overwrite=request.POST.get("overwrite") == "yes",
     )
     messages.success(request, f"{number} deliveries are tried again.")
-    ring(jobs.sweep)
+    enqueue_on_commit(jobs.sweep)
     return _back(request)
 
 

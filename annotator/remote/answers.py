@@ -10,12 +10,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 from annotator.errors import (
-    RemoteGarbled,
+    InvalidResponse,
     RemoteRefused,
     RemoteUnauthorized,
     RemoteUnavailable,
 )
-from annotator.remote.fetch import REDIRECTS, Answer
+from annotator.remote.fetch import REDIRECTS, RemoteResponse
 
 MAX_DEPTH = 64
 MAX_WORDS = 300  # characters of the server's own words that we show
@@ -24,7 +24,7 @@ TRY_AGAIN = {408, 425, 429}
 TOKEN_WORDS = re.compile(r"invalid token|authentication credentials", re.IGNORECASE)
 
 
-def read(answer: Answer) -> Any:
+def read(answer: RemoteResponse) -> Any:
     """The JSON of a successful answer; None when it has no body. Raises RemoteError otherwise."""
     check(answer)
     if answer.status == 204 or not answer.body.strip():
@@ -32,7 +32,7 @@ def read(answer: Answer) -> Any:
     return read_json(answer.body)
 
 
-def check(answer: Answer) -> None:
+def check(answer: RemoteResponse) -> None:
     """Raise what the status says, unless it says success."""
     if 200 <= answer.status < 300:
         return
@@ -46,7 +46,7 @@ def check(answer: Answer) -> None:
     refuse(answer)
 
 
-def refuse(answer: Answer) -> NoReturn:
+def refuse(answer: RemoteResponse) -> NoReturn:
     """Raise what says that the same call would be refused again."""
     status, words = answer.status, words_of(answer.body)
     if status == 401 or (status == 403 and TOKEN_WORDS.search(words)):
@@ -60,7 +60,7 @@ def refuse(answer: Answer) -> NoReturn:
 
 
 def read_json(body: bytes) -> Any:
-    """JSON that is safe to keep and to show. Raises RemoteGarbled for anything else.
+    """JSON that is safe to keep and to show. Raises InvalidResponse for anything else.
 
     Not safe: deeper than 64 levels, a NUL (PostgreSQL refuses it), half a surrogate pair (cannot be
     written as UTF-8), numbers that JSON cannot write back.
@@ -68,7 +68,7 @@ def read_json(body: bytes) -> Any:
     try:
         data = json.loads(body.decode("utf-8-sig"), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise RemoteGarbled("The answer is not JSON.") from error
+        raise InvalidResponse("The answer is not JSON.") from error
     _check(data)
     return data
 
@@ -92,18 +92,18 @@ def _check(data: Any) -> None:
             elif isinstance(value, str):
                 _check_text(value)
             elif isinstance(value, float) and not math.isfinite(value):
-                raise RemoteGarbled("The answer has a number that is too large.")
+                raise InvalidResponse("The answer has a number that is too large.")
         if not deeper:
             return
         level = deeper
-    raise RemoteGarbled(f"The answer is nested deeper than {MAX_DEPTH} levels.")
+    raise InvalidResponse(f"The answer is nested deeper than {MAX_DEPTH} levels.")
 
 
 def _check_text(text: str) -> None:
     if "\0" in text:
-        raise RemoteGarbled("The answer has a NUL character.")
+        raise InvalidResponse("The answer has a NUL character.")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise RemoteGarbled("The answer has half a surrogate pair.")
+        raise InvalidResponse("The answer has half a surrogate pair.")
 
 
 def words_of(body: bytes) -> str:
@@ -113,7 +113,7 @@ def words_of(body: bytes) -> str:
     """
     try:
         data = read_json(body)
-    except RemoteGarbled:
+    except InvalidResponse:
         return ""
     if isinstance(data, dict) and isinstance(data.get("detail"), str):
         data = data["detail"]

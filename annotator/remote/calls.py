@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
-from annotator.errors import BadInput, RemoteGarbled, RemoteUnavailable
+from annotator.errors import BadInput, InvalidResponse, RemoteUnavailable
 from annotator.remote.answers import read
 from annotator.remote.fetch import Fetcher, Limits, parsed_url
 from annotator.remote.reading import ID
@@ -139,4 +139,4 @@ def encode(body: Mapping[str, Any]) -> bytes:
 
 def garbled(what: str) -> NoReturn:
     """The call succeeded by its status, but what came back says nothing."""
-    raise RemoteGarbled(f"The server's answer does not say {what}.")
+    raise InvalidResponse(f"The server's answer does not say {what}.")

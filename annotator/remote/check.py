@@ -8,9 +8,9 @@ from enum import Enum
 from typing import Any
 
 from annotator.errors import (
+    InvalidResponse,
     RemoteError,
     RemoteForbiddenHost,
-    RemoteGarbled,
     RemoteRefused,
     RemoteUnauthorized,
 )
@@ -82,7 +82,7 @@ def _failed(error: RemoteError) -> Check:
                 Outcome.NOT_THIS_API,
                 [f"No datasets are served at this address (status {status})."],
             )
-        case RemoteGarbled():
+        case InvalidResponse():
             return Check(
                 Outcome.NOT_THIS_API, ["A server answers at this address, but not as this API."]
             )

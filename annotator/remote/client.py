@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 from urllib.parse import urljoin
 
-from annotator.errors import BadInput, RemoteGarbled, RemoteRefused, RemoteUnauthorized
+from annotator.errors import BadInput, InvalidResponse, RemoteRefused, RemoteUnauthorized
 from annotator.remote import mappers, shapes
 from annotator.remote.answers import check
 from annotator.remote.calls import Calls, checked_id, garbled
-from annotator.remote.fetch import Answer, Limits
+from annotator.remote.fetch import Limits, RemoteResponse
 from annotator.remote.pages import Page
-from annotator.remote.reading import Row
+from annotator.remote.reading import JsonReader
 from annotator.remote.rows import Rows
 
 MAX_OBJECTS = 10  # detection objects of one sample: docs.ximilar.com/platform/vlm
@@ -174,7 +174,7 @@ class RemoteClient:
     def model_download_url(self, model_id: str) -> str:
         """Where the model's archive can be fetched for a while, without the token."""
         answer = self._calls.get(f"vlm/v2/model/{checked_id(model_id)}/request-download/")
-        return Row(answer, "download").must_text("download_url")
+        return JsonReader(answer, "download").required_text("download_url")
 
     def download_model(self, url: str, into: BinaryIO, *, seconds: float = 3600) -> None:
         """Fetch a model's archive into a file."""
@@ -208,7 +208,7 @@ class RemoteClient:
 
     def account(self) -> dict[str, Any]:
         """Whose token this is, as the remote tells it."""
-        return Row(self._calls.get("account/v2/user/"), "account").data
+        return JsonReader(self._calls.get("account/v2/user/"), "account").data
 
     def capabilities(self) -> Capabilities:
         """What this remote can do beyond the platform's page; asked once."""
@@ -217,7 +217,7 @@ class RemoteClient:
                 answer = self._calls.get("vlm/v2/capabilities/")
             except RemoteUnauthorized:
                 raise
-            except (RemoteRefused, RemoteGarbled):
+            except (RemoteRefused, InvalidResponse):
                 answer = None  # no such address there, or a page for people
             self._capabilities = _read_capabilities(answer)
         return self._capabilities
@@ -233,7 +233,7 @@ class RemoteClient:
         path = f"vlm/v2/{kind}/{checked_id(remote_id)}/{verb}/"
         return self._calls.send("POST", path, fields, key=key)
 
-    def _download(self, url: str, limits: Limits, into: BinaryIO | None = None) -> Answer:
+    def _download(self, url: str, limits: Limits, into: BinaryIO | None = None) -> RemoteResponse:
         answer = self._calls.fetcher.fetch(
             "GET", url, limits=limits, max_redirects=MAX_IMAGE_REDIRECTS, into=into
         )
@@ -246,7 +246,7 @@ class RemoteClient:
 
 
 def _count(answer: Any, name: str) -> int:
-    found = Row(answer, "answer").whole(name)
+    found = JsonReader(answer, "answer").integer(name)
     return garbled(f"how many were {name}") if found is None else found
 
 

@@ -12,8 +12,8 @@ from typing import BinaryIO
 import httpx2
 
 from annotator.errors import (
+    InvalidResponse,
     RemoteForbiddenHost,
-    RemoteGarbled,
     RemoteRefused,
     RemoteUnavailable,
 )
@@ -33,7 +33,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Answer:
+class RemoteResponse:
     """What came back. `body` is empty when it went into a file; `url` is the last of the redirects."""
 
     status: int
@@ -113,13 +113,13 @@ class Fetcher:
         limits: Limits | None = None,
         max_redirects: int = 0,
         into: BinaryIO | None = None,
-    ) -> Answer:
+    ) -> RemoteResponse:
         """One request; with `into`, a successful body is written there instead of kept.
 
         Without `max_redirects` a redirect is an answer like any other. Each hop is checked like the
         first address. Raises RemoteForbiddenHost before anything is sent, RemoteUnavailable when no
         whole answer came in time (`sent` tells whether the request can have had an effect),
-        RemoteGarbled for an answer over the size limit.
+        InvalidResponse for an answer over the size limit.
         """
         limits = limits or Limits()
         ends = call_ends_at.set(time.monotonic() + limits.deadline_seconds)
@@ -143,7 +143,7 @@ class Fetcher:
         headers: Mapping[str, str] | None,
         limits: Limits,
         into: BinaryIO | None,
-    ) -> Answer:
+    ) -> RemoteResponse:
         auth = self._auth if origin_of(url) == self._token_origin else None
         timeout = httpx2.Timeout(limits.read_seconds, connect=limits.connect_seconds)
         try:
@@ -152,7 +152,9 @@ class Fetcher:
             ) as response:
                 kept = io.BytesIO()
                 _copy(response, into if into and response.is_success else kept, limits.max_bytes)
-                return Answer(response.status_code, response.headers, kept.getvalue(), str(url))
+                return RemoteResponse(
+                    response.status_code, response.headers, kept.getvalue(), str(url)
+                )
         except httpx2.RequestError as error:
             raise _readable(error) from error
 
@@ -171,7 +173,7 @@ def _copy(response: httpx2.Response, sink: BinaryIO, max_bytes: int) -> None:
     for piece in response.iter_bytes():
         size += len(piece)
         if size > max_bytes:
-            raise RemoteGarbled(f"The answer is longer than {max_bytes:,} bytes.")
+            raise InvalidResponse(f"The answer is longer than {max_bytes:,} bytes.")
         sink.write(piece)
 
 
@@ -180,7 +182,7 @@ def _readable(error: httpx2.RequestError) -> RemoteUnavailable:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return RemoteUnavailable("The server's certificate cannot be trusted.", sent=False)
     if isinstance(error, httpx2.DecodingError):
-        return RemoteGarbled("The answer cannot be unpacked.")
+        return InvalidResponse("The answer cannot be unpacked.")
     if isinstance(error, httpx2.ConnectTimeout | httpx2.ConnectError | httpx2.PoolTimeout):
         return RemoteUnavailable("No connection to the server.", sent=False)
     if isinstance(error, httpx2.TimeoutException):

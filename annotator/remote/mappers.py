@@ -1,6 +1,6 @@
 """Reads the platform's JSON into the dataclasses of `shapes.py`: one function per kind.
 
-A row without an id, or with a field of the wrong type, raises RemoteGarbled: then nothing of its page
+A row without an id, or with a field of the wrong type, raises InvalidResponse: then nothing of its page
 is used.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from annotator.remote import shapes
-from annotator.remote.reading import Row
+from annotator.remote.reading import JsonReader
 from annotator.remote.values import read_values
 
 Shape = TypeVar("Shape")
@@ -18,16 +18,16 @@ Shape = TypeVar("Shape")
 
 def rows(data: Any, mapper: Callable[[Any], Shape]) -> tuple[Shape, ...]:
     """A bare list of rows."""
-    return tuple(mapper(item) for item in Row({"rows": data}, "list").items("rows"))
+    return tuple(mapper(item) for item in JsonReader({"rows": data}, "list").items("rows"))
 
 
-def _common(row: Row) -> dict[str, Any]:
+def _common(row: JsonReader) -> dict[str, Any]:
     return {"id": row.id(), "workspace": row.ref("workspace"), "raw": row.data}
 
 
 def prompt(data: Any) -> shapes.RemotePrompt:
     """A prompt, with or without its content."""
-    row = Row(data, "prompt")
+    row = JsonReader(data, "prompt")
     return shapes.RemotePrompt(
         **_common(row),
         name=row.text("name"),
@@ -40,18 +40,18 @@ def prompt(data: Any) -> shapes.RemotePrompt:
 
 def task(data: Any) -> shapes.RemoteTask:
     """A task; no version and version null are 0, as the platform writes it."""
-    row = Row(data, "task")
+    row = JsonReader(data, "task")
     return shapes.RemoteTask(
         **_common(row),
         name=row.text("name"),
         description=row.text("description"),
         created_text=row.created_text(),
-        auto_deploy=row.flag("auto_deploy"),
-        production_version=row.whole("production_version") or 0,
-        last_version=row.whole("last_version") or 0,
-        max_tokens=row.whole("max_tokens"),
+        auto_deploy=row.boolean("auto_deploy"),
+        production_version=row.integer("production_version") or 0,
+        last_version=row.integer("last_version") or 0,
+        max_tokens=row.integer("max_tokens"),
         datasets=row.refs("datasets"),
-        dataset_count=row.whole("dataset_count"),
+        dataset_count=row.integer("dataset_count"),
         training_params=row.mapping("training_params"),
         training_time_seconds=row.number("training_time"),
         system_prompt_id=row.ref("system_prompt_id"),
@@ -63,7 +63,7 @@ def task(data: Any) -> shapes.RemoteTask:
 
 def dataset(data: Any) -> shapes.RemoteDataset:
     """A dataset with its counts and resolved prompts."""
-    row = Row(data, "dataset")
+    row = JsonReader(data, "dataset")
     return shapes.RemoteDataset(
         **_common(row),
         name=row.text("name"),
@@ -73,8 +73,8 @@ def dataset(data: Any) -> shapes.RemoteDataset:
         result_format=row.text("result_format") or None,
         default_input_meta_data=row.mapping("default_input_meta_data"),
         meta_data=row.mapping("meta_data"),
-        samples_count=row.whole("samples_count"),
-        variables_count=row.whole("variables_count"),
+        samples_count=row.integer("samples_count"),
+        variables_count=row.integer("variables_count"),
         system_prompt_id=row.ref("system_prompt_id"),
         user_prompt_id=row.ref("user_prompt_id"),
         result_template_id=row.ref("result_template_id"),
@@ -86,35 +86,35 @@ def dataset(data: Any) -> shapes.RemoteDataset:
 
 def variable(data: Any) -> shapes.RemoteVariable:
     """A variable; one without name or type would be no use and is refused."""
-    row = Row(data, "variable")
+    row = JsonReader(data, "variable")
     return shapes.RemoteVariable(
         **_common(row),
         dataset=row.ref("dataset"),
         dataset_name=row.text("dataset_name"),
-        name=row.must_text("name"),
-        type=row.must_text("type"),
-        required=row.flag("required"),
+        name=row.required_text("name"),
+        type=row.required_text("type"),
+        required=row.boolean("required"),
         description=row.text("description"),
         choices=row.data.get("choices"),
         min_value=row.number("min_value"),
         max_value=row.number("max_value"),
         step_size=row.number("step_size"),
-        min_length=row.whole("min_length"),
-        max_length=row.whole("max_length"),
+        min_length=row.integer("min_length"),
+        max_length=row.integer("max_length"),
         default_value=row.data.get("default_value"),
     )
 
 
 def sample_image(data: Any) -> shapes.RemoteSampleImage:
     """An image's place in a sample."""
-    row = Row(data, "sample image")
+    row = JsonReader(data, "sample image")
     return shapes.RemoteSampleImage(
         **_common(row),
         image_id=row.id("image_id"),
         img_path=row.address("img_path"),
         thumb=row.address("thumb"),
         text=row.text_or_none("text"),
-        order=row.whole("order") or 0,
+        order=row.integer("order") or 0,
         resize=row.text_or_none("resize"),
         meta_data=row.mapping("meta_data"),
     )
@@ -122,7 +122,7 @@ def sample_image(data: Any) -> shapes.RemoteSampleImage:
 
 def sample_object(data: Any) -> shapes.RemoteSampleObject:
     """A detection object's place in a sample."""
-    row = Row(data, "sample object")
+    row = JsonReader(data, "sample object")
     return shapes.RemoteSampleObject(
         **_common(row),
         detection_object_id=row.id("detection_object_id"),
@@ -133,14 +133,14 @@ def sample_object(data: Any) -> shapes.RemoteSampleObject:
         label_color=row.text("label_color"),
         bbox=row.box("bbox"),
         text=row.text_or_none("text"),
-        order=row.whole("order") or 0,
+        order=row.integer("order") or 0,
         meta_data=row.mapping("meta_data"),
     )
 
 
 def sample(data: Any) -> shapes.RemoteSample:
     """A sample, with whatever of values, images and objects the server put into it."""
-    row = Row(data, "sample")
+    row = JsonReader(data, "sample")
     return shapes.RemoteSample(
         **_common(row),
         dataset=row.ref("dataset"),
@@ -148,15 +148,15 @@ def sample(data: Any) -> shapes.RemoteSample:
         name=row.text_or_none("name"),
         description=row.text_or_none("description"),
         type=row.text("type") or "multi_random",  # the platform's default
-        test=row.flag("test"),
+        test=row.boolean("test"),
         created_text=row.created_text(),
         result_template=row.text_or_none("result_template"),
         user_prompt=row.text_or_none("user_prompt"),
         input_meta_data=row.mapping("input_meta_data"),
         meta_data=row.mapping("meta_data"),
-        images_count=row.whole("images_count"),
-        objects_count=row.whole("objects_count"),
-        variables_count=row.whole("variables_count"),
+        images_count=row.integer("images_count"),
+        objects_count=row.integer("objects_count"),
+        variables_count=row.integer("variables_count"),
         dataset_variables_config=row.mapping("dataset_variables_config"),
         values=read_values(row.data),
         images=_carried(row, "images", "image_id", sample_image),
@@ -165,7 +165,7 @@ def sample(data: Any) -> shapes.RemoteSample:
 
 
 def _carried(
-    row: Row, key: str, mark: str, mapper: Callable[[Any], Shape]
+    row: JsonReader, key: str, mark: str, mapper: Callable[[Any], Shape]
 ) -> tuple[Shape, ...] | None:
     """Rows that a sample brings along. Anything else under that name is not ours to read."""
     found = row.data.get(key)
@@ -176,34 +176,34 @@ def _carried(
 
 def model(data: Any) -> shapes.RemoteModel:
     """A trained version of a task."""
-    row = Row(data, "model")
+    row = JsonReader(data, "model")
     return shapes.RemoteModel(
         **_common(row),
         created_text=row.created_text(),
         task=row.ref("task"),
-        version=row.whole("version"),
+        version=row.integer("version"),
         metrics=row.mapping("metrics"),
     )
 
 
 def image(data: Any) -> shapes.RemoteImage:
     """An uploaded picture."""
-    row = Row(data, "image")
+    row = JsonReader(data, "image")
     return shapes.RemoteImage(
         **_common(row),
         created_text=row.created_text(),
         img_path=row.address("img_path"),
         thumb_img_path=row.address("thumb_img_path"),
-        width_px=row.whole("img_width"),
-        height_px=row.whole("img_height"),
-        test_image=row.flag("test_image"),
+        width_px=row.integer("img_width"),
+        height_px=row.integer("img_height"),
+        test_image=row.boolean("test_image"),
         meta_data=row.mapping("meta_data"),
     )
 
 
 def label(data: Any) -> shapes.RemoteLabel:
     """A detection label."""
-    row = Row(data, "label")
+    row = JsonReader(data, "label")
     return shapes.RemoteLabel(
         **_common(row),
         name=row.text("name"),
@@ -215,12 +215,12 @@ def label(data: Any) -> shapes.RemoteLabel:
 
 def detection_object(data: Any) -> shapes.RemoteObject:
     """A detection object. Some servers answer with the label as an object instead of its id."""
-    row = Row(data, "detection object")
+    row = JsonReader(data, "detection object")
     nested = row.data.get("detection_label")
     return shapes.RemoteObject(
         **_common(row),
         image=row.ref("image"),
-        detection_label=Row(nested, "label").id()
+        detection_label=JsonReader(nested, "label").id()
         if isinstance(nested, dict)
         else row.ref("detection_label"),
         bbox=row.box("data"),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from annotator.errors import RemoteGarbled
+from annotator.errors import InvalidResponse
 from annotator.remote.mappers import rows as read_rows
-from annotator.remote.reading import Row
+from annotator.remote.reading import JsonReader
 
 Shape = TypeVar("Shape")
 Query = dict[str, str]
@@ -49,7 +49,7 @@ def walk(
     what only the first page is asked for with when there is none.
 
     Only the query of `next` is used, under the same path of our own base address, and what we asked
-    for wins over it. Raises RemoteGarbled for an unusable page, for pages that go in a circle, and
+    for wins over it. Raises InvalidResponse for an unusable page, for pages that go in a circle, and
     past the bounds.
     """
     seen: set[str] = set()
@@ -58,17 +58,17 @@ def walk(
     for number in range(1, max_pages + 1):
         mark = urlencode(sorted(wanted.items()))
         if mark in seen:
-            raise RemoteGarbled("The pages of the list go in a circle.")
+            raise InvalidResponse("The pages of the list go in a circle.")
         seen.add(mark)
         page = _read_page(get(wanted), mapper, number)
         rows_seen += len(page.rows)
         if rows_seen > max_rows:
-            raise RemoteGarbled(f"The list is longer than {max_rows:,} rows.")
+            raise InvalidResponse(f"The list is longer than {max_rows:,} rows.")
         yield page
         if page.next_query is None:
             return
         wanted = _joined(page.next_query, query)
-    raise RemoteGarbled(f"The list has more than {max_pages:,} pages.")
+    raise InvalidResponse(f"The list has more than {max_pages:,} pages.")
 
 
 def _joined(next_query: str, query: Query) -> Query:
@@ -77,14 +77,14 @@ def _joined(next_query: str, query: Query) -> Query:
 
 
 def _read_page(data: Any, mapper: Callable[[Any], Shape], number: int) -> Page[Shape]:
-    row = Row(data, "list")
-    count = row.whole("count")
+    row = JsonReader(data, "list")
+    count = row.integer("count")
     if count is None or count < 0:
-        raise RemoteGarbled("A list in the answer has no count.")
+        raise InvalidResponse("A list in the answer has no count.")
     rows = read_rows(row.data.get("results"), mapper)
     next_query = _query_of(row.text("next"))
     if next_query is not None and not rows:
-        raise RemoteGarbled("An empty page announces another one.")
+        raise InvalidResponse("An empty page announces another one.")
     return Page(number, count, rows, next_query)
 
 
@@ -96,5 +96,5 @@ def _query_of(address: str) -> str | None:
     except ValueError:
         query = ""
     if not query or len(query) > MAX_NEXT_LENGTH:
-        raise RemoteGarbled("The address of the next page cannot be used.")
+        raise InvalidResponse("The address of the next page cannot be used.")
     return query

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from annotator.errors import RemoteGarbled
+from annotator.errors import InvalidResponse
 
 # What may stand in a path of ours: no slash, no dots in front, nothing to escape.
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}\Z")
@@ -27,17 +27,17 @@ def parse_time(text: str | None) -> datetime | None:
         return None
 
 
-class Row:
-    """One object of an answer. Each method raises RemoteGarbled when the field has the wrong type."""
+class JsonReader:
+    """One object of an answer. Each method raises InvalidResponse when the field has the wrong type."""
 
     def __init__(self, data: Any, kind: str) -> None:
         if not isinstance(data, dict):
-            raise RemoteGarbled(f"A {kind} in the answer is not an object.")
+            raise InvalidResponse(f"A {kind} in the answer is not an object.")
         self.data: dict[str, Any] = data
         self.kind = kind
 
-    def _wrong(self, key: str) -> RemoteGarbled:
-        return RemoteGarbled(f"A {self.kind} in the answer has an unusable {key}.")
+    def _wrong(self, key: str) -> InvalidResponse:
+        return InvalidResponse(f"A {self.kind} in the answer has an unusable {key}.")
 
     def _get(self, key: str, wanted: type | tuple[type, ...]) -> Any:
         value = self.data.get(key)
@@ -60,7 +60,7 @@ class Row:
         """An id that must be there."""
         value = self.ref(key)
         if value is None:
-            raise RemoteGarbled(f"A {self.kind} in the answer has no {key}.")
+            raise InvalidResponse(f"A {self.kind} in the answer has no {key}.")
         return value
 
     def refs(self, key: str) -> tuple[str, ...] | None:
@@ -68,13 +68,13 @@ class Row:
         values = self._get(key, list)
         if values is None:
             return None
-        return tuple(Row({"id": value}, self.kind).id() for value in values)
+        return tuple(JsonReader({"id": value}, self.kind).id() for value in values)
 
     def text(self, key: str) -> str:
         """Text; empty when absent or null."""
         return self._get(key, str) or ""
 
-    def must_text(self, key: str) -> str:
+    def required_text(self, key: str) -> str:
         """Text that must be there."""
         value = self.text(key)
         if not value:
@@ -94,7 +94,7 @@ class Row:
                 return value
         return ""
 
-    def whole(self, key: str) -> int | None:
+    def integer(self, key: str) -> int | None:
         """A whole number; 10.0 is one, true is not."""
         value = self._get(key, (int, float))
         if value is None:
@@ -108,7 +108,7 @@ class Row:
         value: float | int | None = self._get(key, (int, float))
         return value
 
-    def flag(self, key: str) -> bool:
+    def boolean(self, key: str) -> bool:
         """True only for true."""
         return bool(self._get(key, bool))
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from annotator.errors import RemoteGarbled
-from annotator.remote.reading import Row
+from annotator.errors import InvalidResponse
+from annotator.remote.reading import JsonReader
 
 KEYS = ("sample_variables", "variable_values", "variables", "values")
 WRAPPER = {"value"}
@@ -52,11 +52,11 @@ def read_values(data: dict[str, Any]) -> dict[str, RemoteValue] | None:
 def _from_list(rows: list[Any], names: dict[str, str]) -> Iterator[RemoteValue]:
     """`[{"variable", "variable_name", "value"}, …]`; writers say `dataset_variable`."""
     for data in rows:
-        row = Row(data, "value")
+        row = JsonReader(data, "value")
         variable_id = row.ref("variable") or row.ref("dataset_variable")
         name = row.text("variable_name") or row.text("name") or names.get(variable_id or "", "")
         if not (name or variable_id) or "value" not in data:
-            raise RemoteGarbled("A value in the answer does not say of which variable it is.")
+            raise InvalidResponse("A value in the answer does not say of which variable it is.")
         yield RemoteValue(
             variable_id=variable_id, name=name or variable_id or "", value=data["value"]
         )

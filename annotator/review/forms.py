@@ -21,7 +21,7 @@ LONG_TEXT = 40  # characters; a longer one gets the width of the table
 
 
 @dataclass
-class Row:
+class ReviewRow:
     """One variable as it is judged: what was answered, what was known before, and the field to edit it.
 
     `before` is None where there is nothing to compare with. `errors` is what keeps the answer from being
@@ -77,7 +77,7 @@ class Row:
 
 def rows_of(
     answer: Answer, variables: Sequence[Variable], before: Mapping[Any, Any], data: Any = None
-) -> tuple[AnswerForm, list[Row]]:
+) -> tuple[AnswerForm, list[ReviewRow]]:
     """The form and its rows, in the order of the schema. One query.
 
     `before` holds values by variable to compare with. With `data` the fields show what was sent.
@@ -103,8 +103,8 @@ def _row(
     number: int,
     saved: AnswerValue | None,
     before: Mapping[Any, Any],
-) -> Row:
-    row = Row(variable, number, bound)
+) -> ReviewRow:
+    row = ReviewRow(variable, number, bound)
     if saved is not None:
         row.given, row.unsure = saved.value, saved.unsure
         row.is_default = saved.origin == Origin.DEFAULT
@@ -115,7 +115,7 @@ def _row(
     return row
 
 
-def _problem(row: Row) -> list[str]:
+def _problem(row: ReviewRow) -> list[str]:
     try:
         row.variable.spec.check_answer(row.given)
     except ValueRefused as refusal:

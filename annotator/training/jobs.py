@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db.models import F, Q
 from django.utils import timezone
 
-from annotator.bell import ring
+from annotator.queueing import enqueue_on_commit
 from annotator.training import remote_runs, supervisor
 from annotator.training.models import TrainingRun
 
@@ -59,11 +59,11 @@ def sweep() -> None:
         state=TrainingRun.State.FAILED, ended_at=now, error="Its worker died three times."
     )
     for run in local.filter(Q(state=TrainingRun.State.QUEUED) | Q(pk__in=lost.values("pk"))):
-        ring(train, str(run.pk))
+        enqueue_on_commit(train, str(run.pk))
     remote = active.filter(backend="remote")
     for run in remote.filter(state=TrainingRun.State.REQUESTED, sent_at=None):
-        ring(ask_remote, str(run.pk))
+        enqueue_on_commit(ask_remote, str(run.pk))
     for run in remote.filter(
         Q(next_poll_at=None) | Q(next_poll_at__lte=now), sent_at__isnull=False
     ):
-        ring(poll_remote, str(run.pk))
+        enqueue_on_commit(poll_remote, str(run.pk))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from annotator.variables.errors import ConfigError, ValueRefused
 from annotator.variables.exact import decimal_of
 from annotator.variables.text import clean_text
-from annotator.variables.types import TYPES, Kind
+from annotator.variables.types import TYPES, VariableType
 
 if TYPE_CHECKING:
     from annotator.variables.spec import VariableSpec
@@ -77,7 +77,7 @@ LIMITS: dict[str, Callable[[object], Any]] = {
 }
 
 
-def read_kind(config: dict, *, depth: int = 1) -> tuple[Kind, tuple[str, ...]]:
+def read_kind(config: dict, *, depth: int = 1) -> tuple[VariableType, tuple[str, ...]]:
     """The type with its limits, and a notice for every limit that the type doesn't know."""
     name = config.get("type")
     if not isinstance(name, str) or name not in TYPES:
@@ -97,7 +97,7 @@ def read_kind(config: dict, *, depth: int = 1) -> tuple[Kind, tuple[str, ...]]:
     return TYPES[name](**limits), notices
 
 
-def _read_item(config: object, *, depth: int) -> Kind:
+def _read_item(config: object, *, depth: int) -> VariableType:
     if isinstance(config, list):
         config = {"type": "object", "item_schema": config}
     if not isinstance(config, dict):
@@ -124,7 +124,7 @@ def _inside(error: ConfigError) -> ConfigError:
     return ConfigError("item_schema", f"{where}{error.message}")
 
 
-def write_limits(kind: Kind) -> dict[str, Any]:
+def write_limits(kind: VariableType) -> dict[str, Any]:
     """The limits as on the wire; absent ones stay absent, choices are one text."""
     result: dict[str, Any] = {}
     for key in LIMITS:
@@ -143,7 +143,7 @@ def _write(value: Any, *, whole: bool) -> Any:
     return value
 
 
-def write_item_schema(kind: Kind) -> dict[str, Any]:
+def write_item_schema(kind: VariableType) -> dict[str, Any]:
     """The key `item_schema` as `read_kind` takes it; empty when there is none."""
     item, parts = getattr(kind, "item", None), getattr(kind, "fields", ())
     if item is not None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from annotator.variables.config import read_kind, write_item_schema, write_limits
 from annotator.variables.errors import ConfigError, ValueRefused
 from annotator.variables.json_text import same
-from annotator.variables.types import Kind
+from annotator.variables.types import VariableType
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LONGEST_NAME = 100
@@ -33,7 +33,7 @@ class VariableSpec:
     """What one variable may be. Two specs with equal rules are equal."""
 
     name: str
-    kind: Kind
+    kind: VariableType
     required: bool = False
     description: str = ""
     default_value: Any = None

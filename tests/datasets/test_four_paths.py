@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from annotator.accounts.models import Role
 from annotator.annotation.actions import open_answer, save_value
 from annotator.annotation.models import AnswerValue
-from annotator.datasets.actions import set_value, take_values
-from annotator.datasets.actions.mirrored import Taken
+from annotator.datasets.actions import apply_remote_values, set_value
+from annotator.datasets.actions.mirrored import RemoteValueUpdate
 from annotator.datasets.models import Variable, VariableValue
 from annotator.push.compare import Held, alike, base_of, ours_of, state_of, theirs_of
 from annotator.remote.values import RemoteValue
@@ -123,10 +123,10 @@ def by_mirror(world, variable, value):
     if not theirs.is_set:
         return None, ""
     state = state_of(theirs)
-    taken = Taken(
+    taken = RemoteValueUpdate(
         sample=sample, variable=variable, row=None, value=theirs.value, remote_state=state
     )
-    take_values([taken])
+    apply_remote_values([taken])
     row = VariableValue.objects.get(sample=sample, variable=variable)
     # Seen again, it is neither a change of theirs nor one of ours.
     assert alike(ours_of(variable, row), theirs)

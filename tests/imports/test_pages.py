@@ -29,7 +29,7 @@ def data_folder(settings, tmp_path):
 @pytest.fixture
 def rung(monkeypatch):
     jobs = []
-    monkeypatch.setattr(views, "ring", lambda job, *args: jobs.append(args))
+    monkeypatch.setattr(views, "enqueue_on_commit", lambda job, *args: jobs.append(args))
     return jobs
 
 

@@ -325,7 +325,7 @@ def test_a_choice_that_does_not_exist_is_refused(dataset, choices):
 
 def test_the_job_works_for_a_while_and_queues_the_rest(dataset, monkeypatch):
     rung = []
-    monkeypatch.setattr(jobs, "ring", lambda job, *args: rung.append(args))
+    monkeypatch.setattr(jobs, "enqueue_on_commit", lambda job, *args: rung.append(args))
     monkeypatch.setattr(jobs, "CHUNK_SECONDS", 0.000001)
     image_import = receive_all(dataset, {f"{n}.png": picture(seed=n) for n in range(2)})
 
@@ -341,7 +341,7 @@ def test_the_sweep_finds_what_no_worker_holds_and_discards_what_was_left_lying(
     dataset, monkeypatch
 ):
     rung = []
-    monkeypatch.setattr(jobs, "ring", lambda job, *args: rung.append(args))
+    monkeypatch.setattr(jobs, "enqueue_on_commit", lambda job, *args: rung.append(args))
     lost = receive_all(dataset, {"a.png": picture()})
     held = receive_all(dataset, {"a.png": picture()})
     ImageImport.objects.filter(pk=held.pk).update(leased_until=timezone.now() + reading.LEASE)

@@ -53,7 +53,7 @@ def mirror(remote, there):
     def run(*, patience=40, **options):
         started = actions.start_mirror(remote, there["id"], None, **options)
         for _ in range(patience):
-            actions.go_on(started.pk)
+            actions.run_steps(started.pk)
             everything_is_due()
         started.refresh_from_db()
         return started

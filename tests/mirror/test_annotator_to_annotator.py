@@ -59,7 +59,7 @@ def run(home, live_server, settings):
 
     def mirror():
         started = actions.start_mirror(remote, str(home.pk), None)
-        while actions.go_on(started.pk):
+        while actions.run_steps(started.pk):
             pass
         started.refresh_from_db()
         return started

@@ -410,9 +410,9 @@ def test_a_wait_that_the_remote_asks_for_is_kept(remote, there, fault_remote):  
     fault_remote.always("GET", "/vlm/v2/dataset/", too_many("3600"))
     run = actions.start_mirror(remote, there["id"], None)
 
-    actions.go_on(run.pk)
+    actions.run_steps(run.pk)
     calls = len(fault_remote.calls())
-    actions.go_on(run.pk)
+    actions.run_steps(run.pk)
 
     run.refresh_from_db()
     assert run.next_at > timezone.now() + timezone.timedelta(minutes=50)
@@ -452,7 +452,7 @@ def test_a_refused_token_pauses_and_the_run_goes_on_with_another(
     run = mirror()
     remote.refresh_from_db()
     calls = len(fault_remote.calls())
-    actions.go_on(run.pk)
+    actions.run_steps(run.pk)
 
     assert remote.state == Remote.State.PAUSED
     assert run.is_active
@@ -524,17 +524,17 @@ def test_a_cancelled_run_stops_and_goes_on_where_it_was(
     monkeypatch.setattr("annotator.mirror.actions.running.JOB_SECONDS", 0)  # a step a job
     run = actions.start_mirror(remote, there["id"], None)
     for _ in range(2):  # the schema, and one page
-        actions.go_on(run.pk)
+        actions.run_steps(run.pk)
     held = leases.take(run.pk)
     actions.cancel(run, by=None)
     with pytest.raises(leases.LeaseLost):
         leases.checkpoint(held, done=48)
     run.refresh_from_db()
     assert (run.state, run.done) == (State.CANCELLED, 24)
-    assert not actions.go_on(run.pk)
+    assert not actions.run_steps(run.pk)
 
     actions.resume(run, by=None)
-    while actions.go_on(run.pk):
+    while actions.run_steps(run.pk):
         pass
 
     run.refresh_from_db()

@@ -11,7 +11,6 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from annotator.bell import ring
 from annotator.datasets.models import Sample, VariableValue
 from annotator.images.models import Image
 from annotator.launch.process import end_with_parent
@@ -20,6 +19,7 @@ from annotator.mirror.actions import start_mirror
 from annotator.mirror.models import MirrorRun
 from annotator.push import jobs as push_jobs
 from annotator.push.models import Delivery
+from annotator.queueing import enqueue_on_commit
 from tests.factories import make_remote
 from tests.faults import apply_then_hang
 from tests.push.rows import Pair
@@ -106,10 +106,10 @@ def test_a_mirror_and_a_push_survive_kill_9(fault_remote, start_worker):
     fault_remote.before("GET", "page=2", lambda: os.killpg(worker.pid, signal.SIGKILL))
 
     pair.give(8.5)
-    ring(push_jobs.push_sample, str(pair.sample.pk))
+    enqueue_on_commit(push_jobs.push_sample, str(pair.sample.pk))
     wait_for("push in flight", lambda: fault_remote.calls("POST", "add-variable-value"))
     run = start_mirror(make_remote(fault_remote), shoes["id"], None)
-    ring(mirror_jobs.go_on, str(run.pk))
+    enqueue_on_commit(mirror_jobs.run_steps, str(run.pk))
     worker.wait(PATIENCE_SECONDS)
     run.refresh_from_db()
     assert (run.state, run.done) == (MirrorRun.State.RUNNING, 24)

@@ -215,7 +215,7 @@ def test_a_page_costs_the_same_queries_however_many_samples_it_has(remote, platf
             platform.add_sample(there["id"], values={"grade": 1.0}, name=f"N{number}")
         run = actions.start_mirror(remote, there["id"], None)
         with CaptureQueriesContext(connection) as captured:
-            actions.go_on(run.pk)
+            actions.run_steps(run.pk)
         return len(captured)
 
     assert queries(90) <= queries(5) + 5  # SQLite writes long lists in several statements

@@ -48,11 +48,11 @@ def test_an_admin_goes_from_the_list_to_a_finished_mirror(
         answer = browser.post(reverse("mirror:start", args=[remote.pk, there["id"]]))
     run = MirrorRun.objects.get()
     assert answer.url == reverse("mirror:run", args=[run.pk])
-    assert queued_jobs == [("annotator.mirror.jobs.go_on", (str(run.pk),))]
+    assert queued_jobs == [("annotator.mirror.jobs.run_steps", (str(run.pk),))]
 
     page = browser.get(answer.url)
     assert "every 2s" in page.text
-    while actions.go_on(run.pk):
+    while actions.run_steps(run.pk):
         pass
     page = browser.get(answer.url)
     assert "every 2s" not in page.text
@@ -66,14 +66,14 @@ def test_files_have_a_bar_of_their_own_until_the_last_is_here(browser, remote, t
     monkeypatch.setattr("annotator.mirror.actions.running.JOB_SECONDS", 0)  # a step at a time
     run = actions.start_mirror(remote, there["id"], None)
     while MirrorRun.objects.get().stage != MirrorRun.Stage.IMAGES:
-        actions.go_on(run.pk)
+        actions.run_steps(run.pk)
     address = reverse("mirror:run", args=[run.pk])
     files = Image.objects.count()
 
     page = browser.get(address)
     assert "3 of 3" in page.text
     assert f"0 of {files}" in page.text
-    while actions.go_on(run.pk):
+    while actions.run_steps(run.pk):
         pass
     Image.objects.filter(pk=Image.objects.first().pk).update(state=Image.State.PENDING)
     page = browser.get(address)

@@ -40,7 +40,7 @@ def at_once(call):
 def test_one_of_four_workers_gets_the_sample(fault_remote):  # P4
     pair = Pair(fault_remote)
     pair.give(8.5)
-    actions.note_due(pair.sample)
+    actions.enqueue_deliveries(pair.sample)
 
     claims = at_once(lambda: actions.claim(pair.sample.pk))
 

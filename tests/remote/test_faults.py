@@ -12,8 +12,8 @@ import pytest
 
 from annotator.errors import (
     BadInput,
+    InvalidResponse,
     RemoteForbiddenHost,
-    RemoteGarbled,
     RemoteRefused,
     RemoteUnauthorized,
     RemoteUnavailable,
@@ -136,7 +136,7 @@ def test_an_answer_that_drips_ends_at_the_deadline(fault_remote, headers):
 def test_a_success_that_says_nothing_leaves_the_effect_unknown(client, fault_remote, fault):
     fault_remote.script("POST", "/prompt/", fault)
 
-    with pytest.raises(RemoteGarbled) as caught:
+    with pytest.raises(InvalidResponse) as caught:
         client.prompts.create(name="A", type="user")
 
     assert caught.value.sent is True
@@ -171,7 +171,7 @@ def test_a_success_that_says_nothing_leaves_the_effect_unknown(client, fault_rem
 def test_a_page_that_cannot_be_used_is_refused_whole(client, fault_remote, body):
     fault_remote.always("GET", "/dataset/", says(body))
 
-    with pytest.raises(RemoteGarbled):
+    with pytest.raises(InvalidResponse):
         next(client.datasets.pages())
 
 
@@ -190,7 +190,7 @@ def test_an_answer_over_the_limit_is_cut_off(fault_remote):
 
     with (
         fault_remote.client(max_bytes=1_000_000) as client,
-        pytest.raises(RemoteGarbled, match="longer than"),
+        pytest.raises(InvalidResponse, match="longer than"),
     ):
         client.datasets.get("d1")
 
@@ -201,7 +201,7 @@ def test_the_limit_counts_what_is_unpacked(fault_remote):
 
     with (
         fault_remote.client(max_bytes=1_000_000) as client,
-        pytest.raises(RemoteGarbled, match="longer than"),
+        pytest.raises(InvalidResponse, match="longer than"),
     ):
         client.datasets.get("d1")
 
@@ -209,7 +209,7 @@ def test_the_limit_counts_what_is_unpacked(fault_remote):
 def test_an_answer_that_cannot_be_unpacked_is_garbled(client, fault_remote):
     fault_remote.always("GET", "/", says(b"{}", headers={"Content-Encoding": "gzip"}))
 
-    with pytest.raises(RemoteGarbled):
+    with pytest.raises(InvalidResponse):
         client.datasets.get("d1")
 
 
@@ -342,7 +342,7 @@ def test_pages_in_a_circle_end(client, fault_remote, platform):
     platform.add_dataset()
     fault_remote.always("GET", "/dataset/", next_is("http://x.example/?page=1"))
 
-    with pytest.raises(RemoteGarbled, match="circle"):
+    with pytest.raises(InvalidResponse, match="circle"):
         list(client.datasets.pages())
 
     assert len(fault_remote.requests) == 2
@@ -352,9 +352,9 @@ def test_a_list_without_end_is_ended(client, platform):
     for _ in range(9):
         platform.add_dataset()
 
-    with pytest.raises(RemoteGarbled, match="more than 2 pages"):
+    with pytest.raises(InvalidResponse, match="more than 2 pages"):
         list(client.datasets.pages(page_size=2, max_pages=2))
-    with pytest.raises(RemoteGarbled, match="longer than 5 rows"):
+    with pytest.raises(InvalidResponse, match="longer than 5 rows"):
         list(client.datasets.pages(page_size=2, max_rows=5))
 
 

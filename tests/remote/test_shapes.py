@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator.errors import RemoteGarbled
+from annotator.errors import InvalidResponse
 from annotator.remote import mappers
 from annotator.remote.pages import walk
 from annotator.remote.values import read_values
@@ -196,5 +196,5 @@ def test_a_date_without_a_zone_is_taken_as_utc():
     ],
 )
 def test_a_row_of_the_wrong_shape_is_refused(mapper, row):
-    with pytest.raises(RemoteGarbled):
+    with pytest.raises(InvalidResponse):
         mapper(row)

@@ -173,7 +173,7 @@ def test_everything_works_without_javascript(live_server, browser, grace, cards)
 def test_axe_finds_nothing_serious_on_any_page(live_server, page, grace, dataset, cards):
     first, second, third, *_ = cards
     grade = dataset.variables.get(name="grade")
-    set_value(first.sample, grade, 9, origin=Origin.IMPORTED, by=None, settled=False)
+    set_value(first.sample, grade, 9, origin=Origin.IMPORTED, by=None, updates_completion=False)
     approve(second, by=grace.user, seen_rev=second.rev)
     give_back(third, by=grace.user, seen_rev=third.rev, reason="Too high.")
     sign_in(page, live_server.url, "/review/?list=1")

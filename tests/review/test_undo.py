@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_verdict_taken_back_puts_everything_as_it_was(reviewer, dataset):
     answer, grade = hand_in(dataset), dataset.variables.get(name="grade")
-    set_value(answer.sample, grade, 2, origin=Origin.IMPORTED, by=None, settled=False)
+    set_value(answer.sample, grade, 2, origin=Origin.IMPORTED, by=None, updates_completion=False)
     reviewer.post(at("approve", answer), seen(answer))
 
     response = reviewer.post(at("undo", answer))

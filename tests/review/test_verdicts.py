@@ -185,7 +185,7 @@ def test_a_first_answer_is_compared_with_what_was_known(reviewer, dataset):
     answer = hand_in(dataset, grade=7)
     grade = dataset.variables.get(name="grade")
     plain = reviewer.get(at("sample", answer))
-    set_value(answer.sample, grade, 9, origin=Origin.IMPORTED, by=None, settled=False)
+    set_value(answer.sample, grade, 9, origin=Origin.IMPORTED, by=None, updates_completion=False)
 
     page = reviewer.get(at("sample", answer))
 

@@ -119,7 +119,7 @@ def publish(answer: Answer, *, by: User) -> None:
             row.value if row.is_set else None,
             origin=row.origin,
             by=row.saved_by or by,
-            settled=False,
+            updates_completion=False,
         )
 
 

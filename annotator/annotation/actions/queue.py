@@ -19,25 +19,27 @@ def next_sample(
     member: Membership,
     dataset: Dataset,
     *,
-    besides: Collection[Any] = (),
+    exclude_ids: Collection[Any] = (),
     hold: bool = True,
-    rather: Any = None,
+    preferred_id: Any = None,
 ) -> Sample | None:
     """The sample this person should label next, leased to them; None when nothing is left.
 
-    First what a reviewer returned to them, then what they began, then what nobody has begun. `besides`
-    names samples to pass over; with `hold` False nothing is leased (a look ahead). `rather` is the
+    First what a reviewer returned to them, then what they began, then what nobody has begun. `exclude_ids`
+    names samples to pass over; with `hold` False nothing is leased (a look ahead). `preferred_id` is the
     sample that the page has at hand: it comes first among its equals.
     """
-    for candidates in _candidates(member, dataset, besides):
-        chosen = candidates.filter(pk=rather).first() if rather else None
+    for candidates in _candidates(member, dataset, exclude_ids):
+        chosen = candidates.filter(pk=preferred_id).first() if preferred_id else None
         for sample in ([chosen] if chosen else []) + list(candidates[:CANDIDATES]):
             if not hold or sample.lease_to(member.user):
                 return sample
     return None
 
 
-def look_ahead(member: Membership, dataset: Dataset, *, besides: Collection[Any]) -> Sample | None:
+def look_ahead(
+    member: Membership, dataset: Dataset, *, exclude_ids: Collection[Any]
+) -> Sample | None:
     """The sample that will probably come next; nothing is held.
 
     People who work on the same dataset look at different ones, or all but one would look in vain.
@@ -50,7 +52,7 @@ def look_ahead(member: Membership, dataset: Dataset, *, besides: Collection[Any]
         .distinct()
     )
     place = min(len(colleagues), CANDIDATES - 1)
-    returned, begun, fresh = _candidates(member, dataset, besides)
+    returned, begun, fresh = _candidates(member, dataset, exclude_ids)
     first = returned.first() or begun.first()
     if first is not None:
         return first
@@ -59,10 +61,10 @@ def look_ahead(member: Membership, dataset: Dataset, *, besides: Collection[Any]
 
 
 def _candidates(
-    member: Membership, dataset: Dataset, besides: Collection[Any]
+    member: Membership, dataset: Dataset, exclude_ids: Collection[Any]
 ) -> tuple[SampleQuerySet, SampleQuerySet, SampleQuerySet]:
     samples = (
-        Sample.objects.visible_to(member).filter(dataset=dataset).exclude(pk__in=list(besides))
+        Sample.objects.visible_to(member).filter(dataset=dataset).exclude(pk__in=list(exclude_ids))
     )
     return (
         _returned(samples, member),

@@ -1,14 +1,14 @@
 """Views of the room: pages, saving field by field, handing in."""
 
 from annotator.annotation.views.handing_in import draft, skip, submit, undo
-from annotator.annotation.views.pages import ahead, go_on, preview, sample, start
+from annotator.annotation.views.pages import ahead, next_sample, preview, sample, start
 from annotator.annotation.views.saving import hold, value
 
 __all__ = [
     "ahead",
     "draft",
-    "go_on",
     "hold",
+    "next_sample",
     "preview",
     "sample",
     "skip",

@@ -35,7 +35,7 @@ def submit(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     """Hand the whole form in, then go on with the next sample."""
     sample = find_sample(request, sample_id)
     refused = _keep(request, sample, actions.submit, require=True)
-    return refused or _go_on(request, sample)
+    return refused or _redirect_to_next(request, sample)
 
 
 @require_POST
@@ -85,7 +85,7 @@ def skip(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     refuse_closed(sample, own_answer(sample, user))
     reason = request.POST.get("reason", "").strip() or "Other"
     actions.skip(actions.open_answer(sample, by=user), reason=reason, by=user)
-    return _go_on(request, sample)
+    return _redirect_to_next(request, sample)
 
 
 @require_POST
@@ -99,11 +99,13 @@ def undo(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     return _to(request, reverse("annotation:sample", args=[sample.pk]))
 
 
-def _go_on(request: HttpRequest, sample: Sample) -> HttpResponse:
+def _redirect_to_next(request: HttpRequest, sample: Sample) -> HttpResponse:
     """To the next sample, held for this person; the page's prefetched one if it is still free."""
-    rather = uuid_or_none(request.POST.get("ahead", ""))
+    preferred_id = uuid_or_none(request.POST.get("ahead", ""))
     member = member_of(request)
-    url = next_url(request, member, sample.dataset, besides=[sample.pk], rather=rather)
+    url = next_url(
+        request, member, sample.dataset, exclude_ids=[sample.pk], preferred_id=preferred_id
+    )
     separator = "&" if "?" in url else "?"
     return _to(request, f"{url}{separator}after={sample.pk}")
 

@@ -41,12 +41,12 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Action.LABEL)
-def go_on(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+def next_sample(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
     """To my next sample. A POST holds it for me; a link only looks, and the page that opens holds it."""
     member = member_of(request)
     dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
-    besides = [found] if (found := uuid_or_none(request.POST.get("besides", ""))) else []
-    return redirect(next_url(request, member, dataset, besides=besides))
+    exclude_ids = [found] if (found := uuid_or_none(request.POST.get("besides", ""))) else []
+    return redirect(next_url(request, member, dataset, exclude_ids=exclude_ids))
 
 
 def next_url(request: HttpRequest, member: Membership, dataset: Dataset, **choice: Any) -> str:
@@ -74,7 +74,7 @@ def ahead(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
     member = member_of(request)
     dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
     besides = uuid_or_none(request.GET.get("besides", ""))
-    coming = actions.look_ahead(member, dataset, besides=[besides] if besides else [])
+    coming = actions.look_ahead(member, dataset, exclude_ids=[besides] if besides else [])
     if coming is None:
         return HttpResponse(status=204)
     context = work_context(request, find_sample(request, coming.pk), after=besides, ahead=1)

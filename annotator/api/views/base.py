@@ -125,7 +125,7 @@ class ApiView(ViewSet):
         return dict(serializer.validated_data)
 
 
-class Kind(ApiView):
+class ResourceViewSet(ApiView):
     """One kind of row: listed, read, created, changed, deleted.
 
     A subclass names its shapes for the schema (`row_shape`, `shape`), its filters and orders, and which

@@ -15,7 +15,6 @@ from annotator.accounts.permissions import Action
 from annotator.api.capabilities import MAX_ROWS
 from annotator.api.many import Outcome, Outcomes, answered, read_row, tried
 from annotator.api.views.base import ApiView
-from annotator.bell import ring
 from annotator.datasets.actions.loading import Given, create_labelled_samples, set_many
 from annotator.datasets.actions.values import checked_value
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
@@ -24,6 +23,7 @@ from annotator.datasets.serializers.samples import SampleRow
 from annotator.errors import BadInput
 from annotator.images.models import Image
 from annotator.push.jobs import sweep
+from annotator.queueing import enqueue_on_commit
 from annotator.variables import unwrap
 
 MAX_BYTES = 10_000_000
@@ -134,7 +134,7 @@ class Bulk(ApiView):
         def write(good: list[Given]) -> list[Any]:
             found = set_many(good, origin=Origin.API, by=self.user)
             if any(item.sample.is_mirrored for item in good):
-                ring(sweep)  # once for all: it finds what was written just now
+                enqueue_on_commit(sweep)  # once for all: it finds what was written just now
             return [{"id": row.pk, "rev": row.rev} if row else {} for row in found]
 
         return answered(rows, write, all_or_nothing=data.get("all_or_nothing", False))

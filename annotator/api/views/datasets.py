@@ -8,13 +8,13 @@ from django.db.models import QuerySet
 
 from annotator.accounts.permissions import Action
 from annotator.api.filters import Id, Search, times
-from annotator.api.views.base import Kind
+from annotator.api.views.base import ResourceViewSet
 from annotator.datasets import actions
 from annotator.datasets.models import Dataset
 from annotator.datasets.serializers.datasets import DatasetShape, dataset_detail, dataset_rows
 
 
-class Datasets(Kind):
+class Datasets(ResourceViewSet):
     """Samples that share a schema and prompts."""
 
     tag = "Datasets"

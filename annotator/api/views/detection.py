@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from annotator.accounts.permissions import Action
 from annotator.api.filters import Id, Search, times
-from annotator.api.views.base import Kind
+from annotator.api.views.base import ResourceViewSet
 from annotator.datasets.serializers.fields import JsonObject, Number, RowId, Text
 from annotator.images import detections
 from annotator.images.models import DetectionLabel, DetectionObject, Image
@@ -89,7 +89,7 @@ def object_row(thing: DetectionObject) -> dict[str, Any]:
     }
 
 
-class Labels(Kind):
+class Labels(ResourceViewSet):
     """Names of the kinds of things that detection finds."""
 
     tag = "Detection"
@@ -115,7 +115,7 @@ class Labels(Kind):
         detections.delete_label(row, by=self.user)
 
 
-class Objects(Kind):
+class Objects(ResourceViewSet):
     """Boxes on images, each with its label."""
 
     tag = "Detection"

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from annotator.accounts.permissions import Action
 from annotator.api.filters import Among, Id, IsAmong, Search, YesNo, times
 from annotator.api.guard import MAX_UPLOAD_BYTES
-from annotator.api.views.base import Kind
+from annotator.api.views.base import ResourceViewSet
 from annotator.datasets.models import SampleImage
 from annotator.datasets.serializers.fields import RowIds
 from annotator.errors import BadInput
@@ -45,7 +45,7 @@ class Updated(serializers.Serializer[Any]):
     updated = serializers.IntegerField()
 
 
-class Images(Kind):
+class Images(ResourceViewSet):
     """The pictures of a workspace. The same picture twice is one image."""
 
     tag = "Images"

@@ -20,7 +20,7 @@ from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action, public
 from annotator.api.filters import Id, Whole, YesNo, times
-from annotator.api.views.base import Kind
+from annotator.api.views.base import ResourceViewSet
 from annotator.training.models import ModelVersion
 from annotator.training.serializers import ModelShape, model_row
 
@@ -33,7 +33,7 @@ class DownloadShape(serializers.Serializer[Any]):
     download_url = serializers.URLField()
 
 
-class Models(Kind):
+class Models(ResourceViewSet):
     """What training left. Models are made by training alone."""
 
     tag = "Models"

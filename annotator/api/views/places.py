@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from annotator.accounts.permissions import Action
-from annotator.api.views.base import Kind
+from annotator.api.views.base import ResourceViewSet
 from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject
 from annotator.datasets.serializers.fields import JsonObject, WholeNumber
@@ -46,7 +46,7 @@ class ImagePlaceChange(PlaceChange):
     )
 
 
-class Places(Kind):
+class Places(ResourceViewSet):
     """One place, named by the `id` in a sample's list."""
 
     tag = "Samples"

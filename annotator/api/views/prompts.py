@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from annotator.accounts.permissions import Action
 from annotator.api.filters import OneOf, Search, times
-from annotator.api.views.base import Kind
+from annotator.api.views.base import ResourceViewSet
 from annotator.datasets import actions
 from annotator.datasets.models import Prompt
 from annotator.datasets.serializers.prompts import (
@@ -19,7 +19,7 @@ from annotator.datasets.serializers.prompts import (
 )
 
 
-class Prompts(Kind):
+class Prompts(ResourceViewSet):
     """Reusable texts. Changing one changes every task and dataset that refers to it."""
 
     tag = "Prompts"

@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
 from annotator.api.views.base import ApiView
-from annotator.bell import ring
 from annotator.datasets import actions
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.datasets.serializers.fields import RowId, RowIds, WholeNumber
@@ -25,6 +24,7 @@ from annotator.datasets.serializers.sample_rows import (
 from annotator.datasets.serializers.samples import SampleImageShape, SampleObjectShape, ValueShape
 from annotator.images.models import DetectionObject, Image
 from annotator.push.jobs import push_sample
+from annotator.queueing import enqueue_on_commit
 from annotator.variables import unwrap
 
 
@@ -77,7 +77,7 @@ class NewValue(VariableId):
 def tell_the_remote(sample: Sample) -> None:
     """What was written on a mirrored sample is pushed soon, as what was approved is."""
     if sample.is_mirrored:
-        ring(push_sample, str(sample.pk))
+        enqueue_on_commit(push_sample, str(sample.pk))
 
 
 class SampleParts(ApiView):

@@ -23,7 +23,7 @@ from annotator.api.filters import (
     read_time,
     times,
 )
-from annotator.api.views.base import Kind
+from annotator.api.views.base import ResourceViewSet
 from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject, Variable, VariableValue
 from annotator.datasets.queries.filters import PREFIX, read_filter
@@ -79,7 +79,7 @@ class Split(serializers.Serializer[Any]):
     test = serializers.BooleanField()
 
 
-class Samples(Kind):
+class Samples(ResourceViewSet):
     """Training examples: images, objects and the values given to the dataset's variables."""
 
     tag = "Samples"

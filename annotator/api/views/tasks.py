@@ -11,10 +11,10 @@ from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
 from annotator.api.filters import Id, Search, YesNo, times
-from annotator.api.views.base import Kind
-from annotator.bell import ring
+from annotator.api.views.base import ResourceViewSet
 from annotator.datasets.models import Dataset
 from annotator.datasets.serializers.fields import RowId
+from annotator.queueing import enqueue_on_commit
 from annotator.training import actions, jobs
 from annotator.training.actions.runs import start
 from annotator.training.models import Task
@@ -35,7 +35,7 @@ class RunShape(serializers.Serializer[Any]):
     state = serializers.CharField()
 
 
-class Tasks(Kind):
+class Tasks(ResourceViewSet):
     """What gets fine-tuned: prompts, datasets and parameters."""
 
     tag = "Tasks"
@@ -95,5 +95,5 @@ class Tasks(Kind):
         """Start training. While one runs, another is refused (409)."""
         task = self.found(pk)
         run = start(task, by=self.user)
-        ring(jobs.ask_remote if task.is_mirrored else jobs.train, str(run.pk))
+        enqueue_on_commit(jobs.ask_remote if task.is_mirrored else jobs.train, str(run.pk))
         return Response({"id": run.pk, "task": task.pk, "state": run.state}, status=201)

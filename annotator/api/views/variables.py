@@ -8,13 +8,13 @@ from django.db.models import QuerySet
 
 from annotator.accounts.permissions import Action
 from annotator.api.filters import Id, OneOf, Search, YesNo, times
-from annotator.api.views.base import Kind
+from annotator.api.views.base import ResourceViewSet
 from annotator.datasets import actions
 from annotator.datasets.models import Variable
 from annotator.datasets.serializers.variables import VariableShape, variable_row
 
 
-class Variables(Kind):
+class Variables(ResourceViewSet):
     """The schema of a dataset's output. A variable stays in the dataset it was created in."""
 
     tag = "Variables"

@@ -1,7 +1,11 @@
 """Changes of the room, one file per noun."""
 
 from annotator.datasets.actions.bulk import move_samples, remove_samples
-from annotator.datasets.actions.mirrored import Taken, settle_samples, take_values
+from annotator.datasets.actions.mirrored import (
+    RemoteValueUpdate,
+    apply_remote_values,
+    update_completions,
+)
 from annotator.datasets.actions.places import (
     change_place,
     remove_place,
@@ -32,12 +36,13 @@ from annotator.datasets.actions.schema import (
     update_dataset,
     update_prompt,
 )
-from annotator.datasets.actions.values import clear_value, set_value, set_values, settle
+from annotator.datasets.actions.values import clear_value, set_value, set_values, update_completion
 
 __all__ = [
-    "Taken",
+    "RemoteValueUpdate",
     "add_images",
     "add_objects",
+    "apply_remote_values",
     "change_place",
     "change_variable",
     "clear_value",
@@ -62,9 +67,8 @@ __all__ = [
     "set_test",
     "set_value",
     "set_values",
-    "settle",
-    "settle_samples",
-    "take_values",
+    "update_completion",
+    "update_completions",
     "update_dataset",
     "update_prompt",
     "update_sample",

@@ -23,7 +23,7 @@ from annotator.variables import ValueRefused
 
 
 @dataclass(kw_only=True)
-class Taken:
+class RemoteValueUpdate:
     """One value to take over. `row` is what is here now, None when nothing is.
 
     `value` None: the remote holds none any more. `remote_state` is what will be remembered of it.
@@ -37,12 +37,12 @@ class Taken:
 
 
 @transaction.atomic
-def take_values(taken: Sequence[Taken]) -> list[VariableValue]:
+def apply_remote_values(taken: Sequence[RemoteValueUpdate]) -> list[VariableValue]:
     """Write them as they are, with their history; the rows that were written.
 
     A value that the variable does not allow is kept and marked, as after a change of the variable. A row
     that somebody changed meanwhile is left alone. Raises IntegrityError when somebody made one: nothing
-    is written then, and the next attempt will see it. `settle_samples` comes after.
+    is written then, and the next attempt will see it. `update_completions` comes after.
     """
     now = timezone.now()
     fresh = [_fresh(item, now) for item in taken if item.row is None]
@@ -65,7 +65,7 @@ def take_values(taken: Sequence[Taken]) -> list[VariableValue]:
     return written
 
 
-def _columns(item: Taken, now: datetime) -> dict[str, Any]:
+def _columns(item: RemoteValueUpdate, now: datetime) -> dict[str, Any]:
     value, reason = item.value, ""
     try:
         value = checked = item.variable.spec.check(value)
@@ -84,11 +84,11 @@ def _columns(item: Taken, now: datetime) -> dict[str, Any]:
     }
 
 
-def _fresh(item: Taken, now: datetime) -> VariableValue:
+def _fresh(item: RemoteValueUpdate, now: datetime) -> VariableValue:
     return VariableValue(sample=item.sample, variable=item.variable, **_columns(item, now))
 
 
-def _overwritten(item: Taken, now: datetime) -> VariableValue | None:
+def _overwritten(item: RemoteValueUpdate, now: datetime) -> VariableValue | None:
     row = item.row
     if row is None:
         return None
@@ -100,8 +100,8 @@ def _overwritten(item: Taken, now: datetime) -> VariableValue | None:
     return row
 
 
-def settle_samples(dataset: Dataset, samples: Iterable[Sample]) -> None:
-    """`settle` for many samples of one dataset, in four queries."""
+def update_completions(dataset: Dataset, samples: Iterable[Sample]) -> None:
+    """`update_completion` for many samples of one dataset, in four queries."""
     ids = [sample.pk for sample in samples]
     required = set(dataset.variables.live().filter(required=True).values_list("pk", flat=True))
     given: dict[Any, set[Any]] = {}

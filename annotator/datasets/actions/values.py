@@ -64,13 +64,14 @@ def set_value(
     by: User | None,
     expected_rev: int | None = None,
     reason: str = "",
-    settled: bool = True,
+    updates_completion: bool = True,
 ) -> VariableValue:
     """Set or clear (None) the value of one variable of one sample; the history keeps the old.
 
     `expected_rev` is the revision that the caller saw (0: none): Conflict when it has moved on. Without
     it the last writer wins. The same value again changes nothing, not even `rev`. Raises BadInput for
-    a value that the variable does not allow. `settled` False leaves the sample's state to the caller.
+    a value that the variable does not allow.
+    `updates_completion` False leaves the sample's state to the caller.
     """
     if variable.dataset_id != sample.dataset_id:
         raise BadInput(f"The variable {variable} belongs to another dataset than this sample.")
@@ -89,8 +90,8 @@ def set_value(
     else:
         _overwrite(row, checked, origin=origin, by=by)
     _append(row, reason=reason)
-    if settled:
-        settle(sample)
+    if updates_completion:
+        update_completion(sample)
     return row
 
 
@@ -112,14 +113,16 @@ def set_values(
 ) -> list[VariableValue]:
     """Set several values of one sample, all or none."""
     rows = [
-        set_value(sample, variable, value, origin=origin, by=by, reason=reason, settled=False)
+        set_value(
+            sample, variable, value, origin=origin, by=by, reason=reason, updates_completion=False
+        )
         for variable, value in values.items()
     ]
-    settle(sample)
+    update_completion(sample)
     return rows
 
 
-def settle(sample: Sample) -> None:
+def update_completion(sample: Sample) -> None:
     """Let the state follow the values of a sample that nobody is at work on.
 
     Complete (every required variable holds a legal value, and at least one is set): approved. No

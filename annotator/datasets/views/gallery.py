@@ -13,8 +13,8 @@ from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets.models import Sample
 from annotator.datasets.queries.facets import Counts, address, all_counts, counts_in, facets
 from annotator.datasets.queries.filters import SPLITS, GalleryFilter, one_each, read_filter
-from annotator.datasets.queries.shots import shots
-from annotator.datasets.views.frame import dataset_of, frame, work_links
+from annotator.datasets.queries.sample_cards import sample_cards
+from annotator.datasets.views.context import dataset_of, dataset_page_context, work_links
 from annotator.htmx import render_part
 from annotator.paging import KeysetPage, keyset_page
 
@@ -44,10 +44,10 @@ def gallery(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     )
     people = list(User.objects.filter(memberships__workspace=member.workspace_id))
     context = {
-        **frame(request, dataset, tab="samples"),
+        **dataset_page_context(request, dataset, tab="samples"),
         **work_links(request, dataset),
         **_listing(request, narrowed, counts, page, people),
-        "shots": shots(page.rows, variables),
+        "cards": sample_cards(page.rows, variables),
         "facets": facets(
             dataset, variables, narrowed, counts, whole=whole.total(), params=request.GET
         ),

@@ -12,7 +12,7 @@ from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets.forms.datasets import DatasetForm
 from annotator.datasets.models import Dataset
 from annotator.datasets.queries import dataset_cards
-from annotator.datasets.views.frame import link, work_links
+from annotator.datasets.views.context import link, work_links
 from annotator.errors import BadInput
 
 

@@ -16,7 +16,7 @@ from annotator.datasets import actions
 from annotator.datasets.models import Dataset, Sample, VariableValue
 from annotator.datasets.models.sample import SampleQuerySet
 from annotator.datasets.queries.filters import one_each, read_filter
-from annotator.datasets.views.frame import dataset_of, frame
+from annotator.datasets.views.context import dataset_of, dataset_page_context
 from annotator.errors import BadInput, NotPermitted
 
 MOST_PICKED = 500  # of one page at most; more is a filter
@@ -76,7 +76,7 @@ def _delete(request: HttpRequest, dataset: Dataset, samples: SampleQuerySet) -> 
         messages.success(request, f"{removed:,} sample{'' if removed == 1 else 's'} deleted.")
         return _back(request, dataset)
     context: dict[str, Any] = {
-        **frame(request, dataset, tab="samples"),
+        **dataset_page_context(request, dataset, tab="samples"),
         "count": count,
         "changed": bool(request.POST.get("confirmed")),
         "values": VariableValue.objects.filter(

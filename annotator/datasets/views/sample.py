@@ -18,7 +18,7 @@ from annotator.datasets.models import Sample
 from annotator.datasets.queries.pictures import panes_of
 from annotator.datasets.queries.sample import held_values, neighbours
 from annotator.datasets.rendering import render_sample
-from annotator.datasets.views.frame import frame, link
+from annotator.datasets.views.context import dataset_page_context, link
 from annotator.errors import BadInput, NotPermitted
 from annotator.images.actions import store_image
 
@@ -65,7 +65,7 @@ def _context(request: HttpRequest, found: Sample, form: SampleForm) -> dict[str,
     held = held_values(found, variables)
     values = {each.variable.name: each.row.value for each in held if each.row and each.is_set}
     before, after = neighbours(found)
-    context = frame(request, found.dataset, tab="samples")
+    context = dataset_page_context(request, found.dataset, tab="samples")
     context["crumbs"] += [
         (reverse("datasets:gallery", args=[found.dataset_id]), found.dataset.name)
     ]

@@ -17,7 +17,7 @@ from annotator.datasets.forms.datasets import PROMPTS
 from annotator.datasets.models import Dataset, Prompt
 from annotator.datasets.queries.examples import example_rendering
 from annotator.datasets.queries.schema import check_template, invalid_counts, uses, words
-from annotator.datasets.views.frame import dataset_of, frame, work_links
+from annotator.datasets.views.context import dataset_of, dataset_page_context, work_links
 from annotator.errors import BadInput
 from annotator.variables import answer_form, json_schema, to_json
 
@@ -32,7 +32,7 @@ def schema(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     gallery_url = reverse("datasets:gallery", args=[dataset.pk])
     is_empty = bool(variables) and not dataset.samples.filter(removed_at=None).exists()
     context = {
-        **frame(request, dataset, tab="schema"),
+        **dataset_page_context(request, dataset, tab="schema"),
         "import_url": work_links(request, dataset)["import_url"] if is_empty else "",
         "rows": [
             (

@@ -14,7 +14,7 @@ from annotator.datasets import actions
 from annotator.datasets.forms.datasets import ReviewForm, SettingsForm
 from annotator.datasets.models import VariableValue
 from annotator.datasets.queries import dataset_cards
-from annotator.datasets.views.frame import dataset_of, frame
+from annotator.datasets.views.context import dataset_of, dataset_page_context
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,7 +32,7 @@ def settings(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         return redirect("datasets:settings", dataset.pk)
     values = VariableValue.objects.filter(sample__dataset=dataset, sample__removed_at=None)
     context = {
-        **frame(request, dataset, tab="settings"),
+        **dataset_page_context(request, dataset, tab="settings"),
         "form": form,
         "samples": dataset_cards([dataset])[0].total,
         "values": values.filter(is_set=True).count(),

@@ -18,7 +18,7 @@ from annotator.datasets.forms.variables import ItemSchemaForm, VariableForm
 from annotator.datasets.models import Dataset, Variable, VariableValue
 from annotator.datasets.queries.examples import example
 from annotator.datasets.queries.schema import invalid_counts, values_made_illegal
-from annotator.datasets.views.frame import dataset_of, frame
+from annotator.datasets.views.context import dataset_of, dataset_page_context
 from annotator.datasets.views.schema import local_only
 from annotator.errors import BadInput
 from annotator.htmx import render_part
@@ -90,7 +90,7 @@ def draw(
     """The page of one variable, or its preview alone."""
     is_preview = "preview" in request.POST
     context: dict[str, Any] = {
-        **frame(request, dataset, tab="schema"),
+        **dataset_page_context(request, dataset, tab="schema"),
         "form": form,
         "variable": variable,
         "illegal": illegal,

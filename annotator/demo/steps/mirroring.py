@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from annotator.bell import ring
 from annotator.connections import actions as connections
 from annotator.datasets.actions import change_variable
 from annotator.datasets.models import Dataset
@@ -11,6 +10,7 @@ from annotator.demo.sets import SETS
 from annotator.mirror import jobs
 from annotator.mirror.actions import resume, start_mirror
 from annotator.mirror.models import MirrorRun
+from annotator.queueing import enqueue_on_commit
 
 WAIT_SECONDS = 2.0
 MOST_TRIES = 5  # the web server comes up while the first one may be under way
@@ -28,14 +28,14 @@ def step(step: Step) -> float | None:
     run = MirrorRun.objects.filter(source=remote, remote_dataset_id=remote_id).first()
     if run is None:
         run = start_mirror(remote, remote_id, step.demo.admin, name=step.dataset.name)
-        ring(jobs.go_on, str(run.pk))
+        enqueue_on_commit(jobs.run_steps, str(run.pk))
         return WAIT_SECONDS
     if run.is_active:
         return WAIT_SECONDS
     if run.state == MirrorRun.State.FAILED and step.done < MOST_TRIES:
         Step.objects.filter(pk=step.pk).update(done=step.done + 1)
         resume(run, by=step.demo.admin)
-        ring(jobs.go_on, str(run.pk))
+        enqueue_on_commit(jobs.run_steps, str(run.pk))
         return WAIT_SECONDS
     if run.dataset is not None:
         describe_entries(run.dataset, step)

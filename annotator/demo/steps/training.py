@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from annotator.bell import ring
 from annotator.demo.models import Step
 from annotator.errors import BadInput, WrongState
+from annotator.queueing import enqueue_on_commit
 from annotator.training import actions, jobs
 
 WAIT_SECONDS = 2.0
@@ -21,5 +21,5 @@ def step(step: Step) -> float | None:
             run = actions.start(task, by=step.demo.admin)
         except (BadInput, WrongState):
             return None
-        ring(jobs.train, str(run.pk))
+        enqueue_on_commit(jobs.train, str(run.pk))
     return WAIT_SECONDS if run.is_active else None

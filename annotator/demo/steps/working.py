@@ -12,7 +12,6 @@ from django.utils import timezone
 from annotator.accounts.models import User
 from annotator.annotation.actions import open_answer, save_value, skip, submit
 from annotator.annotation.models import Answer
-from annotator.bell import ring
 from annotator.datasets.models import Dataset, Sample, Variable
 from annotator.demo import leases
 from annotator.demo.models import Step
@@ -20,6 +19,7 @@ from annotator.demo.sets import SETS
 from annotator.demo.sets.demo_set import DemoSet
 from annotator.errors import BadInput, Conflict, NotPermitted, WrongState
 from annotator.push.jobs import push_sample
+from annotator.queueing import enqueue_on_commit
 from annotator.review.actions import approve, give_back
 from annotator.review.models import Review
 
@@ -61,7 +61,7 @@ def step(step: Step) -> float | None:
         leases.count(step)
         return 0
     if sample is not None and deed == "approve":
-        ring(push_sample, str(sample.pk))
+        enqueue_on_commit(push_sample, str(sample.pk))
     return 0
 
 

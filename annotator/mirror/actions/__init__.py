@@ -1,6 +1,6 @@
 """Changes of the room: starting, going on with and ending runs."""
 
-from annotator.mirror.actions.running import go_on
+from annotator.mirror.actions.running import run_steps
 from annotator.mirror.actions.starting import cancel, resume, retry_images, start_mirror
 
-__all__ = ["cancel", "go_on", "resume", "retry_images", "start_mirror"]
+__all__ = ["cancel", "resume", "retry_images", "run_steps", "start_mirror"]

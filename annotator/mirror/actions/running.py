@@ -28,7 +28,7 @@ STEPS: dict[str, Callable[[MirrorRun, RemoteClient], None]] = {
 }
 
 
-def go_on(run_id: Any) -> bool:
+def run_steps(run_id: Any) -> bool:
     """Work at the run for a while; whether there is more to do at once.
 
     Harmless to run twice, or at once. Every outcome is in the row when this returns.

@@ -25,7 +25,7 @@ def start_mirror(
     total: int | None = None,
     believe_gaps: bool = False,
 ) -> MirrorRun:
-    """Begin to bring one dataset here, or join the run that is at it. Ring `jobs.go_on` afterwards.
+    """Begin to bring one dataset here, or join the run that is at it. Ring `jobs.run_steps` afterwards.
 
     `believe_gaps`: an admin says that many samples are really gone on the remote.
     """
@@ -69,7 +69,7 @@ def cancel(run: MirrorRun, *, by: User | None) -> None:
 
 @transaction.atomic
 def resume(run: MirrorRun, *, by: User | None) -> None:
-    """Go on where a cancelled or failed run stopped. Ring `jobs.go_on` afterwards.
+    """Go on where a cancelled or failed run stopped. Ring `jobs.run_steps` afterwards.
 
     Raises WrongState when it has not stopped, or another run is at the dataset.
     """

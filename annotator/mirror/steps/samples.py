@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.errors import RemoteGarbled, RemoteRefused
+from annotator.errors import InvalidResponse, RemoteRefused
 from annotator.mirror.leases import checkpoint, keep
 from annotator.mirror.models import MirrorRun
 from annotator.mirror.report import add_to
@@ -68,10 +68,10 @@ def _next_page(run: MirrorRun, client: RemoteClient) -> Page[RemoteSample]:
     read = run.position.get("read", 0) + len(page.rows)
     first = run.position.get("first_count", page.count)
     if page.next_query and (page.next_query == after or _is_endless(first, pages, read)):
-        raise RemoteGarbled("The pages of the list go in a circle.")
+        raise InvalidResponse("The pages of the list go in a circle.")
     wrong = [row.id for row in page.rows if row.dataset not in (None, run.remote_dataset_id)]
     if wrong:
-        raise RemoteGarbled("The list has samples of another dataset.")
+        raise InvalidResponse("The list has samples of another dataset.")
     return page
 
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from annotator.datasets.actions import Taken, settle_samples, take_values
+from annotator.datasets.actions import RemoteValueUpdate, apply_remote_values, update_completions
 from annotator.datasets.models import Dataset, Sample, Variable, VariableValue
-from annotator.push.actions import settle_seen
+from annotator.push.actions import reconcile_delivery
 from annotator.push.compare import (
     Held,
     Verdict,
@@ -37,7 +37,7 @@ def upsert_values(
     """
     rows = _rows([sample for sample, _ in found])
     counts: Counter[str] = Counter()
-    taken: list[Taken] = []
+    taken: list[RemoteValueUpdate] = []
     judged: list[tuple[VariableValue, Held]] = []
     for sample, remote_sample in found:
         mine = [rows.get((sample.pk, variable.pk)) for variable in variables]
@@ -49,16 +49,16 @@ def upsert_values(
             theirs = theirs_of(variable, remote_sample.values)
             if row is None or not _in_flight(row, read_at):
                 _judge(sample, variable, row, theirs, taken, judged)
-    written = take_values(taken)
+    written = apply_remote_values(taken)
     counts["values_taken"] = len(written)
     # A new value has no line in the outbox that could need a word.
     before = {item.row.pk for item in taken if item.row is not None}
     judged += [(row, ours_of(row.variable, row)) for row in written if row.pk in before]
     for row, theirs in judged:
-        settle_seen(row, theirs=theirs)
+        reconcile_delivery(row, theirs=theirs)
         counts["conflicts"] += _outcome(row.variable, row, theirs) is Verdict.BOTH
     if written:
-        settle_samples(dataset, {row.sample for row in written})
+        update_completions(dataset, {row.sample for row in written})
     return counts
 
 
@@ -67,7 +67,7 @@ def _judge(
     variable: Variable,
     row: VariableValue | None,
     theirs: Held,
-    taken: list[Taken],
+    taken: list[RemoteValueUpdate],
     judged: list[tuple[VariableValue, Held]],
 ) -> None:
     """Take what only they changed; remember what both hold; leave the rest as it is."""
@@ -76,7 +76,9 @@ def _judge(
         value = theirs.value if theirs.is_set else None
         state = state_of(theirs)
         taken.append(
-            Taken(sample=sample, variable=variable, row=row, value=value, remote_state=state)
+            RemoteValueUpdate(
+                sample=sample, variable=variable, row=row, value=value, remote_state=state
+            )
         )
     elif row is not None:
         if outcome is Verdict.SAME and row.remote_state != state_of(theirs):

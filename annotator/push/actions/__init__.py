@@ -2,13 +2,13 @@
 
 from annotator.push.actions.claiming import MAX_LOSSES, claim
 from annotator.push.actions.noting import (
-    note_due,
-    note_samples,
+    enqueue_deliveries,
+    enqueue_deliveries_of,
     park_gone,
+    reconcile_delivery,
     revive,
     samples_touched_since,
     samples_with_unnoted,
-    settle_seen,
 )
 from annotator.push.actions.resolving import RETRYABLE, keep_ours, retry, take_theirs
 from annotator.push.actions.sending import push
@@ -17,15 +17,15 @@ __all__ = [
     "MAX_LOSSES",
     "RETRYABLE",
     "claim",
+    "enqueue_deliveries",
+    "enqueue_deliveries_of",
     "keep_ours",
-    "note_due",
-    "note_samples",
     "park_gone",
     "push",
+    "reconcile_delivery",
     "retry",
     "revive",
     "samples_touched_since",
     "samples_with_unnoted",
-    "settle_seen",
     "take_theirs",
 ]

@@ -59,17 +59,17 @@ def samples_with_unnoted(*, limit: int) -> list[UUID]:
     return list(dict.fromkeys(found))[:limit]
 
 
-def note_due(sample: Sample) -> int:
+def enqueue_deliveries(sample: Sample) -> int:
     """Note what of the sample the remote does not have yet; says how many lines changed.
 
     Harmless to repeat, and on samples that are not mirrored or not approved.
     """
-    return note_samples([sample.pk])
+    return enqueue_deliveries_of([sample.pk])
 
 
 @transaction.atomic
-def note_samples(sample_ids: Sequence[Any]) -> int:
-    """`note_due` for many samples at once."""
+def enqueue_deliveries_of(sample_ids: Sequence[Any]) -> int:
+    """`enqueue_deliveries` for many samples at once."""
     rows = (
         unnoted().filter(sample_id__in=sample_ids).select_related("variable", "sample", "delivery")
     )
@@ -116,7 +116,7 @@ def _parked(problem: str, words: str) -> dict[str, Any]:
 # What mirroring has seen ---------------------------------------------------------------------
 
 
-def settle_seen(row: VariableValue, *, theirs: Held) -> bool:
+def reconcile_delivery(row: VariableValue, *, theirs: Held) -> bool:
     """Bring the line of a value in accord with what the remote was seen to hold; whether it changed.
 
     Call it after the value itself was updated. A conflict gets a line, whatever there was before; one

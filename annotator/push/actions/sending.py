@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from annotator.connections.actions import client_for, note_available, note_unavailable, pause
 from annotator.datasets.models import Origin, ValueRevision, VariableValue
-from annotator.errors import RemoteGarbled, RemoteRefused, RemoteUnauthorized, RemoteUnavailable
+from annotator.errors import InvalidResponse, RemoteRefused, RemoteUnauthorized, RemoteUnavailable
 from annotator.push.actions.claiming import Claim, LeaseLost, claim, wait_seconds
 from annotator.push.actions.noting import CLEARED
 from annotator.push.compare import (
@@ -223,7 +223,7 @@ def postpone(
     if not error.sent or error.retry_after_seconds:
         note_unavailable(claimed.remote, error)
     now = timezone.now()
-    garbled = isinstance(error, RemoteGarbled)
+    garbled = isinstance(error, InvalidResponse)
     for line in lines:
         seconds = wait_seconds(line.attempts, at_least=error.retry_after_seconds)
         unsure = line is in_flight and error.sent

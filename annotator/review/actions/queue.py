@@ -21,16 +21,16 @@ def next_answer(
     *,
     after: Answer | None = None,
     hold: bool = True,
-    rather: Any = None,
+    preferred_id: Any = None,
 ) -> Answer | None:
     """The answer that this person should judge next, its sample leased to them; None when none is left.
 
     The longest waiting first. With `after` the queue goes on behind that answer, and begins again at
-    its end: what was skipped comes back last. `rather` is the answer that the page has at hand: it goes
+    its end: what was skipped comes back last. `preferred_id` is the answer that the page has at hand: it goes
     first. With `hold` False nothing is leased.
     """
     queue = _free(member, dataset)
-    preferred = queue.filter(pk=rather) if rather else queue.none()
+    preferred = queue.filter(pk=preferred_id) if preferred_id else queue.none()
     for candidates in (preferred, *_from(queue, after)):
         for answer in candidates[:CANDIDATES]:
             if not hold or answer.sample.lease_to(member.user):

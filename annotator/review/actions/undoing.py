@@ -79,5 +79,5 @@ def _restore_values(answer: Answer, *, since: datetime, by: User) -> None:
             origin=before[-1].origin if before else row.origin,
             by=before[-1].set_by if before else by,
             reason="Verdict taken back",
-            settled=False,
+            updates_completion=False,
         )

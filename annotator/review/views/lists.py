@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, member_of
-from annotator.bell import ring
 from annotator.datasets.models import Dataset, Sample
 from annotator.push.jobs import sweep
+from annotator.queueing import enqueue_on_commit
 from annotator.review import actions
 from annotator.review.forms import ReopenForm
 from annotator.review.queries import list_page, listed
@@ -54,7 +54,7 @@ def approve_many(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
     found = listed(member, dataset, seen)
     result = actions.approve_many([(answer, seen[answer.pk]) for answer in found], by=member.user)
     if dataset.is_mirrored and result.approved:
-        ring(
+        enqueue_on_commit(
             sweep
         )  # one ring for all: a broker that is away must not be waited for a hundred times
     request.session["review-result"] = {

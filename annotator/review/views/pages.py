@@ -63,9 +63,11 @@ def next_url(request: HttpRequest, dataset: Dataset, *, after: Answer | None) ->
     The page names the answer that it has at hand in `ahead`.
     """
     is_post = request.method == "POST"
-    rather = uuid_or_none(request.POST.get("ahead", ""))
+    preferred_id = uuid_or_none(request.POST.get("ahead", ""))
     member = member_of(request)
-    answer = actions.next_answer(member, dataset, after=after, hold=is_post, rather=rather)
+    answer = actions.next_answer(
+        member, dataset, after=after, hold=is_post, preferred_id=preferred_id
+    )
     if answer is not None:
         return sample_url(answer)
     messages.success(request, f"Nothing is left for you to review in {dataset.name}.")

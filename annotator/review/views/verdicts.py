@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST
 
 from annotator.accounts.permissions import Action, allow, member_of
 from annotator.annotation.models import Answer
-from annotator.bell import ring
 from annotator.datasets.models import Sample, Variable
 from annotator.errors import BadInput, WrongState
 from annotator.push.jobs import push_sample
+from annotator.queueing import enqueue_on_commit
 from annotator.review import actions
 from annotator.review.forms import ReturnForm, rows_of, seen_rev
 from annotator.review.models import Review
@@ -41,7 +41,7 @@ def approve(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     except WrongState as error:
         return _too_late(request, answer, str(error))
     ring_push(answer.sample)
-    return _go_on(request, answer)
+    return _redirect_to_next(request, answer)
 
 
 @require_POST
@@ -68,7 +68,7 @@ def give_back(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
         )
     except WrongState as error:
         return _too_late(request, answer, str(error))
-    return _go_on(request, answer)
+    return _redirect_to_next(request, answer)
 
 
 @require_POST
@@ -93,7 +93,7 @@ def undo(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
 def ring_push(sample: Sample) -> None:
     """Tell the workers about a value that a remote does not have yet. A lost ring is found by the sweep."""
     if sample.is_mirrored:
-        ring(push_sample, str(sample.pk))
+        enqueue_on_commit(push_sample, str(sample.pk))
 
 
 def _too_late(request: HttpRequest, answer: Answer, said: str) -> HttpResponse:
@@ -104,7 +104,7 @@ def _too_late(request: HttpRequest, answer: Answer, said: str) -> HttpResponse:
     return draw(request, work_context(request, fresh, late=said), status=409)
 
 
-def _go_on(request: HttpRequest, answer: Answer) -> HttpResponse:
+def _redirect_to_next(request: HttpRequest, answer: Answer) -> HttpResponse:
     """To the next answer, held for this person; from there the verdict can be taken back."""
     url = next_url(request, answer.sample.dataset, after=answer)
     separator = "&" if "?" in url else "?"

@@ -18,7 +18,7 @@ from annotator.datasets.models import Sample
 from annotator.datasets.rendering import WHOLE, Rendered, render_sample
 from annotator.htmx import render_part
 from annotator.review import actions
-from annotator.review.forms import REASONS, ReturnForm, Row, known_before, rows_of
+from annotator.review.forms import REASONS, ReturnForm, ReviewRow, known_before, rows_of
 from annotator.review.models import Review
 from annotator.review.queries import history, progress
 
@@ -119,14 +119,14 @@ def _open_to(member: Membership, answer: Answer, reviews: list[Review]) -> dict[
     }
 
 
-def current_values(rows: list[Row], cleaned: dict[str, Any]) -> dict[str, Any]:
+def current_values(rows: list[ReviewRow], cleaned: dict[str, Any]) -> dict[str, Any]:
     """What the rows hold, by variable name: as sent and legal, else as stored."""
     return {
         row.variable.name: cleaned.get(row.key) if row.is_changed else row.given for row in rows
     }
 
 
-def problems_of(rendered: Rendered, rows: list[Row]) -> list[tuple[Row | None, str]]:
+def problems_of(rendered: Rendered, rows: list[ReviewRow]) -> list[tuple[ReviewRow | None, str]]:
     """The problems with the row that breaks the rendering, None for the template's own."""
     by_name = {row.variable.name: row for row in rows}
     return [

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, may, member_of
-from annotator.bell import ring
 from annotator.errors import BadInput, WrongState
+from annotator.queueing import enqueue_on_commit
 from annotator.training import actions, jobs, queries
 from annotator.training.models import TrainingRun
 from annotator.training.views.tasks import draw_run, visible_task
@@ -26,7 +26,7 @@ def train(request: HttpRequest, task_id: str) -> HttpResponse:
     except (BadInput, WrongState) as refusal:
         messages.error(request, str(refusal))
     else:
-        ring(jobs.ask_remote if task.is_mirrored else jobs.train, str(run.pk))
+        enqueue_on_commit(jobs.ask_remote if task.is_mirrored else jobs.train, str(run.pk))
         messages.success(
             request, "The training is queued." if not task.is_mirrored else "The remote is asked."
         )

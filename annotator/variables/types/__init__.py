@@ -2,7 +2,7 @@
 
 from annotator.variables.types.array import ArrayType
 from annotator.variables.types.boolean import BooleanType
-from annotator.variables.types.kind import Kind
+from annotator.variables.types.kind import VariableType
 from annotator.variables.types.numbers import FloatType, IntegerType
 from annotator.variables.types.object import ObjectType
 from annotator.variables.types.string import StringType
@@ -18,7 +18,7 @@ __all__ = [
     "BooleanType",
     "FloatType",
     "IntegerType",
-    "Kind",
     "ObjectType",
     "StringType",
+    "VariableType",
 ]

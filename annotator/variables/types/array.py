@@ -9,7 +9,7 @@ from annotator.variables.errors import ValueRefused
 from annotator.variables.fields import ListEdit, Posted, TableEdit
 from annotator.variables.json_text import check_json, from_json, same, to_json
 from annotator.variables.text import count
-from annotator.variables.types.kind import Coerced, Kind, noun_of
+from annotator.variables.types.kind import Coerced, VariableType, noun_of
 from annotator.variables.types.object import ObjectType
 from annotator.variables.types.string import StringType, check_lengths, lengths_text
 
@@ -26,7 +26,7 @@ class ArrayType:
 
     min_length: int | None = None
     max_length: int | None = None
-    item: Kind | None = None
+    item: VariableType | None = None
 
     name: ClassVar[str] = "array"
     scalar: ClassVar[bool] = False

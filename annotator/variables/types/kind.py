@@ -8,7 +8,7 @@ from django import forms
 Coerced = tuple[object, str]
 
 
-class Kind(Protocol):
+class VariableType(Protocol):
     """One type with its limits. Values are checked, written as text, shown and edited by it."""
 
     name: ClassVar[str]

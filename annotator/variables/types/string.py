@@ -39,7 +39,7 @@ class StringType:
                 raise ConfigError("choices", f"“{choice}”: {error.message}") from None
 
     def check(self, value: object) -> str | None:
-        """See Kind. A number is taken where a choice is written so, as remotes may send it."""
+        """See VariableType. A number is taken where a choice is written so, as remotes may send it."""
         if self.choices:
             value = text_of_number(value)
         if value is None:

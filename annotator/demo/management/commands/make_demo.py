@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from annotator.bell import ring
 from annotator.demo import actions, jobs
 from annotator.demo.models import Demo
+from annotator.queueing import enqueue_on_commit
 
 PASSWORD, TOKEN = "ANNOTATOR_DEMO_PASSWORD", "ANNOTATOR_DEMO_TOKEN"  # variables' names
 SECONDS = 4.0  # for the first samples, before anybody can look
@@ -31,8 +31,8 @@ class Command(BaseCommand):
         """Harmless on a database that has the demo; a demo that was begun goes on."""
         if not Demo.objects.exists():
             self.make(options.get("password"), options.get("token"))
-        actions.go_on(seconds=SECONDS)
-        ring(jobs.go_on)
+        actions.run_steps(seconds=SECONDS)
+        enqueue_on_commit(jobs.run_steps)
 
     def make(self, password: str | None, token: str | None) -> None:
         """Make the accounts, and say the secrets that nobody else knows."""

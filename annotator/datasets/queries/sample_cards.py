@@ -18,7 +18,7 @@ LONGEST_SUMMARY = 60  # characters of one
 
 
 @dataclass
-class Shot:
+class SampleCard:
     """A sample as the gallery shows it. `more`: images beyond the first."""
 
     sample: Sample
@@ -28,24 +28,24 @@ class Shot:
     is_invalid: bool = False
 
 
-def shots(samples: Sequence[Sample], variables: Sequence[Variable]) -> list[Shot]:
+def sample_cards(samples: Sequence[Sample], variables: Sequence[Variable]) -> list[SampleCard]:
     """The samples in order, with what is drawn of them."""
-    result = {sample.pk: Shot(sample) for sample in samples}
+    result = {sample.pk: SampleCard(sample) for sample in samples}
     for relation in _first_images(list(result)):
-        shot = result[relation.sample_id]
-        shot.image, shot.more = relation.image, relation.images_of_sample - 1
+        card = result[relation.sample_id]
+        card.image, card.more = relation.image, relation.images_of_sample - 1
     summarised = list(variables[:SUMMARISED])
     given: dict[object, dict[object, VariableValue]] = defaultdict(dict)
     for row in VariableValue.objects.filter(
         sample__in=list(result), variable__in=summarised, is_set=True
     ):
         given[row.sample_id][row.variable_id] = row
-    for shot in result.values():
+    for card in result.values():
         for variable in summarised:
-            found = given[shot.sample.pk].get(variable.pk)
+            found = given[card.sample.pk].get(variable.pk)
             if found is not None:
-                shot.values.append(_summary(variable, found))
-                shot.is_invalid |= found.invalid_since is not None
+                card.values.append(_summary(variable, found))
+                card.is_invalid |= found.invalid_since is not None
     return list(result.values())
 
 

@@ -22,7 +22,7 @@ def dataset_of(request: HttpRequest, dataset_id: UUID) -> Dataset:
     return get_object_or_404(with_all, pk=dataset_id)
 
 
-def frame(request: HttpRequest, dataset: Dataset, *, tab: str) -> dict[str, Any]:
+def dataset_page_context(request: HttpRequest, dataset: Dataset, *, tab: str) -> dict[str, Any]:
     """The context of the page's head; `tab` is samples, schema or settings."""
     member = member_of(request)
     tabs = [

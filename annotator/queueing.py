@@ -1,7 +1,7 @@
-"""The doorbell: tells the workers that the database has work for them.
+"""Enqueues jobs for the workers once the database has the work.
 
-Only a nudge. The row is the truth, and a sweep finds it when the ring was lost, so a broker that is away
-must never fail or delay a save.
+The row is the truth, and a sweep finds it when the message was lost, so a broker that is unavailable must
+never fail or delay a save.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ log = logging.getLogger(__name__)
 TIMEOUTS = {"socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0}
 
 
-def ring(job: Task, *args: Any) -> None:
-    """Queue `job` once the present transaction is committed. Raises nothing when the broker is away."""
+def enqueue_on_commit(job: Task, *args: Any) -> None:
+    """Enqueue `job` once the present transaction is committed. Raises nothing when the broker is down."""
 
-    def now() -> None:  # no partial: Django logs what failed by its name, which a partial has not
-        _ring_now(job, args)
+    def enqueue_now() -> None:  # no partial: Django logs a failure by `__qualname__`
+        enqueue(job, *args)
 
-    transaction.on_commit(now, robust=True)
+    transaction.on_commit(enqueue_now, robust=True)
 
 
-def _ring_now(job: Task, args: tuple[Any, ...]) -> None:
+def enqueue(job: Task, *args: Any) -> None:
+    """Enqueue `job` now. Raises nothing when the broker is down: that is logged."""
     options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **TIMEOUTS}
     connection = Connection(
         settings.CELERY_BROKER_URL, transport_options=options, connect_timeout=1
@@ -40,4 +41,4 @@ def _ring_now(job: Task, args: tuple[Any, ...]) -> None:
         with pools.producers[connection].acquire(block=True, timeout=1) as producer:
             job.apply_async(args=args, producer=producer, retry=False)
     except (KombuError, RedisError, OSError) as error:
-        log.warning("bell for %s not heard: %s", job.name, type(error).__name__)
+        log.warning("could not enqueue %s: %s", job.name, type(error).__name__)
