@@ -62,17 +62,17 @@ def found(client, dataset, **params):
     """The names on the first page of a filter, sorted."""
     response = client.get(address(dataset, **params))
     assert response.status_code == 200
-    return sorted(shot.sample.name for shot in response.context["shots"])
+    return sorted(card.sample.name for card in response.context["cards"])
 
 
 def test_the_newest_samples_come_first_and_the_oldest_on_demand(admin, dataset):
     named(dataset, "a", "b", "c")
 
-    newest = admin.get(address(dataset)).context["shots"]
-    oldest = admin.get(address(dataset, order="oldest")).context["shots"]
+    newest = admin.get(address(dataset)).context["cards"]
+    oldest = admin.get(address(dataset, order="oldest")).context["cards"]
 
-    assert [shot.sample.name for shot in newest] == ["c", "b", "a"]
-    assert [shot.sample.name for shot in oldest] == ["a", "b", "c"]
+    assert [card.sample.name for card in newest] == ["c", "b", "a"]
+    assert [card.sample.name for card in oldest] == ["a", "b", "c"]
 
 
 def test_state_and_split_narrow_together(admin, dataset):
@@ -164,7 +164,7 @@ def test_a_filter_that_makes_no_sense_finds_nothing_and_says_so(
     response = admin.get(address(dataset, **params))
 
     assert response.status_code == 200
-    assert response.context["shots"] == []
+    assert response.context["cards"] == []
     assert response.context["filter"].problems
 
 
@@ -184,7 +184,7 @@ def test_facets_count_what_their_lines_lead_to(admin, dataset, condition):
     assert {line.words: line.count for line in narrowed[2].links}["Mint"] == "1"
     for line in facets[2].links:
         page = admin.get(reverse("datasets:gallery", args=[dataset.pk]) + line.url)
-        assert len(page.context["shots"]) == int(line.count)
+        assert len(page.context["cards"]) == int(line.count)
 
 
 def test_a_chip_takes_its_own_filter_away_and_keeps_the_others(admin, dataset, condition):
@@ -210,15 +210,15 @@ def test_pages_lead_on_and_back_without_losing_the_filter(admin, dataset):
     back = admin.get(gallery + third.context["pager"]["previous_query"])
 
     names = [
-        [shot.sample.name for shot in page.context["shots"]] for page in (first, second, third)
+        [card.sample.name for card in page.context["cards"]] for page in (first, second, third)
     ]
     assert [len(page) for page in names] == [60, 60, 10]
     assert [name for page in names for name in page] == [f"s{n:03}" for n in range(130)]
     assert second.context["pager"]["shown"] == "61–120 of 130"
-    assert [shot.sample.name for shot in back.context["shots"]] == names[1]
+    assert [card.sample.name for card in back.context["cards"]] == names[1]
 
 
-def test_a_shot_tells_image_count_state_test_and_first_values(
+def test_a_card_tells_image_count_state_test_and_first_values(
     admin, dataset, workspace, condition, grade
 ):
     (sample,) = named(dataset, "fox", state=State.SUBMITTED, test=True)
@@ -228,10 +228,10 @@ def test_a_shot_tells_image_count_state_test_and_first_values(
     give(sample, grade, 8)
 
     response = admin.get(address(dataset))
-    (shot,) = response.context["shots"]
+    (card,) = response.context["cards"]
 
-    assert shot.more == 1
-    assert shot.values == ["Mint", "8.0"]
+    assert card.more == 1
+    assert card.values == ["Mint", "8.0"]
     page = response.content.decode()
     assert 'width="64" height="48"' in page
     assert "To review" in page
