@@ -20,11 +20,11 @@ from typing import Any
 
 from annotator.datasets.models import Dataset, Variable
 from annotator.datasets.rendering import Rendered, render_sample
+from annotator.datasets.training_rows import TrainingRow, training_rows
 from annotator.exports.archive import Member, file_blocks, stream_zip
 from annotator.images.files import original_path
 from annotator.images.models import Image
 from annotator.training.models import Task
-from annotator.training.rows import TrainingRow, training_rows
 
 LEFT_OUT_NAMED = 1000  # all are counted
 

@@ -13,10 +13,10 @@ from typing import Any, TextIO
 
 from annotator.datasets import texts
 from annotator.datasets.models import Dataset
+from annotator.datasets.training_rows import TrainingRow, training_rows
 from annotator.errors import BadInput
 from annotator.images.files import original_path
 from annotator.training.models import Task, TrainingRun
-from annotator.training.rows import TrainingRow, training_rows
 
 EXCLUDED_SHOWN = 200  # left-out samples named in the summary; all are counted
 SEED = 20_260
