@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from annotator.training import packaging, snapshot
 from annotator.training.backends import BACKENDS
+from annotator.training.environment import child_environment
 from annotator.training.models import TrainingMetric, TrainingRun
 from annotator.training.runner import CANCELLED
 
@@ -71,14 +72,9 @@ def job_folder(run: TrainingRun) -> Path:
 
 def _watch(run: TrainingRun, folder: Path) -> int:
     """Start the child and follow it to its end; gives its exit code."""
-    threads = str(settings.TRAINING_THREADS)
-    environment = {
-        "PATH": os.environ.get("PATH", ""),
-        "PYTHONPATH": str(settings.BASE_DIR),
-        "OMP_NUM_THREADS": threads,
-        "OPENBLAS_NUM_THREADS": threads,
-        "HOME": str(folder),
-    }
+    environment = child_environment(
+        os.environ, folder=folder, code=settings.BASE_DIR, threads=settings.TRAINING_THREADS
+    )
     with (folder / "log.txt").open("wb") as output:
         child = subprocess.Popen(  # noqa: S603  # our own module
             BACKENDS[run.backend].command(folder),
