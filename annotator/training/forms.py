@@ -8,12 +8,24 @@ from django import forms
 
 from annotator.accounts.models import Membership
 from annotator.datasets.models import Dataset, Prompt
-from annotator.training.backends import BACKENDS
+from annotator.training.backends import BACKENDS, Backend
 from annotator.training.models import Task
 
 
+class ParametersForm(forms.Form):
+    """The parameters of one backend; its fields are called `<backend>-<name>`."""
+
+    def __init__(self, data: Any, *, backend: Backend, params: dict[str, Any]) -> None:
+        super().__init__(data, prefix=backend.name)
+        self.backend = backend
+        self.availability = backend.availability()
+        for parameter in backend.parameters:
+            self.fields[parameter.name] = parameter.form_field()
+            self.initial[parameter.name] = params.get(parameter.name, parameter.default)
+
+
 class TaskForm(forms.ModelForm):
-    """A task's fields and, of each backend, its parameters (`<backend>-<name>`)."""
+    """A task's fields; `parameters` has a form for each backend, of which only the chosen is checked."""
 
     class Meta:
         model = Task
@@ -23,53 +35,65 @@ class TaskForm(forms.ModelForm):
             "datasets",
             "system_prompt",
             "user_prompt",
-            "backend",
             "auto_deploy",
             "max_tokens",
+            "backend",
         ]
-        widgets = {
-            "description": forms.Textarea(attrs={"rows": 2}),
-            "datasets": forms.CheckboxSelectMultiple,
-        }
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
         help_texts = {
-            "datasets": "All their complete samples are used; test samples only to evaluate.",
-            "auto_deploy": "Each new version goes into production by itself.",
-            "max_tokens": "The most the model may write.",
-            "system_prompt": "A dataset's own system prompt wins over it.",
-            "user_prompt": "Used where sample and dataset have none.",
+            "auto_deploy": "Each new version is put into production at once.",
+            "max_tokens": "The maximum length of the model's answer.",
         }
 
-    def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, member: Membership, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
         prompts = Prompt.objects.visible_to(member)
-        self.fields["system_prompt"].queryset = prompts.filter(type="system")  # type: ignore[attr-defined]
-        self.fields["user_prompt"].queryset = prompts.filter(type="user")  # type: ignore[attr-defined]
-        for name in ("system_prompt", "user_prompt"):
-            self.fields[name].empty_label = "None"  # type: ignore[attr-defined]
-        self.fields["datasets"].queryset = Dataset.objects.visible_to(member)  # type: ignore[attr-defined]
-        choices = [(backend.name, backend.label) for backend in BACKENDS.values()]
-        self.fields["backend"] = forms.ChoiceField(
-            choices=choices,
-            help_text=" ".join(backend.description for backend in BACKENDS.values()),
+        self.fields["datasets"] = forms.ModelMultipleChoiceField(
+            Dataset.objects.visible_to(member),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            help_text="All their complete samples are used; test samples only to evaluate.",
         )
-        for backend in BACKENDS.values():
-            for parameter in backend.parameters:
-                self.fields[f"{backend.name}-{parameter.name}"] = forms.IntegerField(
-                    label=parameter.label,
-                    help_text=parameter.help,
-                    min_value=parameter.minimum,
-                    max_value=parameter.maximum,
-                    initial=self.instance.training_params.get(parameter.name, parameter.default),
-                )
+        self.fields["system_prompt"] = forms.ModelChoiceField(
+            prompts.filter(type="system"),
+            required=False,
+            empty_label="None",
+            help_text="A dataset's own system prompt is used instead where it has one.",
+        )
+        self.fields["user_prompt"] = forms.ModelChoiceField(
+            prompts.filter(type="user"),
+            required=False,
+            empty_label="None",
+            help_text="Used where sample and dataset have none.",
+        )
+        self.fields["backend"] = forms.ChoiceField(
+            choices=[(backend.name, backend.label) for backend in BACKENDS.values()]
+        )
+        self.parameters = [self._parameters_form(backend) for backend in BACKENDS.values()]
+
+    def _parameters_form(self, backend: Backend) -> ParametersForm:
+        is_chosen = backend.name == self.chosen_backend
+        data = self.data if self.is_bound and is_chosen else None
+        return ParametersForm(data, backend=backend, params=self.instance.training_params)
+
+    @property
+    def chosen_backend(self) -> str:
+        """The name of the chosen backend, not yet checked."""
+        return self["backend"].value()
+
+    @property
+    def chosen_parameters(self) -> ParametersForm:
+        """The form of the chosen backend. Raises StopIteration for an unknown backend."""
+        return next(form for form in self.parameters if form.backend.name == self.chosen_backend)
+
+    def is_valid(self) -> bool:
+        """Whether the task's fields and the chosen backend's parameters are valid."""
+        return super().is_valid() and self.chosen_parameters.is_valid()
 
     def changes(self) -> dict[str, Any]:
-        """What an action takes: the fields, the parameters gathered into `training_params`."""
-        found = {name: self.cleaned_data[name] for name in self.Meta.fields}
-        backend = BACKENDS[found["backend"]]
-        given = {
-            parameter.name: self.cleaned_data[f"{backend.name}-{parameter.name}"]
-            for parameter in backend.parameters
-        }
-        found["training_params"] = {**self.instance.training_params, **given}
-        found["datasets"] = list(found["datasets"])
-        return found
+        """What an action takes: the fields, and `training_params` with the other backends' values kept."""
+        changes = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        params = self.chosen_parameters.cleaned_data
+        changes["training_params"] = {**self.instance.training_params, **params}
+        changes["datasets"] = list(changes["datasets"])
+        return changes

@@ -54,16 +54,27 @@ class Task(MirroredModel):
         return self.name
 
 
+REMOTE = "remote"  # the backend of a mirrored task's runs and versions: its remote trains them
+
+
 class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
-    """Runs by who may see them and whether they still go on."""
+    """Runs by who may see them, where they are done and whether they have ended."""
 
     def visible_to(self, member: Membership) -> TrainingRunQuerySet:
         """The runs of the member's workspace."""
         return self.filter(task__workspace=member.workspace_id)
 
     def active(self) -> TrainingRunQuerySet:
-        """Those that have not come to an end."""
+        """Those that have not ended."""
         return self.filter(state__in=ACTIVE_STATES)
+
+    def local(self) -> TrainingRunQuerySet:
+        """Those that a worker here does."""
+        return self.exclude(backend=REMOTE)
+
+    def remote(self) -> TrainingRunQuerySet:
+        """Those that a remote does."""
+        return self.filter(backend=REMOTE)
 
 
 ACTIVE_STATES = [
@@ -79,10 +90,10 @@ ACTIVE_STATES = [
 
 
 class TrainingRun(models.Model):
-    """One training of a task: asked for by a person, done by a worker here or by the remote."""
+    """One training of a task: requested by a person, done by a worker here or by the remote."""
 
     class State(models.TextChoices):
-        """Where it stands. `requested`, `accepted` and `unknown` are those of a remote's training."""
+        """Its state. `requested`, `accepted` and `unknown` are those of a remote's training."""
 
         QUEUED = "queued", "Queued"
         PREPARING = "preparing", "Preparing"
@@ -99,7 +110,7 @@ class TrainingRun(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="runs")
-    backend = models.CharField(max_length=40)  # baseline, remote
+    backend = models.CharField(max_length=40)  # a name in BACKENDS, or REMOTE
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     params = models.JSONField(default=dict, blank=True)
     requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -138,8 +149,13 @@ class TrainingRun(models.Model):
 
     @property
     def is_active(self) -> bool:
-        """Whether it has not come to an end."""
+        """Whether it has not ended."""
         return self.state in ACTIVE_STATES
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the remote does it; such a run reports no progress and cannot be cancelled."""
+        return self.backend == REMOTE
 
 
 class TrainingMetric(models.Model):
@@ -166,7 +182,7 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 
 
 class ModelVersion(MirroredModel):
-    """What a training left: an archive with its metrics, or word of one on the remote."""
+    """The result of a training: an archive with its metrics, or a reference to one on the remote."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="versions")

@@ -1,4 +1,4 @@
-"""What stands in the way of a training, and what a person should know before starting one."""
+"""What blocks a training, and what a person should know before starting one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from annotator.push.models import Delivery
 from annotator.training.backends import BACKENDS
 from annotator.training.models import Task
 
-FEWEST_TRAINING_SAMPLES = 2
+MIN_TRAINING_SAMPLES = 2
 
 
 @dataclass
@@ -30,24 +30,27 @@ class Preflight:
         return not self.problems
 
 
-def look(task: Task) -> Preflight:
-    """Judge the task as it stands, in a few queries whatever its size."""
-    found = Preflight()
-    for dataset in task.datasets.filter(removed_at=None):
-        _count(found, dataset)
-    if not task.datasets.filter(removed_at=None).exists():
-        found.problems.append("No dataset is connected: add one to this task first.")
-    elif found.train < FEWEST_TRAINING_SAMPLES:
-        found.problems.append(
-            f"Only {found.train} complete training samples: label at least {FEWEST_TRAINING_SAMPLES}."
+def check(task: Task) -> Preflight:
+    """Check the task in its present state, in a few queries whatever its size."""
+    result = Preflight()
+    datasets = list(task.datasets.filter(removed_at=None))
+    for dataset in datasets:
+        _count(result, dataset)
+    if not datasets:
+        result.problems.append("No dataset is connected: add one to this task first.")
+    elif result.train < MIN_TRAINING_SAMPLES:
+        result.problems.append(
+            f"Only {result.train} complete training samples: label at least {MIN_TRAINING_SAMPLES}."
         )
-    if found.incomplete:
-        found.warnings.append(f"{found.incomplete} samples lack a required value and are left out.")
-    if found.train and not found.test:
-        found.warnings.append("No test samples: the new version will not be evaluated.")
-    _look_at_backend(found, task)
-    _look_at_pushes(found, task)
-    return found
+    if result.incomplete:
+        result.warnings.append(
+            f"{result.incomplete} samples lack a required value and are left out."
+        )
+    if result.train and not result.test:
+        result.warnings.append("No test samples: the new version will not be evaluated.")
+    _check_backend(result, task)
+    _check_deliveries(result, task)
+    return result
 
 
 def complete_samples(dataset: Dataset) -> Q:
@@ -74,34 +77,35 @@ def complete_counts(dataset: Dataset, *, approved_only: bool = False) -> dict[st
     return counts | {"others": samples.count() - counts["train"] - counts["test"]}
 
 
-def _count(found: Preflight, dataset: Dataset) -> None:
+def _count(result: Preflight, dataset: Dataset) -> None:
     counts = complete_counts(dataset)
-    found.train += counts["train"]
-    found.test += counts["test"]
-    found.incomplete += counts["others"]
+    result.train += counts["train"]
+    result.test += counts["test"]
+    result.incomplete += counts["others"]
 
 
-def _look_at_backend(found: Preflight, task: Task) -> None:
+def _check_backend(result: Preflight, task: Task) -> None:
     if task.is_mirrored:
         return
     backend = BACKENDS.get(task.backend)
     if backend is None:
-        found.problems.append(f"The backend {task.backend} is not known here: choose another.")
+        result.problems.append(
+            f"The backend {task.backend} is not installed here: choose another in the settings."
+        )
         return
     availability = backend.availability()
     if not availability.ok:
-        found.problems.append(availability.reason)
+        result.problems.append(f"{backend.label} cannot run here. {availability.advice}")
 
 
-def _look_at_pushes(found: Preflight, task: Task) -> None:
-    """A remote trains on what it has: answers that have not arrived there are not in it (T3)."""
+def _check_deliveries(result: Preflight, task: Task) -> None:
+    """A remote trains on the values it has: those that have not arrived there are not among them (T3)."""
     if not task.is_mirrored:
         return
     waiting = Delivery.objects.filter(
         dataset__in=task.datasets.all(), want_rev__gt=F("have_rev")
     ).exclude(state=Delivery.State.CONFIRMED)
-    number = waiting.count()
-    if number:
-        found.warnings.append(
+    if number := waiting.count():
+        result.warnings.append(
             f"{number} values have not reached the remote: it would train without them."
         )

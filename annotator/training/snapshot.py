@@ -75,8 +75,10 @@ class _Samples:
         if row.problem:
             self.counts["excluded"] += 1
             if len(self.excluded) < EXCLUDED_SHOWN:
-                found = {"id": str(row.sample.pk), "name": str(row.sample), "reason": row.problem}
-                self.excluded.append(found)
+                sample = row.sample
+                self.excluded.append(
+                    {"id": str(sample.pk), "name": str(sample), "reason": row.problem}
+                )
             return
         line = _line(row)
         self.counts[line["split"]] += 1

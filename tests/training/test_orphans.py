@@ -20,18 +20,18 @@ WORKER = textwrap.dedent("""
 """)
 
 
-@pytest.fixture
-def endless(tmp_path):
+def endless_job(backend, tmp_path):
     """A job folder whose training never gets past reading its samples."""
     job = {"name": "x", "version": 1, "seed": 0, "variables": [], "prompts": {}}
-    job["params"] = {"max_samples": 10, "max_neighbours": 1}
+    job["params"] = {parameter.name: parameter.default for parameter in backend.parameters}
     (tmp_path / "job.json").write_text(json.dumps(job))
     os.mkfifo(tmp_path / "samples.jsonl")
     return tmp_path
 
 
 @pytest.mark.parametrize("name", BACKENDS)
-def test_a_killed_worker_leaves_no_training_behind(endless, name):
+def test_a_killed_worker_leaves_no_training_behind(tmp_path, name):
+    endless = endless_job(BACKENDS[name], tmp_path)
     command = BACKENDS[name].command(endless)
     with subprocess.Popen(
         [sys.executable, "-c", WORKER, *command], stdout=subprocess.PIPE, text=True

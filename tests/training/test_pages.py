@@ -10,6 +10,7 @@ from annotator.accounts.models import Role
 from annotator.datasets.actions import create_sample, set_values
 from annotator.datasets.models import Origin
 from annotator.images.actions import store_image
+from annotator.training.backends.baseline import Baseline
 from annotator.training.models import ModelVersion, Task, TrainingMetric, TrainingRun
 from tests.factories import make_dataset, make_member, make_task, make_variable, make_workspace
 from tests.pictures import picture
@@ -148,13 +149,19 @@ def test_a_running_page_asks_again_and_a_finished_one_does_not(client, workspace
 def test_a_task_is_made_and_changed_with_its_parameters(client, workspace):
     dataset = make_dataset(workspace=workspace)
     sign_in(client, Role.ADMIN, workspace)
+    parameters = {
+        "baseline-max_neighbours": 5,
+        "baseline-similarity_power": "0.5",
+        "baseline-ignore_colours": "on",
+        "baseline-max_images": 2,
+        "baseline-max_samples": 100,
+    }
     data = {
         "name": "Grader",
         "datasets": [str(dataset.pk)],
         "backend": "baseline",
         "max_tokens": 500,
-        "baseline-max_neighbours": 5,
-        "baseline-max_samples": 100,
+        **parameters,
     }
 
     client.post(reverse("training:new"), data)
@@ -164,7 +171,13 @@ def test_a_task_is_made_and_changed_with_its_parameters(client, workspace):
     )
 
     assert list(task.datasets.all()) == [dataset]
-    assert task.training_params == {"max_neighbours": 5, "max_samples": 100}
+    assert task.training_params == {
+        "max_neighbours": 5,
+        "similarity_power": 0.5,
+        "ignore_colours": True,
+        "max_images": 2,
+        "max_samples": 100,
+    }
     assert refused.status_code == 422
 
 
@@ -180,7 +193,8 @@ def test_a_dataset_of_another_workspace_cannot_be_connected(client, workspace):
 
     response = client.post(
         reverse("training:new"),
-        data | {"baseline-max_neighbours": 5, "baseline-max_samples": 100},
+        data
+        | {f"baseline-{parameter.name}": parameter.default for parameter in Baseline.parameters},
     )
 
     assert response.status_code == 422

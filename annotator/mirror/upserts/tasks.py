@@ -10,8 +10,7 @@ from annotator.datasets.models import Dataset, Prompt
 from annotator.mirror.upserts.fields import merge, short
 from annotator.remote import mappers
 from annotator.remote.shapes import RemoteModel, RemoteTask
-from annotator.training.actions import REMOTE
-from annotator.training.models import ModelVersion, Task
+from annotator.training.models import REMOTE, ModelVersion, Task
 
 MAX_INTEGER = 2**31 - 1
 

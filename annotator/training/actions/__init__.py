@@ -1,6 +1,6 @@
 """Changes of the room, one file per noun."""
 
-from annotator.training.actions.runs import REMOTE, cancel, put_into_production, start
+from annotator.training.actions.runs import cancel, put_into_production, start
 from annotator.training.actions.tasks import (
     add_dataset,
     create_task,
@@ -10,7 +10,6 @@ from annotator.training.actions.tasks import (
 )
 
 __all__ = [
-    "REMOTE",
     "add_dataset",
     "cancel",
     "create_task",

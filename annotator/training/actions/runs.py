@@ -1,4 +1,4 @@
-"""Trainings are asked for and called off; a version is chosen."""
+"""Trainings are requested and cancelled; a version is put into production."""
 
 from __future__ import annotations
 
@@ -10,28 +10,26 @@ from annotator.accounts.models import User
 from annotator.errors import BadInput, WrongState
 from annotator.training import preflight
 from annotator.training.backends import BACKENDS
-from annotator.training.backends.interface import checked_parameters
-from annotator.training.models import ModelVersion, Task, TrainingRun
-
-REMOTE = "remote"  # the backend of a mirrored task: its home trains it
+from annotator.training.backends.parameters import check_parameters
+from annotator.training.models import REMOTE, ModelVersion, Task, TrainingRun
 
 
 @transaction.atomic
 def start(task: Task, *, by: User | None, accept_warnings: bool = True) -> TrainingRun:
-    """Ask for a training: one at a time per task, however often it is clicked.
+    """Request a training; a task has at most one at a time.
 
     Raises BadInput when the preflight blocks (or warns, without `accept_warnings`), WrongState when one
-    is under way. The caller rings `jobs.train` or `jobs.ask_remote`; a lost ring is found by the sweep.
+    is under way. The caller enqueues it (`jobs.enqueue_run`); the sweep finds a run whose message was lost.
     """
-    found = preflight.look(task)
-    blocking = found.problems + ([] if accept_warnings else found.warnings)
-    if blocking and not task.is_mirrored:
+    result = preflight.check(task)
+    blocking = [] if task.is_mirrored else result.problems
+    if not accept_warnings:
+        blocking = blocking + result.warnings
+    if blocking:
         raise BadInput(" ".join(blocking))
-    if task.is_mirrored and not accept_warnings and found.warnings:
-        raise BadInput(" ".join(found.warnings))
-    params = (
-        {} if task.is_mirrored else checked_parameters(BACKENDS[task.backend], task.training_params)
-    )
+    params = {}
+    if not task.is_mirrored:
+        params = check_parameters(BACKENDS[task.backend].parameters, task.training_params)
     try:
         with transaction.atomic():
             run = TrainingRun.objects.create(
@@ -49,13 +47,13 @@ def start(task: Task, *, by: User | None, accept_warnings: bool = True) -> Train
 
 
 def cancel(run: TrainingRun, *, by: User | None) -> None:
-    """Ask a run to stop. One that nobody has begun ends at once; a remote's cannot be stopped from here."""
-    if run.backend == REMOTE:
-        raise WrongState("The remote offers no way to stop a training.")
+    """Request that a run stops; a queued one ends at once. WrongState for a remote's or an ended one."""
+    if run.is_remote:
+        raise WrongState("The remote offers no way to cancel a training.")
     now = timezone.now()
     mine = TrainingRun.objects.filter(pk=run.pk, cancel_requested_at=None).active()
     if not mine.update(cancel_requested_at=now):
-        raise WrongState("This run has come to an end, or is being stopped already.")
+        raise WrongState("This run has ended, or is being stopped already.")
     TrainingRun.objects.filter(pk=run.pk, state=TrainingRun.State.QUEUED).update(
         state=TrainingRun.State.CANCELLED, ended_at=now
     )

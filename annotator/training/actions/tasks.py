@@ -1,4 +1,4 @@
-"""Tasks come, change and go."""
+"""Tasks are created, changed and removed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from annotator.accounts import audit
 from annotator.accounts.models import User, Workspace
 from annotator.datasets.models import Dataset
 from annotator.errors import BadInput
+from annotator.training.backends import BACKENDS
+from annotator.training.backends.parameters import check_parameters
 from annotator.training.models import ModelVersion, Task
 
 EDITABLE = {
@@ -37,9 +39,14 @@ def create_task(
     datasets: Sequence[Dataset] = (),
     **fields: Any,
 ) -> Task:
-    """A new task with its datasets. Raises BadInput for a prompt or dataset of another workspace."""
+    """A new task with its datasets.
+
+    Raises BadInput for a prompt or dataset of another workspace and for parameters outside their bounds.
+    """
     _check(workspace, datasets, fields)
-    task = Task.objects.create(workspace=workspace, name=name, **fields)
+    task = Task(workspace=workspace, name=name, **fields)
+    _check_params(task, fields)
+    task.save()
     task.datasets.set(datasets)
     audit.record("task.create", workspace=workspace, by=by, target=task)
     return task
@@ -57,6 +64,7 @@ def update_task(
     _check_production(task, changes.get("production_version"))
     for name, value in changes.items():
         setattr(task, name, value)
+    _check_params(task, changes)
     if changes:
         task.save(update_fields=list(changes))
     if datasets is not None:
@@ -93,7 +101,7 @@ def remove_dataset(task: Task, dataset: Dataset, *, by: User | None) -> None:
 
 
 def _check(workspace: Workspace, datasets: Sequence[Dataset], fields: dict[str, Any]) -> None:
-    """What a task refers to is in its own workspace, and each prompt is of the right type."""
+    """What a task refers to must be in its own workspace, and each prompt of the right type."""
     for dataset in datasets:
         if dataset.workspace_id != workspace.pk:
             raise BadInput(f"The dataset {dataset.pk} is not in this workspace.")
@@ -106,6 +114,19 @@ def _check(workspace: Workspace, datasets: Sequence[Dataset], fields: dict[str, 
         if prompt.type != type_:
             message = f"“{prompt}” is a {prompt.type} prompt; a {type_} prompt is needed."
             raise BadInput(message, fields={f"{name}_id": [message]})
+
+
+def _check_params(task: Task, changes: dict[str, Any]) -> None:
+    """A local task's backend must exist and its parameters be valid; unknown keys are kept (R-T7)."""
+    if task.is_mirrored or not {"backend", "training_params"} & changes.keys():
+        return
+    backend = BACKENDS.get(task.backend)
+    if backend is None:
+        message = (
+            f"There is no backend called {task.backend}. Choose one of: {', '.join(BACKENDS)}."
+        )
+        raise BadInput(message, fields={"backend": [message]})
+    check_parameters(backend.parameters, task.training_params)
 
 
 def _check_production(task: Task, version: int | None) -> None:

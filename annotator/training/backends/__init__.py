@@ -1,15 +1,15 @@
-"""What can train a task on this machine.
+"""The registry of what can train a task on this machine.
 
-A backend says whether it can run here and which parameters it takes; the training itself is a child
-process that knows nothing of Django (`annotator.training.runner`): it reads a job folder, writes events, and
-ends. So memory really comes back, a kill is a kill, and another machine could run the same folder.
+A backend describes itself (`Backend`); the training is a child process that knows nothing of the database
+(`annotator.training.runner`): it reads a job folder, writes events, and ends. So its memory is freed for
+certain, it can be killed, and another machine could run the same folder.
 """
 
 from __future__ import annotations
 
 from annotator.training.backends.baseline import Baseline
-from annotator.training.backends.interface import Availability, Backend, Parameter
+from annotator.training.backends.interface import Availability, Backend, Curve, Device
 
 BACKENDS: dict[str, Backend] = {backend.name: backend for backend in (Baseline(),)}
 
-__all__ = ["BACKENDS", "Availability", "Backend", "Parameter"]
+__all__ = ["BACKENDS", "Availability", "Backend", "Curve", "Device"]

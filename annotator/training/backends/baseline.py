@@ -1,17 +1,23 @@
-"""The model that is always there: nearest neighbours over image features."""
+"""The backend that is always there: nearest neighbours over image features."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from annotator.training.backends.interface import Availability, Parameter
+from annotator.training.backends.interface import Availability, Curve, Device
+from annotator.training.backends.parameters import (
+    FloatParameter,
+    IntegerParameter,
+    Parameter,
+    SwitchParameter,
+)
 
 
 class Baseline:
-    """Predicts every variable from the most alike training samples. Seconds, not hours; no download.
+    """Predicts every variable from the most similar training samples, in seconds and without a download.
 
-    It is an honest yardstick: a fine-tuned VLM has to beat it.
+    A fine-tuned VLM has to beat it.
     """
 
     name: str = "baseline"
@@ -19,29 +25,60 @@ class Baseline:
     description: str = (
         "Compares image features. Trains in seconds and shows what a real model has to beat."
     )
+    device: Device = Device.PROCESSOR
     parameters: tuple[Parameter, ...] = (
-        Parameter(
+        IntegerParameter(
             name="max_neighbours",
-            label="Most neighbours",
-            help="How many alike samples vote at the most; the best number is found per variable.",
+            label="Maximum neighbours",
+            help="How many similar samples may vote. The best number up to this is found per variable.",
             default=9,
             minimum=1,
             maximum=50,
         ),
-        Parameter(
+        FloatParameter(
+            name="similarity_power",
+            label="Weight of similarity",
+            help="A vote counts its similarity (0 to 1) to this power; with 0 all votes count the same.",
+            default=8.0,
+            minimum=0,
+            maximum=32,
+        ),
+        SwitchParameter(
+            name="ignore_colours",
+            label="Ignore colours",
+            help="Compares images in shades of grey: for scans and drawings whose colours mean nothing.",
+            default=False,
+        ),
+        IntegerParameter(
+            name="max_images",
+            label="Maximum images per sample",
+            help="Only the first images of a sample are compared.",
+            default=100,
+            minimum=1,
+            maximum=1000,
+        ),
+        IntegerParameter(
             name="max_samples",
-            label="Most training samples",
-            help="More are thinned evenly, so that memory stays within bounds.",
+            label="Maximum training samples",
+            help="Of more samples, as many are taken evenly from the whole, to limit memory and time.",
             default=20_000,
             minimum=2,
             maximum=100_000,
         ),
     )
+    curves: tuple[Curve, ...] = (
+        Curve(
+            name="left-out score",
+            label="Score on left-out training samples",
+            unit="0 to 1",
+            x_label="number of neighbours",
+        ),
+    )
 
     def availability(self) -> Availability:
         """Always."""
-        return Availability(True)
+        return Availability(ok=True)
 
     def command(self, folder: Path) -> list[str]:
-        """A Python of its own."""
+        """A Python process of its own."""
         return [sys.executable, "-m", "annotator.training.runner.baseline", str(folder)]

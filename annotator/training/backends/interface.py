@@ -2,68 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from annotator.errors import BadInput
+from django.db.models import TextChoices
+
+from annotator.training.backends.parameters import Parameter
 
 
-@dataclass(frozen=True)
-class Availability:
-    """Whether a backend can run here; if not, `reason` says what to install or set."""
+class Device(TextChoices):
+    """What a training computes on."""
 
-    ok: bool
-    reason: str = ""
+    PROCESSOR = "cpu", "the processor"
+    GPU = "gpu", "a GPU"
+    GPU_OR_PROCESSOR = "gpu_or_cpu", "a GPU, or the processor where there is none"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parameter:
-    """One knob: a whole number within inclusive bounds."""
+class Availability:
+    """Whether a backend can run here. If not: why, and the command line that changes it, if there is one."""
+
+    ok: bool
+    reason: str = ""
+    command: str = ""
+
+    @property
+    def advice(self) -> str:
+        """The reason and what to do, as sentences; empty when the backend is available."""
+        return f"{self.reason} Run: {self.command}" if self.command else self.reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """One chart of a run's page.
+
+    It shows the metric `name` as one line, and every metric called `name of …` as a line of its own.
+    """
 
     name: str
     label: str
-    help: str
-    default: int
-    minimum: int
-    maximum: int
+    unit: str = ""  # of the values: "GB", "samples per second"
+    x_label: str = "step"
 
-    def check(self, value: Any) -> int:
-        """The value as int; BadInput outside the bounds or for anything that is no whole number."""
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise self._refusal()
-        try:
-            number = int(value)
-        except ValueError as error:
-            raise self._refusal() from error
-        if not self.minimum <= number <= self.maximum or number != float(value):
-            raise self._refusal()
-        return number
+    @property
+    def title(self) -> str:
+        """For example "Memory (GB), by step"."""
+        unit = f" ({self.unit})" if self.unit else ""
+        return f"{self.label}{unit}, by {self.x_label}"
 
-    def _refusal(self) -> BadInput:
-        message = f"{self.label}: give a whole number from {self.minimum} to {self.maximum}."
-        return BadInput(message, fields={self.name: [message]})
+    def line_of(self, metric: str) -> str | None:
+        """The name of the metric's line in this chart; None when it belongs to another chart."""
+        if metric == self.name:
+            return self.label
+        head, separator, line = metric.partition(" of ")
+        return line if separator and head == self.name else None
 
 
 class Backend(Protocol):
-    """A way to train. `name` is stored with every run."""
+    """A way to train. `name` is stored with every task and run.
+
+    Everything here is read by web processes: nothing of it may import what only the training needs.
+    """
 
     name: str
     label: str
     description: str
-    parameters: tuple[Parameter, ...]
+    device: Device
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a task may set; may depend on the machine, such as the base models that lie there."""
+
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """The charts of a run, in order. A metric that none of them shows gets a chart of its own."""
 
     def availability(self) -> Availability:
-        """Cheap: must not import what it needs."""
+        """Whether it can run on this machine; asked on every page of a task, so it must be quick."""
 
     def command(self, folder: Path) -> list[str]:
-        """The child process that trains the job in `folder` (see runner/__init__.py for the contract)."""
-
-
-def checked_parameters(backend: Backend, given: Mapping[str, Any]) -> dict[str, int]:
-    """Every parameter of the backend, the given ones checked; other keys are kept for other backends."""
-    return {
-        parameter.name: parameter.check(given.get(parameter.name, parameter.default))
-        for parameter in backend.parameters
-    }
+        """The child process that trains the job in `folder` (runner/__init__.py describes the folder)."""

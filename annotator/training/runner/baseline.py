@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,83 +13,88 @@ import numpy as np
 
 from annotator.training.runner import CANCELLED
 from annotator.training.runner.features import SIZE, sample_features
-from annotator.training.runner.job import Job, Row, Stopped
+from annotator.training.runner.job import Job, JobSample, Stopped
 from annotator.training.runner.metrics import evaluate, headline
 from annotator.training.runner.neighbours import nearest, vote
 from annotator.training.runner.orphan import end_with_parent
 from annotator.training.runner.scores import score
 from annotator.variables import VariableSpec
 
-BLOCK = 512  # rows compared at once, so that memory stays within bounds
+COUNTS = (1, 3, 5, 9, 15, 25, 50)  # of neighbours; each up to the parameter is tried
+MAX_COMPARED = 2000  # training samples that the number of neighbours is chosen with
+
+
+@dataclass(frozen=True)
+class Split:
+    """Samples with one row of SIZE features each."""
+
+    samples: list[JobSample]
+    features: np.ndarray
+
+    def values(self, spec: VariableSpec) -> list[Any]:
+        """The variable's value per sample, None where it has none."""
+        return [sample.values.get(spec.name) for sample in self.samples]
 
 
 def train(job: Job) -> None:
     """Features, the best number of neighbours per variable, the evaluation, the model's files."""
     job.phase("preparing")
-    rows = thinned(job.rows("train"), job.config["params"]["max_samples"])
-    tests = job.rows("test")
-    job.keep_given([*rows, *tests])
-    total = len(rows) + len(tests)
-    known = features(job, rows, done=0, total=total)
-    asked = features(job, tests, done=len(rows), total=total)
+    samples = thin(job.samples("train"), job.params["max_samples"])
+    test_samples = job.samples("test")
+    job.drop_unused_variables([*samples, *test_samples])
+    features = compute_features(job, [*samples, *test_samples])
+    known = Split(samples, features[: len(samples)])
+    test = Split(test_samples, features[len(samples) :])
     job.phase("training")
     neighbours = {
-        spec.name: best_count(job, spec, rows, known, step=number)
+        spec.name: best_count(job, spec, known, step=number)
         for number, spec in enumerate(job.specs, start=1)
     }
     job.phase("evaluating")
-    evaluated = [
-        test(job, spec, rows, known, tests, asked, neighbours[spec.name], step=number)
+    evaluations = [
+        evaluate_variable(job, spec, known, test, neighbours[spec.name], step=number)
         for number, spec in enumerate(job.specs, start=1)
     ]
-    save(job, rows, known, neighbours)
-    report(job, tests, evaluated, trained_on=len(rows))
+    save_model(job, known, neighbours)
+    write_report(job, test.samples, evaluations, trained_on=len(samples))
 
 
-def thinned(rows: list[Row], most: int) -> list[Row]:
-    """At most `most` rows, taken evenly over the whole."""
-    if len(rows) <= most:
-        return rows
-    return [rows[index * len(rows) // most] for index in range(most)]
+def thin(samples: list[JobSample], maximum: int) -> list[JobSample]:
+    """At most `maximum` samples, taken evenly over the whole."""
+    if len(samples) <= maximum:
+        return samples
+    return [samples[index * len(samples) // maximum] for index in range(maximum)]
 
 
-def features(job: Job, rows: list[Row], *, done: int, total: int) -> np.ndarray:
+def compute_features(job: Job, samples: list[JobSample]) -> np.ndarray:
     """One row of SIZE per sample."""
-    matrix = np.zeros((len(rows), SIZE), dtype=np.float32)
-    for index, row in enumerate(rows):
-        matrix[index] = sample_features(row.images)
-        if (index + 1) % 10 == 0 or index + 1 == len(rows):
-            job.progress(done + index + 1, total, "Reading images")
+    matrix = np.zeros((len(samples), SIZE), dtype=np.float32)
+    ignore_colours = job.params["ignore_colours"]
+    for index, sample in enumerate(samples):
+        images = sample.images[: job.params["max_images"]]
+        matrix[index] = sample_features(images, ignore_colours=ignore_colours)
+        if (index + 1) % 10 == 0 or index + 1 == len(samples):
+            job.progress(index + 1, len(samples), "Reading images")
     return matrix
 
 
-def best_count(
-    job: Job, spec: VariableSpec, rows: list[Row], known: np.ndarray, *, step: int
-) -> int:
+def best_count(job: Job, spec: VariableSpec, known: Split, *, step: int) -> int:
     """How many neighbours predict the training samples best, each without itself."""
-    values = [row.values.get(spec.name) for row in rows]
-    most = min(job.config["params"]["max_neighbours"], max(len(rows) - 1, 1))
-    candidates = [count for count in (1, 3, 5, 9, 15, 25, 50) if count <= most] or [1]
-    if len(rows) < 3:
+    if len(known.samples) < 3:
         return 1
-    numbers = [value for value in values if isinstance(value, int | float)]
-    spread = float(max(numbers) - min(numbers)) if numbers else 0.0
-    order, likeness = nearest_in_blocks(known, known[:2000], max(candidates), own=True)
+    maximum = min(job.params["max_neighbours"], len(known.samples) - 1)
+    counts = [count for count in COUNTS if count <= maximum]
+    queries = known.features[:MAX_COMPARED]
+    indices, similarity = nearest(known.features, queries, max(counts), exclude_self=True)
     best, best_score = 1, -1.0
-    for count in candidates:
-        scores = [
-            score(
-                spec,
-                values[index],
-                vote(
-                    spec, [values[other] for other in order[index][:count]], likeness[index][:count]
-                ),
-                spread=spread,
-            )
-            for index in range(len(order))
-            if values[index] is not None
-        ]
-        mean = sum(scores) / len(scores) if scores else 0.0
+    for count in counts:
+        mean = left_out_score(
+            spec,
+            known.values(spec),
+            indices[:, :count],
+            similarity[:, :count],
+            power=job.params["similarity_power"],
+        )
         job.metric(f"left-out score of {spec.name}", count, mean)
         if mean > best_score + 1e-9:
             best, best_score = count, mean
@@ -96,44 +102,36 @@ def best_count(
     return best
 
 
-def nearest_in_blocks(
-    known: np.ndarray, asked: np.ndarray, count: int, *, own: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """`nearest`, a block at a time. With `own`, asked are the first known rows themselves."""
-    orders, likenesses = [], []
-    for start in range(0, len(asked), BLOCK):
-        block = asked[start : start + BLOCK]
-        order, likeness = nearest(known, block, count + (1 if own else 0))
-        if own:
-            keep = order != np.arange(start, start + len(block))[:, None]
-            keep[keep.all(axis=1), -1] = False
-            order = order[keep].reshape(len(block), -1)
-            likeness = likeness[keep].reshape(len(block), -1)
-        orders.append(order)
-        likenesses.append(likeness)
-    if not orders:
-        return np.zeros((0, count), dtype=np.int64), np.zeros((0, count), dtype=np.float32)
-    return np.concatenate(orders), np.concatenate(likenesses)
-
-
-def test(
-    job: Job,
+def left_out_score(
     spec: VariableSpec,
-    rows: list[Row],
-    known: np.ndarray,
-    tests: list[Row],
-    asked: np.ndarray,
-    count: int,
+    values: list[Any],
+    indices: np.ndarray,
+    similarity: np.ndarray,
     *,
-    step: int,
+    power: float,
+) -> float:
+    """The mean score of each sample's value as its neighbours predict it; 0 when none has a value."""
+    numbers = [value for value in values if isinstance(value, int | float)]
+    spread = float(max(numbers) - min(numbers)) if numbers else 0.0
+    scores = []
+    for row, neighbours in enumerate(indices):
+        if values[row] is not None:
+            neighbour_values = [values[index] for index in neighbours]
+            predicted = vote(spec, neighbour_values, similarity[row], power=power)
+            scores.append(score(spec, values[row], predicted, spread=spread))
+    return sum(scores) / len(scores) if scores else 0.0
+
+
+def evaluate_variable(
+    job: Job, spec: VariableSpec, known: Split, test: Split, count: int, *, step: int
 ) -> dict[str, Any]:
-    """The evaluation of one variable, with what was predicted."""
-    values = [row.values.get(spec.name) for row in rows]
-    expected = [row.values.get(spec.name) for row in tests]
-    order, likeness = nearest_in_blocks(known, asked, count)
+    """The evaluation of one variable, with its expected and predicted values."""
+    values, expected = known.values(spec), test.values(spec)
+    indices, similarity = nearest(known.features, test.features, count)
+    power = job.params["similarity_power"]
     predicted = [
-        vote(spec, [values[other] for other in order[index]], likeness[index])
-        for index in range(len(tests))
+        vote(spec, [values[index] for index in neighbours], similarity[row], power=power)
+        for row, neighbours in enumerate(indices)
     ]
     job.progress(step, len(job.specs), f"Testing {spec.name}")
     return {
@@ -143,32 +141,42 @@ def test(
     }
 
 
-def save(job: Job, rows: list[Row], known: np.ndarray, neighbours: dict[str, int]) -> None:
+def save_model(job: Job, known: Split, neighbours: dict[str, int]) -> None:
     """The model: its features, the values they stand for, and how to use them."""
     model = job.folder / "model"
     model.mkdir(exist_ok=True)
-    np.save(model / "features.npy", known, allow_pickle=False)
+    np.save(model / "features.npy", known.features, allow_pickle=False)
     with (model / "values.jsonl").open("w", encoding="utf-8") as lines:
-        for row in rows:
-            lines.write(json.dumps({"id": row.id, "values": row.values}, ensure_ascii=False) + "\n")
-    config = {"model_type": "nearest_neighbours", "feature_size": SIZE, "neighbours": neighbours}
+        for sample in known.samples:
+            line = {"id": sample.id, "values": sample.values}
+            lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+    config = {
+        "model_type": "nearest_neighbours",
+        "feature_size": SIZE,
+        "neighbours": neighbours,
+        "similarity_power": job.params["similarity_power"],
+        "ignore_colours": job.params["ignore_colours"],
+        "max_images": job.params["max_images"],
+    }
     (model / "config.json").write_text(json.dumps(config, indent=2))
 
 
-def report(job: Job, tests: list[Row], evaluated: list[dict[str, Any]], *, trained_on: int) -> None:
+def write_report(
+    job: Job, test: list[JobSample], evaluations: list[dict[str, Any]], *, trained_on: int
+) -> None:
     """metrics.json and predictions.jsonl."""
     with (job.folder / "predictions.jsonl").open("w", encoding="utf-8") as lines:
-        for variable in evaluated:
+        for variable in evaluations:
             columns = zip(
-                tests,
+                test,
                 variable.pop("expected"),
                 variable.pop("predicted"),
                 variable.pop("scores"),
                 strict=True,
             )
-            for row, expected, predicted, points in columns:
+            for sample, expected, predicted, points in columns:
                 line = {
-                    "id": row.id,
+                    "id": sample.id,
                     "variable": variable["name"],
                     "expected": expected,
                     "predicted": predicted,
@@ -177,10 +185,10 @@ def report(job: Job, tests: list[Row], evaluated: list[dict[str, Any]], *, train
                 lines.write(json.dumps(line, ensure_ascii=False) + "\n")
     metrics = {
         "train_samples": trained_on,
-        "test_samples": len(tests),
-        "score": headline(evaluated),
+        "test_samples": len(test),
+        "score": headline(evaluations),
         "score_is": "the mean of the variables' scores",
-        "variables": evaluated,
+        "variables": evaluations,
     }
     (job.folder / "metrics.json").write_text(json.dumps(metrics, indent=2, ensure_ascii=False))
 

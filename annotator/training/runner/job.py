@@ -16,8 +16,8 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Row:
-    """One sample: where its images lie, and the values given to it by variable name."""
+class JobSample:
+    """One sample: the paths of its images, and its values by variable name."""
 
     id: str
     images: list[Path]
@@ -25,31 +25,34 @@ class Row:
 
 
 class Job:
-    """Reads what is asked for, tells how far it is."""
+    """Reads the job folder and writes the events."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config: dict[str, Any] = json.loads((folder / "job.json").read_text())
+        self.params: dict[str, Any] = self.config["params"]
         self.specs = [VariableSpec.from_remote(config) for config in self.config["variables"]]
         self._events: TextIO = (folder / "events.jsonl").open("a", encoding="utf-8")
         self._stop = False
-        signal.signal(signal.SIGTERM, self._ask_to_stop)
+        signal.signal(signal.SIGTERM, self._request_stop)
 
-    def keep_given(self, rows: list[Row]) -> None:
-        """Leave the variables out that no sample has a value for: there is nothing to learn or to test."""
-        given = {name for row in rows for name, value in row.values.items() if value is not None}
-        self.specs = [spec for spec in self.specs if spec.name in given]
+    def drop_unused_variables(self, samples: list[JobSample]) -> None:
+        """Drop the variables that no sample has a value for: there is nothing to learn or to test."""
+        used = {
+            name for sample in samples for name, value in sample.values.items() if value is not None
+        }
+        self.specs = [spec for spec in self.specs if spec.name in used]
 
-    def rows(self, split: str) -> list[Row]:
+    def samples(self, split: str) -> list[JobSample]:
         """The samples of one split, in order."""
-        found = []
+        samples = []
         with (self.folder / "samples.jsonl").open(encoding="utf-8") as lines:
             for line in lines:
-                sample = json.loads(line)
-                if sample["split"] == split:
-                    images = [Path(path) for path in sample["images"]]
-                    found.append(Row(sample["id"], images, sample["values"]))
-        return found
+                row = json.loads(line)
+                if row["split"] == split:
+                    images = [Path(path) for path in row["images"]]
+                    samples.append(JobSample(row["id"], images, row["values"]))
+        return samples
 
     def phase(self, name: str) -> None:
         """preparing, training or evaluating begins."""
@@ -62,7 +65,7 @@ class Job:
             raise Stopped
 
     def metric(self, name: str, step: int, value: float) -> None:
-        """One point of a curve."""
+        """One point of a curve; a second value for the same name and step replaces the first."""
         self._write({"metric": name, "step": step, "value": value})
 
     def error(self, message: str) -> None:
@@ -73,5 +76,5 @@ class Job:
         self._events.write(json.dumps(event) + "\n")
         self._events.flush()
 
-    def _ask_to_stop(self, *_: Any) -> None:
+    def _request_stop(self, *_: Any) -> None:
         self._stop = True

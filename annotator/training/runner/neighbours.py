@@ -1,4 +1,4 @@
-"""What the most alike samples say."""
+"""Nearest neighbours: which training samples are most similar, and the value they vote for."""
 
 from __future__ import annotations
 
@@ -11,26 +11,44 @@ import numpy as np
 
 from annotator.variables import ValueRefused, VariableSpec
 
+BLOCK = 512  # rows compared at once, to limit memory
 
-def nearest(known: np.ndarray, asked: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Per asked row, the indices of its `count` most alike known rows and their likeness (0–1).
 
-    Rows have length 1, so likeness is their product.
+def nearest(
+    known: np.ndarray, queries: np.ndarray, count: int, *, exclude_self: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Per row of `queries`, the indices of its `count` most similar known rows and their similarity (0–1).
+
+    Rows have length 1, so similarity is their product. With `exclude_self`, `queries` are the first known
+    rows, and none is its own neighbour.
     """
-    likeness = asked @ known.T
-    order = np.argsort(-likeness, axis=1, kind="stable")[:, :count]
-    return order, np.take_along_axis(likeness, order, axis=1)
+    indices, similarities = [], []
+    for start in range(0, len(queries), BLOCK):
+        block = queries[start : start + BLOCK]
+        products = block @ known.T
+        order = np.argsort(-products, axis=1, kind="stable")[:, : count + exclude_self]
+        if exclude_self:
+            keep = order != np.arange(start, start + len(block))[:, None]
+            keep[keep.all(axis=1), -1] = False
+            order = order[keep].reshape(len(block), -1)
+        indices.append(order)
+        similarities.append(np.take_along_axis(products, order, axis=1))
+    if not indices:
+        return np.zeros((0, count), dtype=np.int64), np.zeros((0, count), dtype=np.float32)
+    return np.concatenate(indices), np.concatenate(similarities)
 
 
-def vote(spec: VariableSpec, values: Sequence[Any], likeness: Sequence[float]) -> Any:
-    """One legal value out of the neighbours' (None among them: not given); None when they have none.
+def vote(
+    spec: VariableSpec, values: Sequence[Any], similarity: Sequence[float], *, power: float
+) -> Any:
+    """One legal value out of the neighbours'; None when none of them has one.
 
-    Numbers: the weighted median, brought to a legal step; texts, booleans, lists and objects: the value
+    A neighbour's weight is its similarity to the power. Numbers: the weighted median; other types: the value
     with the most weight, the nearest winning a tie.
     """
     weighted = [
-        (value, max(float(weight), 1e-6) ** 8)
-        for value, weight in zip(values, likeness, strict=True)
+        (value, max(float(weight), 1e-6) ** power)
+        for value, weight in zip(values, similarity, strict=True)
         if value is not None
     ]
     if not weighted:
