@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annotator.api.capabilities import CAPABILITIES
+from annotator.api.capabilities import capabilities
 from annotator.api.examples import ID
 
 WORKSPACE = "748e50e4-d081-4924-b9e7-f500aac6a71d"
@@ -246,7 +246,7 @@ ANSWERS: dict[str, Any] = {
         "scope": "manage",
     },
     "workspace_list": listed(MEMBERSHIP),
-    "capabilities_capabilities": CAPABILITIES,
+    "capabilities_capabilities": capabilities(),
     "authorize_authorize": {"user_id": 7, "workspace": WORKSPACE},
 }
 

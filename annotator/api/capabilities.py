@@ -9,6 +9,8 @@ from annotator.api.guard import MAX_FILES, MAX_FILES_BYTES
 from annotator.datasets.models import MAX_OBJECTS
 from annotator.datasets.serializers.samples import INCLUDES
 from annotator.paging import MAX_PAGE_SIZE
+from annotator.training.backends import BACKENDS
+from annotator.training.backends.parameters import parameters_schema
 
 MAX_ROWS = 1000  # of one call in bulk
 CAPABILITIES: dict[str, Any] = {
@@ -27,3 +29,9 @@ CAPABILITIES: dict[str, Any] = {
     "max_page_size": MAX_PAGE_SIZE,
     "max_objects_per_sample": MAX_OBJECTS,
 }
+
+
+def capabilities() -> dict[str, Any]:
+    """All of it; the JSON Schemas of `training_params` depend on the backends of this machine."""
+    schemas = {name: parameters_schema(backend.parameters) for name, backend in BACKENDS.items()}
+    return CAPABILITIES | {"training_params": schemas}

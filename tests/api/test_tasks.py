@@ -91,6 +91,15 @@ def test_R_T7_unknown_training_params_are_kept(api):
     )
 
 
+def test_R_T7_a_parameter_of_the_backend_outside_its_bounds_is_refused_by_name(api, task):
+    answer = api.patch(f"{TASKS}{task.pk}/", {"training_params": {"max_neighbours": 51}})
+
+    assert answer.status_code == 400
+    assert answer.json()["training_params"] == [
+        "Maximum neighbours: Enter a whole number from 1 to 50."
+    ]
+
+
 def test_R_T8_training_time_is_whole_seconds(api, admin):
     task = make_task(admin, training_time=180)
 

@@ -10,9 +10,10 @@ from rest_framework.response import Response
 
 from annotator.accounts.models import ApiToken, Membership, Role, Scope
 from annotator.accounts.permissions import Action
-from annotator.api.capabilities import CAPABILITIES
+from annotator.api.capabilities import capabilities
 from annotator.api.pages import Pages, page
 from annotator.api.views.base import ApiView
+from annotator.datasets.serializers.fields import JsonObject
 
 Rows = list[dict[str, Any]]  # spelled here, since a class below has a method named list
 Memberships = list[Membership]
@@ -57,6 +58,9 @@ class CapabilitiesShape(serializers.Serializer[Any]):
     idempotency_key = serializers.BooleanField()
     max_page_size = serializers.IntegerField()
     max_objects_per_sample = serializers.IntegerField()
+    training_params = serializers.DictField(
+        child=JsonObject(), help_text="By backend, the JSON Schema of a task's training_params."
+    )
 
 
 class ServiceShape(serializers.Serializer[Any]):
@@ -113,7 +117,7 @@ class Account(ApiView):
 
     def capabilities(self, request: Request) -> Response:
         """What a client may use here that the platform's page does not promise."""
-        return Response(CAPABILITIES)
+        return Response(capabilities())
 
 
 class Workspaces(ApiView):

@@ -14,7 +14,6 @@ from annotator.api.filters import Id, Search, YesNo, times
 from annotator.api.views.base import ResourceViewSet
 from annotator.datasets.models import Dataset
 from annotator.datasets.serializers.fields import RowId
-from annotator.queueing import enqueue_on_commit
 from annotator.training import actions, jobs
 from annotator.training.actions.runs import start
 from annotator.training.models import Task
@@ -95,5 +94,5 @@ class Tasks(ResourceViewSet):
         """Start training. While one runs, another is refused (409)."""
         task = self.found(pk)
         run = start(task, by=self.user)
-        enqueue_on_commit(jobs.ask_remote if task.is_mirrored else jobs.train, str(run.pk))
+        jobs.enqueue_run(run)
         return Response({"id": run.pk, "task": task.pk, "state": run.state}, status=201)
