@@ -45,6 +45,11 @@ def poll_remote(run_id: str) -> None:
         remote_runs.poll(run)
 
 
+def enqueue_run(run: TrainingRun) -> None:
+    """Enqueue a requested run once its transaction is committed; the sweep finds what was lost."""
+    enqueue_on_commit(ask_remote if run.is_remote else train, str(run.pk))
+
+
 @shared_task
 def sweep() -> None:
     """Ring for the runs that wait, whose worker died, or whose remote is to be looked at."""

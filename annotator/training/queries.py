@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,16 @@ from django.utils import timezone
 
 from annotator.accounts.models import Membership
 from annotator.datasets.models import Sample
+from annotator.training.backends import BACKENDS
 from annotator.training.models import ModelVersion, Task, TrainingRun
-from annotator.ui.charts import Bar, LineChart, bar_chart, line_chart
+from annotator.ui.charts import Bar, bar_chart
 from annotator.ui.words import percent
 
 PREDICTIONS_SHOWN = 60
 
 
 def tasks(member: Membership) -> QuerySet[Task]:
-    """The workspace's tasks, each with its newest run and version (`newest_run`, `newest_version`)."""
+    """The workspace's tasks, each with its runs and versions, newest first (`all_runs`, `all_versions`)."""
     runs = TrainingRun.objects.order_by("task", "-requested_at")
     versions = ModelVersion.objects.order_by("task", "-version")
     return (
@@ -37,9 +37,17 @@ def tasks(member: Membership) -> QuerySet[Task]:
     )
 
 
+def trainer_label(task: Task) -> str:
+    """Who trains the task, for people: the remote's name, or the backend's label."""
+    if task.remote:
+        return task.remote.name
+    backend = BACKENDS.get(task.backend)
+    return backend.label if backend else task.backend
+
+
 @dataclass(frozen=True)
 class Progress:
-    """How far the run's present phase is; `total` None where nobody knows."""
+    """How far the run's present phase is; `total` None where that is unknown."""
 
     value: int
     total: int | None
@@ -48,8 +56,8 @@ class Progress:
 
 
 def progress(run: TrainingRun) -> Progress:
-    """From the run's own figures. A remote gives none, so no bar pretends to know (Q3)."""
-    if not run.steps or run.backend == "remote":
+    """From the run's own figures. A remote gives none, so its progress is unknown (Q3)."""
+    if not run.steps:
         return Progress(run.step, None, None, "")
     elapsed = (timezone.now() - (run.started_at or run.requested_at)).total_seconds()
     per_second = run.step / elapsed if elapsed > 0 else 0
@@ -59,27 +67,9 @@ def progress(run: TrainingRun) -> Progress:
     )
 
 
-def curves(run: TrainingRun) -> LineChart | None:
-    """The run's metrics as lines over the step; None before the first."""
-    series: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for point in run.metrics.order_by("step"):
-        series[point.name.removeprefix("left-out score of ")].append((point.step, point.value))
-    baseline = run.backend == "baseline"
-    return (
-        line_chart(dict(series), x_name="neighbours" if baseline else "step", y_text=two_places)
-        if series
-        else None
-    )
-
-
-def two_places(value: float) -> str:
-    """A figure of a curve."""
-    return f"{value:.2f}"
-
-
 @dataclass
 class VariableFigures:
-    """One variable's evaluation, made ready to be drawn."""
+    """One variable's evaluation, as a page shows it."""
 
     name: str
     metric: str
@@ -109,31 +99,29 @@ SHARES = {"exact", "exact_ignoring_case", "macro_f1", "share_within"}
 
 
 def variable_figures(version: ModelVersion) -> list[VariableFigures]:
-    """What is known of each variable; empty for a version that was not evaluated."""
+    """The evaluation of each variable; empty for a version that was not evaluated."""
     if not version.metrics.get("test_samples"):
         return []
-    found = []
-    for row in version.metrics.get("variables", []):
-        details = row.get("details", {})
-        figures = [
+    return [_figures(row) for row in version.metrics.get("variables", [])]
+
+
+def _figures(row: dict[str, Any]) -> VariableFigures:
+    details = row.get("details", {})
+    return VariableFigures(
+        name=row["name"],
+        metric=row["metric"],
+        n=row["n"],
+        score=row["score"],
+        low=row["score_low"],
+        high=row["score_high"],
+        trivial=row["trivial"],
+        figures=[
             (FIGURE_WORDS[name], percent(value) if name in SHARES else f"{value:.2f}")
             for name, value in details.items()
             if name in FIGURE_WORDS
-        ]
-        found.append(
-            VariableFigures(
-                name=row["name"],
-                metric=row["metric"],
-                n=row["n"],
-                score=row["score"],
-                low=row["score_low"],
-                high=row["score_high"],
-                trivial=row["trivial"],
-                figures=figures,
-                classes=details.get("classes", []),
-            )
-        )
-    return found
+        ],
+        classes=details.get("classes", []),
+    )
 
 
 def score_bars(figures: list[VariableFigures]) -> list[Bar]:
@@ -143,7 +131,7 @@ def score_bars(figures: list[VariableFigures]) -> list[Bar]:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a version said of one value of one test sample."""
+    """What a version predicted for one value of one test sample."""
 
     sample_id: str
     sample: Sample | None

@@ -17,7 +17,7 @@ from annotator.connections.actions import client_for
 from annotator.errors import RemoteError, RemoteRefused, RemoteUnavailable, WrongState
 from annotator.remote.client import RemoteClient
 from annotator.remote.shapes import RemoteModel
-from annotator.training.models import ModelVersion, Task, TrainingRun
+from annotator.training.models import REMOTE, ModelVersion, Task, TrainingRun
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def finish(
     run: TrainingRun, *, last_version: int, production_version: int, models: list[RemoteModel]
 ) -> None:
     """Write down the version that the remote made."""
-    found = models[0] if models else None
+    model = models[0] if models else None
     Task.objects.filter(pk=run.task_id).update(
         last_version=last_version, production_version=production_version
     )
@@ -116,10 +116,10 @@ def finish(
         version=last_version,
         defaults={
             "run": run,
-            "backend": "remote",
-            "metrics": found.metrics if found else {},
-            "remote": run.task.remote if found else None,
-            "remote_key": found.id if found else None,
+            "backend": REMOTE,
+            "metrics": model.metrics if model else {},
+            "remote": run.task.remote if model else None,
+            "remote_key": model.id if model else None,
             "training_seconds": int((timezone.now() - run.requested_at).total_seconds()),
         },
     )

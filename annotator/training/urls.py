@@ -8,13 +8,13 @@ app_name = "training"
 urlpatterns = [
     path("", tasks.tasks, name="tasks"),
     path("new/", tasks.new, name="new"),
-    path("<uuid:task_id>/", tasks.task, name="task"),
+    path("<uuid:task_id>/", tasks.show, name="task"),
     path("<uuid:task_id>/settings/", tasks.settings, name="settings"),
     path("<uuid:task_id>/delete/", tasks.delete, name="delete"),
     path("<uuid:task_id>/train/", runs.train, name="train"),
-    path("runs/<uuid:run_id>/", runs.run, name="run"),
+    path("runs/<uuid:run_id>/", runs.show, name="run"),
     path("runs/<uuid:run_id>/cancel/", runs.cancel, name="cancel"),
-    path("versions/<uuid:version_id>/", versions.version, name="version"),
+    path("versions/<uuid:version_id>/", versions.show, name="version"),
     path("versions/<uuid:version_id>/download/", versions.download, name="download"),
     path("versions/<uuid:version_id>/production/", versions.production, name="production"),
 ]

@@ -1,4 +1,4 @@
-"""Runs: start, follow, cancel."""
+"""Runs: start, show, cancel."""
 
 from __future__ import annotations
 
@@ -8,65 +8,63 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from annotator.accounts.permissions import Action, allow, may, member_of
+from annotator.accounts.permissions import Action, allow, member_of
 from annotator.errors import BadInput, WrongState
-from annotator.queueing import enqueue_on_commit
-from annotator.training import actions, jobs, queries
+from annotator.training import actions, jobs
 from annotator.training.models import TrainingRun
-from annotator.training.views.tasks import draw_run, visible_task
+from annotator.training.views.tasks import render_run, run_context, visible_task
 
 
 @require_POST
 @allow(Action.TRAIN)
 def train(request: HttpRequest, task_id: str) -> HttpResponse:
-    """Start a training, then show how it goes. A second click finds the first one's run."""
+    """Start a training, then show its progress. A second click starts no second run."""
     task = visible_task(request, task_id)
     try:
         run = actions.start(task, by=member_of(request).user)
     except (BadInput, WrongState) as refusal:
         messages.error(request, str(refusal))
     else:
-        enqueue_on_commit(jobs.ask_remote if task.is_mirrored else jobs.train, str(run.pk))
+        jobs.enqueue_run(run)
         messages.success(
-            request, "The training is queued." if not task.is_mirrored else "The remote is asked."
+            request,
+            "The training is queued." if not run.is_remote else "The remote is asked to train.",
         )
     return redirect("training:task", task.pk)
 
 
+def visible_run(request: HttpRequest, run_id: str) -> TrainingRun:
+    """A run of the current workspace, else 404."""
+    runs = TrainingRun.objects.visible_to(member_of(request))
+    return get_object_or_404(runs.select_related("task__remote", "requested_by"), pk=run_id)
+
+
 @require_safe
 @allow(Action.READ)
-def run(request: HttpRequest, run_id: str) -> HttpResponse:
-    """One run: how far it is, its curves, what it learns from, what it said."""
-    found = get_object_or_404(
-        TrainingRun.objects.visible_to(member_of(request)).select_related(
-            "task", "task__remote", "requested_by"
-        ),
-        pk=run_id,
-    )
+def show(request: HttpRequest, run_id: str) -> HttpResponse:
+    """One run: its progress, its curves, the data it learns from, its log."""
+    run = visible_run(request, run_id)
     context = {
         "crumbs": [
             (reverse("training:tasks"), "Tasks"),
-            (reverse("training:task", args=[found.task_id]), found.task.name),
+            (reverse("training:task", args=[run.task_id]), run.task.name),
         ],
-        "run": found,
-        "task": found.task,
-        "progress": queries.progress(found),
-        "curves": queries.curves(found),
-        "version": found.versions.first(),
-        "can_cancel": may(member_of(request), Action.TRAIN),
+        **run_context(request, run),
+        "task": run.task,
+        "version": run.versions.first(),
     }
-    return draw_run(request, "training/run.html", context)
+    return render_run(request, "training/run.html", context)
 
 
 @require_POST
 @allow(Action.TRAIN)
 def cancel(request: HttpRequest, run_id: str) -> HttpResponse:
-    """Ask a run to stop."""
-    found = get_object_or_404(TrainingRun.objects.visible_to(member_of(request)), pk=run_id)
+    """Cancel a run."""
+    run = visible_run(request, run_id)
     try:
-        actions.cancel(found, by=member_of(request).user)
+        actions.cancel(run, by=member_of(request).user)
     except WrongState as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "The run is asked to stop.")
-    return redirect("training:run", found.pk)
+        messages.success(request, "The run is being cancelled.")
+    return redirect("training:run", run.pk)

@@ -13,21 +13,22 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.htmx import render_part
 from annotator.training import actions, preflight, queries
+from annotator.training.curves import curve_charts
 from annotator.training.forms import TaskForm
-from annotator.training.models import Task
+from annotator.training.models import Task, TrainingRun
 
 
 def visible_task(request: HttpRequest, task_id: str) -> Task:
     """A task of the current workspace, else 404."""
-    found = Task.objects.visible_to(member_of(request))
-    found = found.select_related("workspace", "remote", "system_prompt", "user_prompt")
-    return get_object_or_404(found, pk=task_id)
+    tasks = Task.objects.visible_to(member_of(request))
+    tasks = tasks.select_related("workspace", "remote", "system_prompt", "user_prompt")
+    return get_object_or_404(tasks, pk=task_id)
 
 
 @require_safe
 @allow(Action.READ)
 def tasks(request: HttpRequest) -> HttpResponse:
-    """The tasks of the workspace, with what became of their last training."""
+    """The tasks of the workspace, with the result of their last training."""
     member = member_of(request)
     context = {"tasks": queries.tasks(member), "can_manage": may(member, Action.MANAGE_SCHEMA)}
     return render(request, "training/tasks.html", context)
@@ -36,7 +37,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Action.MANAGE_SCHEMA)
 def new(request: HttpRequest) -> HttpResponse:
-    """Make a task."""
+    """Create a task."""
     member = member_of(request)
     form = TaskForm(request.POST or None, member=member)
     if form.is_valid():
@@ -49,41 +50,52 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @allow(Action.READ)
-def task(request: HttpRequest, task_id: str) -> HttpResponse:
-    """One task: how its training goes, what stands in the way of the next, its versions."""
-    found = visible_task(request, task_id)
+def show(request: HttpRequest, task_id: str) -> HttpResponse:
+    """One task: the progress of its training, what blocks the next one, its versions."""
+    task = visible_task(request, task_id)
     member = member_of(request)
-    runs = list(found.runs.select_related("requested_by")[:10])
-    version = found.versions.first()
+    runs = list(task.runs.select_related("requested_by")[:10])
+    version = task.versions.first()
     figures = queries.variable_figures(version) if version else []
     run = runs[0] if runs else None
     context = {
         "crumbs": [(reverse("training:tasks"), "Tasks")],
-        "task": found,
-        "datasets": found.datasets.filter(removed_at=None),
-        "preflight": preflight.look(found),
-        "run": run,
-        "progress": queries.progress(run) if run else None,
-        "curves": queries.curves(run) if run else None,
+        "task": task,
+        "datasets": task.datasets.filter(removed_at=None),
+        "trained_by": queries.trainer_label(task),
+        "preflight": preflight.check(task),
+        **run_context(request, run),
         "runs": runs,
-        "versions": found.versions.all()[:20],
+        "versions": task.versions.all()[:20],
         "version": version,
         "bars": queries.score_bars(figures),
         "can_train": may(member, Action.TRAIN) and not (run and run.is_active),
-        "can_cancel": may(member, Action.TRAIN),
         "can_manage": may(member, Action.MANAGE_SCHEMA),
     }
-    return draw_run(request, "training/task.html", context)
+    return render_run(request, "training/task.html", context)
 
 
-def draw_run(request: HttpRequest, page: str, context: dict[str, Any]) -> HttpResponse:
-    """The page, or the part that follows its run; when that has ended, htmx draws the page anew.
+def run_context(request: HttpRequest, run: TrainingRun | None) -> dict[str, Any]:
+    """What `_run.html` needs of the run."""
+    if run is None:
+        return {"run": None}
+    return {
+        "run": run,
+        "progress": queries.progress(run),
+        "curves": curve_charts(run),
+        "can_cancel": may(member_of(request), Action.TRAIN) and not run.is_remote,
+    }
 
-    The new version, its figures and the button for the next training stand outside of the part.
+
+def render_run(request: HttpRequest, page: str, context: dict[str, Any]) -> HttpResponse:
+    """The page, or the part that shows its run's progress; when the run has ended, htmx reloads the page.
+
+    The new version, its figures and the button for the next training are outside of the part.
     """
     response = render_part(request, page, "training/_run.html", context, target="run")
-    follows = request.htmx.target == "run" and not request.htmx.boosted  # type: ignore[attr-defined]
-    if follows and context["run"] and not context["run"].is_active:
+    htmx = request.htmx  # type: ignore[attr-defined]  # set by django_htmx's middleware
+    is_refresh = htmx.target == "run" and not htmx.boosted
+    if is_refresh and context["run"] and not context["run"].is_active:
         response["HX-Refresh"] = "true"
     return response
 
@@ -91,22 +103,22 @@ def draw_run(request: HttpRequest, page: str, context: dict[str, Any]) -> HttpRe
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Action.MANAGE_SCHEMA)
 def settings(request: HttpRequest, task_id: str) -> HttpResponse:
-    """Change a task. A mirrored one is changed at its home."""
-    found = visible_task(request, task_id)
+    """Change a task. A mirrored one is changed on its remote."""
+    task = visible_task(request, task_id)
     member = member_of(request)
-    form = TaskForm(request.POST or None, instance=found, member=member)
+    form = TaskForm(request.POST or None, instance=task, member=member)
     if form.is_valid():
-        actions.update_task(Task.objects.get(pk=found.pk), by=member.user, **form.changes())
+        actions.update_task(Task.objects.get(pk=task.pk), by=member.user, **form.changes())
         messages.success(request, "Saved.")
-        return redirect("training:task", found.pk)
+        return redirect("training:task", task.pk)
     context = {
         "crumbs": [
             (reverse("training:tasks"), "Tasks"),
-            (reverse("training:task", args=[found.pk]), found.name),
+            (reverse("training:task", args=[task.pk]), task.name),
         ],
         "here": "Settings",
         "form": form,
-        "task": found,
+        "task": task,
     }
     return render(request, "training/form.html", context, status=422 if request.POST else 200)
 
@@ -114,8 +126,8 @@ def settings(request: HttpRequest, task_id: str) -> HttpResponse:
 @require_POST
 @allow(Action.DELETE)
 def delete(request: HttpRequest, task_id: str) -> HttpResponse:
-    """Take the task out of the list."""
-    found = visible_task(request, task_id)
-    actions.remove_task(found, by=member_of(request).user)
-    messages.success(request, f"{found.name} was deleted.")
+    """Remove the task from the list."""
+    task = visible_task(request, task_id)
+    actions.remove_task(task, by=member_of(request).user)
+    messages.success(request, f"{task.name} was deleted.")
     return redirect("training:tasks")

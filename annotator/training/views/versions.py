@@ -1,4 +1,4 @@
-"""Model versions: how good, download, production."""
+"""Model versions: show, download, put into production."""
 
 from __future__ import annotations
 
@@ -20,31 +20,33 @@ from annotator.training.models import ModelVersion
 
 def visible_version(request: HttpRequest, version_id: str) -> ModelVersion:
     """A version of the current workspace, else 404."""
-    found = ModelVersion.objects.visible_to(member_of(request))
-    return get_object_or_404(found.select_related("task", "task__workspace", "run"), pk=version_id)
+    versions = ModelVersion.objects.visible_to(member_of(request))
+    return get_object_or_404(
+        versions.select_related("task", "task__workspace", "run"), pk=version_id
+    )
 
 
 @require_safe
 @allow(Action.READ)
-def version(request: HttpRequest, version_id: str) -> HttpResponse:
-    """How good the version is, variable by variable, and where it was wrong."""
-    found = visible_version(request, version_id)
-    figures = queries.variable_figures(found)
+def show(request: HttpRequest, version_id: str) -> HttpResponse:
+    """The evaluation of the version, variable by variable, and its worst predictions."""
+    version = visible_version(request, version_id)
+    figures = queries.variable_figures(version)
     variable = request.GET.get("variable", "")
     context = {
         "crumbs": [
             (reverse("training:tasks"), "Tasks"),
-            (reverse("training:task", args=[found.task_id]), found.task.name),
+            (reverse("training:task", args=[version.task_id]), version.task.name),
         ],
-        "version": found,
-        "task": found.task,
+        "version": version,
+        "task": version.task,
         "figures": figures,
         "bars": queries.score_bars(figures),
         "variable": variable,
-        "wrong": queries.worst_predictions(found, member_of(request), variable=variable),
-        "is_production": found.task.production_version == found.version,
+        "wrong": queries.worst_predictions(version, member_of(request), variable=variable),
+        "is_production": version.task.production_version == version.version,
         "can_deploy": may(member_of(request), Action.TRAIN),
-        "can_download": may(member_of(request), Action.EXPORT) and bool(found.archive),
+        "can_download": may(member_of(request), Action.EXPORT) and bool(version.archive),
     }
     return render(request, "training/version.html", context)
 
@@ -53,19 +55,19 @@ def version(request: HttpRequest, version_id: str) -> HttpResponse:
 @allow(Action.EXPORT)
 def download(request: HttpRequest, version_id: str) -> HttpResponseBase:
     """The archive."""
-    found = visible_version(request, version_id)
-    path = Path(settings.MODELS_ROOT) / found.archive
-    if not found.archive or not path.exists():
-        raise Http404("This version has no archive here.")
-    name = f"{slugify(found.task.name) or 'model'}-{found.version}.zip"
+    version = visible_version(request, version_id)
+    path = Path(settings.MODELS_ROOT) / version.archive
+    if not version.archive or not path.exists():
+        raise Http404("This version has no archive on this server.")
+    name = f"{slugify(version.task.name) or 'model'}-{version.version}.zip"
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 
 @require_POST
 @allow(Action.TRAIN)
 def production(request: HttpRequest, version_id: str) -> HttpResponse:
-    """Make it the version in use."""
-    found = visible_version(request, version_id)
-    actions.put_into_production(found, by=member_of(request).user)
-    messages.success(request, f"Version {found.version} is in production now.")
-    return redirect("training:version", found.pk)
+    """Make it the production version."""
+    version = visible_version(request, version_id)
+    actions.put_into_production(version, by=member_of(request).user)
+    messages.success(request, f"Version {version.version} is in production now.")
+    return redirect("training:version", version.pk)
