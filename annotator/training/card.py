@@ -1,4 +1,4 @@
-"""The page that goes with a model: what it is for, what it was trained on, how good it is and is not."""
+"""The README of a model's archive: its purpose, its training data, its evaluation and limits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from annotator.training.models import TrainingRun
 
 
 def model_card(run: TrainingRun, metrics: dict[str, Any], version: int) -> str:
-    """Markdown with the usual YAML head."""
+    """Markdown with a YAML header."""
     snapshot = run.snapshot
     lines = [
         "---",
@@ -25,17 +25,17 @@ def model_card(run: TrainingRun, metrics: dict[str, Any], version: int) -> str:
         f"tested on {metrics['test_samples']}; {snapshot.get('excluded', 0)} were left out.",
         f"Data hash: {snapshot.get('hash', '')}.",
         "",
-        "## How good it is",
+        "## Evaluation",
         "",
         *_table(metrics),
         "",
-        "The trivial answer is the median of numbers and otherwise the most frequent value: what one would",
-        "say without looking. The interval holds the true score with 95 % confidence.",
+        "The trivial answer is the median of numbers and otherwise the most frequent value, whatever the",
+        "image shows. The interval contains the mean score with 95 % confidence.",
         "",
-        "## How to use it",
+        "## Use",
         "",
-        "`config.json` names the kind of model; `prompts.json` and `schema.json` say what is asked and",
-        "answered; `predictions.jsonl` holds every prediction on the test samples beside what was expected.",
+        "`config.json` names the type of model; `prompts.json` and `schema.json` hold the prompts and the",
+        "variables; `predictions.jsonl` holds every prediction on the test samples with the expected value.",
     ]
     return "\n".join(lines) + "\n"
 

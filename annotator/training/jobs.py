@@ -1,4 +1,4 @@
-"""Celery's way into the room."""
+"""The jobs of the room."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ MOST_ATTEMPTS = 3
 # Early acknowledgement: a long job would be given to a second worker after the visibility timeout.
 @shared_task(acks_late=False, reject_on_worker_lost=False, time_limit=None, soft_time_limit=None)
 def train(run_id: str) -> None:
-    """Do one local run, if it waits for a worker. Harmless to run twice."""
+    """Do one local run, if it waits for a worker. Idempotent."""
     lease = uuid.uuid4()
     waiting = Q(state=TrainingRun.State.QUEUED) | Q(heartbeat_at__lt=timezone.now() - LOST_AFTER)
-    mine = TrainingRun.objects.active().filter(waiting, pk=run_id).exclude(backend="remote")
+    mine = TrainingRun.objects.active().filter(waiting, pk=run_id).local()
     if not mine.update(lease_id=lease, heartbeat_at=timezone.now(), attempts=F("attempts") + 1):
         return
     supervisor.supervise(TrainingRun.objects.select_related("task__workspace").get(pk=run_id))
 
 
 @shared_task
-def ask_remote(run_id: str) -> None:
-    """Start a mirrored task's training at its home. Harmless to run twice."""
+def request_remote(run_id: str) -> None:
+    """Start the training of a mirrored task on its remote. Idempotent."""
     run = TrainingRun.objects.select_related("task__remote").filter(pk=run_id).first()
     if run is not None:
-        remote_runs.ask(run)
+        remote_runs.request(run)
 
 
 @shared_task
 def poll_remote(run_id: str) -> None:
-    """Look at a training on a remote."""
+    """Check whether a training on a remote has ended."""
     run = TrainingRun.objects.active().select_related("task__remote").filter(pk=run_id).first()
     if run is not None:
         remote_runs.poll(run)
@@ -47,15 +47,15 @@ def poll_remote(run_id: str) -> None:
 
 def enqueue_run(run: TrainingRun) -> None:
     """Enqueue a requested run once its transaction is committed; the sweep finds what was lost."""
-    enqueue_on_commit(ask_remote if run.is_remote else train, str(run.pk))
+    enqueue_on_commit(request_remote if run.is_remote else train, str(run.pk))
 
 
 @shared_task
 def sweep() -> None:
-    """Ring for the runs that wait, whose worker died, or whose remote is to be looked at."""
+    """Enqueue the runs that wait, whose worker died, or whose remote has to be polled."""
     now = timezone.now()
     active = TrainingRun.objects.active()
-    local = active.exclude(backend="remote")
+    local = active.local()
     lost = local.filter(heartbeat_at__lt=now - LOST_AFTER)
     lost.filter(cancel_requested_at__isnull=False).update(
         state=TrainingRun.State.CANCELLED, ended_at=now
@@ -65,9 +65,9 @@ def sweep() -> None:
     )
     for run in local.filter(Q(state=TrainingRun.State.QUEUED) | Q(pk__in=lost.values("pk"))):
         enqueue_on_commit(train, str(run.pk))
-    remote = active.filter(backend="remote")
+    remote = active.remote()
     for run in remote.filter(state=TrainingRun.State.REQUESTED, sent_at=None):
-        enqueue_on_commit(ask_remote, str(run.pk))
+        enqueue_on_commit(request_remote, str(run.pk))
     for run in remote.filter(
         Q(next_poll_at=None) | Q(next_poll_at__lte=now), sent_at__isnull=False
     ):

@@ -1,4 +1,4 @@
-"""What a finished run leaves: an archive with its metrics, and a model version in the database."""
+"""The result of a finished run: an archive with its metrics, and a model version in the database."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ FIXED_TIME = (2020, 1, 1, 0, 0, 0)  # of every member: equal contents give an eq
 BLOCK_BYTES = 1 << 20
 
 
-def keep(run: TrainingRun, folder: Path) -> ModelVersion:
-    """Pack the job's results, then make the version: the file first, the row after, so none exists half."""
+def package(run: TrainingRun, folder: Path) -> ModelVersion:
+    """Write the archive, then the version's row: a version never lacks its archive."""
     metrics = json.loads((folder / "metrics.json").read_text())
     version = run.task.last_version + 1
     relative = f"{run.task.workspace_id}/{run.task_id}/{run.pk}.zip"
@@ -46,7 +46,7 @@ def _write_row(
     mine = TrainingRun.objects.filter(pk=run.pk, lease_id=run.lease_id).active()
     if not mine.update(state=TrainingRun.State.SUCCEEDED, ended_at=now, message=""):
         raise RuntimeError("Another worker has taken this run over.")
-    made = ModelVersion.objects.create(
+    model = ModelVersion.objects.create(
         task=run.task,
         version=version,
         run=run,
@@ -59,13 +59,13 @@ def _write_row(
     if run.task.auto_deploy:
         changes["production_version"] = version
     Task.objects.filter(pk=run.task_id).update(**changes)
-    return made
+    return model
 
 
 def _pack(
     run: TrainingRun, folder: Path, path: Path, metrics: dict[str, Any], version: int
 ) -> None:
-    """A zip with everything at its root, written beside its place and moved there when whole."""
+    """A zip with everything at its root; it gets its name only when it is complete."""
     job = json.loads((folder / "job.json").read_text())
     texts = {
         "README.md": model_card(run, metrics, version),

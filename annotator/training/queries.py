@@ -83,7 +83,7 @@ class VariableFigures:
 
     @property
     def beats_trivial(self) -> bool:
-        """Whether the model does better than the answer without looking."""
+        """Whether the model scores higher than the answer that ignores the images."""
         return self.score > self.trivial
 
 
@@ -141,7 +141,7 @@ class Prediction:
     score: float
 
 
-def shown(value: Any) -> str:
+def display(value: Any) -> str:
     """A value for a person: yes and no instead of true and false, a dash for none."""
     if value is None:
         return "–"
@@ -153,7 +153,7 @@ def shown(value: Any) -> str:
 def worst_predictions(
     version: ModelVersion, member: Membership, *, variable: str = ""
 ) -> list[Prediction]:
-    """The predictions that were most wrong, from the archive; empty when it holds none."""
+    """The predictions with the lowest scores, from the archive; empty when it has none."""
     path = Path(settings.MODELS_ROOT) / version.archive
     if not version.archive or not path.exists():
         return []
@@ -172,8 +172,8 @@ def worst_predictions(
             line["id"],
             by_id.get(line["id"]),
             line["variable"],
-            shown(line["expected"]),
-            shown(line["predicted"]),
+            display(line["expected"]),
+            display(line["predicted"]),
             line["score"],
         )
         for line in wrong

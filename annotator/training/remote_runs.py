@@ -1,7 +1,7 @@
-"""The training of a mirrored task: its home is asked once, ever, and then watched.
+"""The training of a mirrored task: requested from its remote at most once, then polled.
 
-`train/` is not idempotent and has no job id. So the intent is written before the call, a lost answer is
-*unknown* and never asked again, and the end is seen when `last_version` has grown (Q3, T1, T4).
+`train/` is not idempotent and has no job id. So the intent is stored before the call, a lost response makes
+the run *unknown* and is never retried, and the end is seen when `last_version` has grown (Q3, T1, T4).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ GIVE_UP_AFTER = timedelta(hours=24)
 LONGEST_WAIT = timedelta(minutes=1)
 
 
-def ask(run: TrainingRun) -> None:
-    """Call the remote's `train/`, at most once for this run, whoever calls this how often."""
+def request(run: TrainingRun) -> None:
+    """Call the remote's `train/`, at most once for this run. Idempotent."""
     mine = TrainingRun.objects.filter(pk=run.pk, state=TrainingRun.State.REQUESTED, sent_at=None)
     now = timezone.now()
     if not mine.update(sent_at=now, started_at=now, heartbeat_at=now):
@@ -38,7 +38,11 @@ def ask(run: TrainingRun) -> None:
         _end(run, TrainingRun.State.FAILED, error=str(refusal))
     except RemoteUnavailable as error:
         if error.sent:
-            _move(run, TrainingRun.State.UNKNOWN, message=f"The answer was lost: {error}"[:500])
+            _move(
+                run,
+                TrainingRun.State.UNKNOWN,
+                message=f"The remote's response was lost: {error}"[:500],
+            )
         else:
             _end(run, TrainingRun.State.FAILED, error=f"Nothing was started: {error}")
     else:
@@ -46,7 +50,7 @@ def ask(run: TrainingRun) -> None:
 
 
 def poll(run: TrainingRun) -> None:
-    """Look whether the remote's `last_version` has grown; then the run has succeeded."""
+    """Check whether the remote's `last_version` has grown; then the run has succeeded."""
     if run.state == TrainingRun.State.REQUESTED:
         # A worker died between its mark and the answer: the call may or may not have been made.
         if run.sent_at and run.sent_at < timezone.now() - timedelta(minutes=2):
@@ -90,7 +94,7 @@ def _key(task: Task) -> str:
 
 
 def _versions(client: RemoteClient, task_id: str, version: int) -> list[RemoteModel]:
-    """The remote's word on this version; empty where it keeps no list of models (Q2)."""
+    """The remote's rows of this version; empty where it keeps no list of models (Q2)."""
     try:
         return [
             model
@@ -106,7 +110,7 @@ def _versions(client: RemoteClient, task_id: str, version: int) -> list[RemoteMo
 def finish(
     run: TrainingRun, *, last_version: int, production_version: int, models: list[RemoteModel]
 ) -> None:
-    """Write down the version that the remote made."""
+    """Store the version that the remote made."""
     model = models[0] if models else None
     Task.objects.filter(pk=run.task_id).update(
         last_version=last_version, production_version=production_version

@@ -40,7 +40,7 @@ class TaskShape(serializers.Serializer[Task]):
 
 
 class ModelShape(serializers.Serializer[ModelVersion]):
-    """What a training left."""
+    """A model version, the result of a training."""
 
     id = serializers.UUIDField()
     task = serializers.UUIDField()

@@ -1,6 +1,6 @@
 """Freezes what a run trains on: the job folder, and a summary with one hash over everything.
 
-The same data gives the same hash, so that two versions can be told to come from the same samples.
+The same data gives the same hash, so one can see that two versions were trained on the same samples.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ SEED = 20_260
 
 
 def write(run: TrainingRun, folder: Path) -> dict[str, Any]:
-    """Fill the job folder; gives the summary: counts, hash, the samples left out with their reasons.
+    """Fill the job folder; returns the summary: counts, hash, the excluded samples with their reasons.
 
-    Raises BadInput when too little is left to train on.
+    Raises BadInput when fewer than 2 samples can be trained on.
     """
     task = run.task
     datasets = list(
@@ -64,14 +64,14 @@ def _configs(datasets: list[Dataset]) -> dict[str, dict[str, Any]]:
 
 @dataclass
 class _Samples:
-    """What was written so far, and what was left out."""
+    """The samples that were written so far, and those that were excluded."""
 
     digest: hashlib._Hash
     counts: dict[str, int] = field(default_factory=lambda: {"train": 0, "test": 0, "excluded": 0})
     excluded: list[dict[str, str]] = field(default_factory=list)
 
     def add(self, row: TrainingRow, lines: TextIO) -> None:
-        """Write the row, or note why it can't be trained on."""
+        """Write the row, or record why it cannot be trained on."""
         if row.problem:
             self.counts["excluded"] += 1
             if len(self.excluded) < EXCLUDED_SHOWN:
@@ -96,7 +96,7 @@ def _line(row: TrainingRow) -> dict[str, Any]:
 
 
 def _identity(row: TrainingRow, line: dict[str, Any]) -> bytes:
-    """What makes the sample what it is, wherever its files lie."""
+    """What identifies the sample's data, wherever its files are."""
     parts = [line["split"], [image.sha256 for image in row.images], row.values]
     return json.dumps(parts, sort_keys=True).encode()
 

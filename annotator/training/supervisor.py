@@ -1,7 +1,7 @@
-"""Runs one local training: prepares the job folder, watches the child process, keeps what it leaves.
+"""Runs one local training: prepares the job folder, watches the child process, packs its results.
 
-The child does the work; this only writes down how far it is, once a second at most, and passes a
-cancellation on. Everything it knows is in the database row and the job folder.
+The child does the work; this records its progress, at most once a second, and forwards a cancellation.
+Its whole state is in the database row and the job folder.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from annotator.training.runner import CANCELLED
 
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 60  # between asking the child to stop and ending it
-LOOK_SECONDS = 1.0
+STOP_TIMEOUT_SECONDS = 60  # from SIGTERM to SIGKILL
+POLL_SECONDS = 1.0
 LOG_TAIL_CHARACTERS = 20_000
 
 
@@ -41,8 +41,8 @@ class LostLease(Exception):
 def supervise(run: TrainingRun) -> None:
     """Do the run from start to end. The caller holds its lease (`run.lease_id`)."""
     folder = job_folder(run)
-    for left_behind in folder.parent.glob(f"{run.pk}-*"):  # by a worker that was killed
-        shutil.rmtree(left_behind, ignore_errors=True)
+    for abandoned in folder.parent.glob(f"{run.pk}-*"):  # by a worker that was killed
+        shutil.rmtree(abandoned, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     try:
         _tell(run, state=TrainingRun.State.PREPARING, started_at=timezone.now())
@@ -55,7 +55,7 @@ def supervise(run: TrainingRun) -> None:
         if code != 0:
             raise RuntimeError(run.error or f"The training process ended with code {code}.")
         _tell(run, state=TrainingRun.State.PACKAGING, message="Packing the model", step=0, steps=0)
-        packaging.keep(run, folder)
+        packaging.package(run, folder)
     except LostLease:
         log.warning("run %s was taken over by another worker", run.pk)
     except Exception as error:
@@ -66,12 +66,12 @@ def supervise(run: TrainingRun) -> None:
 
 
 def job_folder(run: TrainingRun) -> Path:
-    """Where the run's files lie while it goes on; per lease, so that two workers never share one."""
+    """Where the run's files are while it is active; one per lease, so that two workers never share one."""
     return Path(settings.DATA_DIR) / "jobs" / f"{run.pk}-{run.lease_id or uuid.uuid4()}"
 
 
 def _watch(run: TrainingRun, folder: Path) -> int:
-    """Start the child and follow it to its end; gives its exit code."""
+    """Start the child and record its progress until it ends; its exit code."""
     environment = child_environment(
         os.environ, folder=folder, code=settings.BASE_DIR, threads=settings.TRAINING_THREADS
     )
@@ -86,19 +86,19 @@ def _watch(run: TrainingRun, folder: Path) -> int:
             start_new_session=True,
         )
     events = Events(folder / "events.jsonl")
-    asked_to_stop = 0.0
+    stop_sent_at = 0.0
     try:
         while True:
             ended = child.poll() is not None
-            _write_down(run, events.new(), folder)
+            _record_progress(run, events.new(), folder)
             if ended:
                 return child.returncode
-            if not asked_to_stop and _is_cancelled(run):
-                asked_to_stop = time.monotonic()
+            if not stop_sent_at and _is_cancelled(run):
+                stop_sent_at = time.monotonic()
                 os.killpg(child.pid, signal.SIGTERM)
-            if asked_to_stop and time.monotonic() - asked_to_stop > PATIENCE_SECONDS:
+            if stop_sent_at and time.monotonic() - stop_sent_at > STOP_TIMEOUT_SECONDS:
                 os.killpg(child.pid, signal.SIGKILL)
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
     finally:
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)
@@ -108,22 +108,22 @@ def _watch(run: TrainingRun, folder: Path) -> int:
 
 
 class Events:
-    """Reads the child's events as they come; a line that is not whole yet waits."""
+    """Reads the child's events as they are written; an unfinished line waits."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._offset = 0
 
     def new(self) -> list[dict[str, Any]]:
-        """The whole lines since the last call."""
+        """The finished lines since the last call."""
         if not self._path.exists():
             return []
         with self._path.open("rb") as file:
             file.seek(self._offset)
             text = file.read()
-        whole = text.rfind(b"\n") + 1
-        self._offset += whole
-        return [json.loads(line) for line in text[:whole].splitlines()]
+        finished = text.rfind(b"\n") + 1
+        self._offset += finished
+        return [json.loads(line) for line in text[:finished].splitlines()]
 
 
 PHASES = {
@@ -133,27 +133,18 @@ PHASES = {
 }
 
 
-def _write_down(run: TrainingRun, events: list[dict[str, Any]], folder: Path) -> None:
-    """One UPDATE for all that has come; it renews the lease too."""
+def _record_progress(run: TrainingRun, events: list[dict[str, Any]], folder: Path) -> None:
+    """One UPDATE for all new events; it renews the lease too."""
     changes: dict[str, Any] = {}
     points = []
     for event in events:
-        if "phase" in event:
-            changes |= {"state": PHASES[event["phase"]], "step": 0, "steps": 0, "message": ""}
-        elif "metric" in event:
+        if "metric" in event:
+            name = event["metric"][:100]
             points.append(
-                TrainingMetric(
-                    run=run, name=event["metric"][:100], step=event["step"], value=event["value"]
-                )
+                TrainingMetric(run=run, name=name, step=event["step"], value=event["value"])
             )
-        elif "error" in event:
-            changes["error"] = event["error"][:5000]
         else:
-            changes |= {
-                "step": event["step"],
-                "steps": event["steps"],
-                "message": event.get("message", "")[:500],
-            }
+            changes |= _changes_of(event)
     if points:
         TrainingMetric.objects.bulk_create(
             points,
@@ -163,6 +154,19 @@ def _write_down(run: TrainingRun, events: list[dict[str, Any]], folder: Path) ->
         )
     text = (folder / "log.txt").read_text(errors="replace")[-LOG_TAIL_CHARACTERS:]
     _tell(run, log_tail=text.replace(str(folder), "."), **changes)
+
+
+def _changes_of(event: dict[str, Any]) -> dict[str, Any]:
+    """What an event about the whole run changes in its row."""
+    if "phase" in event:
+        return {"state": PHASES[event["phase"]], "step": 0, "steps": 0, "message": ""}
+    if "error" in event:
+        return {"error": event["error"][:5000]}
+    return {
+        "step": event["step"],
+        "steps": event["steps"],
+        "message": event.get("message", "")[:500],
+    }
 
 
 def _tell(run: TrainingRun, **changes: Any) -> None:

@@ -225,7 +225,7 @@ def test_R_T11_a_mirrored_task_is_trained_by_its_remote(
         answer = api.post(f"{TASKS}{task.pk}/train/")
 
     assert answer.status_code == 201
-    assert [name for name, _ in queued_jobs] == ["annotator.training.jobs.ask_remote"]
+    assert [name for name, _ in queued_jobs] == ["annotator.training.jobs.request_remote"]
 
 
 def test_R_T12_training_without_samples_is_refused_with_the_reason(api, task):

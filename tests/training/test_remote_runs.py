@@ -40,7 +40,7 @@ def look_again(run):
 
 
 def test_the_remote_is_asked_once_and_its_version_comes_home(fault_remote, task, run):
-    jobs.ask_remote(str(run.pk))
+    jobs.request_remote(str(run.pk))
     run.refresh_from_db()
     waiting = run.state
     look_again(run)
@@ -57,8 +57,8 @@ def test_the_remote_is_asked_once_and_its_version_comes_home(fault_remote, task,
 def test_a_lost_answer_is_unknown_and_never_asked_again(fault_remote, task, run):
     fault_remote.script("POST", "/train/", apply_then_reset())
 
-    jobs.ask_remote(str(run.pk))
-    jobs.ask_remote(str(run.pk))
+    jobs.request_remote(str(run.pk))
+    jobs.request_remote(str(run.pk))
     jobs.sweep()
     run.refresh_from_db()
     unknown = run.state
@@ -73,7 +73,7 @@ def test_a_lost_answer_is_unknown_and_never_asked_again(fault_remote, task, run)
 def test_a_refusal_ends_the_run_with_the_remotes_words(fault_remote, run):
     fault_remote.script("POST", "/train/", status(409, "Too few samples."))
 
-    jobs.ask_remote(str(run.pk))
+    jobs.request_remote(str(run.pk))
 
     run.refresh_from_db()
     assert run.state == TrainingRun.State.FAILED
@@ -89,7 +89,7 @@ def test_a_remote_that_is_not_there_starts_nothing_and_says_so(fault_remote, tas
         patch.setattr(
             "annotator.training.remote_runs.client_for", lambda remote: closed(fault_remote)
         )
-        jobs.ask_remote(str(run.pk))
+        jobs.request_remote(str(run.pk))
 
     run.refresh_from_db()
     assert run.state == TrainingRun.State.FAILED
@@ -109,7 +109,7 @@ def closed(fault_remote):
 def test_a_worker_that_died_after_its_mark_leaves_the_run_unknown(fault_remote, run):
     TrainingRun.objects.update(sent_at=timezone.now() - timedelta(minutes=5))
 
-    jobs.ask_remote(str(run.pk))
+    jobs.request_remote(str(run.pk))
     look_again(run)
 
     assert run.state == TrainingRun.State.UNKNOWN
@@ -117,7 +117,7 @@ def test_a_worker_that_died_after_its_mark_leaves_the_run_unknown(fault_remote, 
 
 
 def test_a_remote_that_never_finishes_times_out(fault_remote, run):
-    jobs.ask_remote(str(run.pk))
+    jobs.request_remote(str(run.pk))
     TrainingRun.objects.update(requested_at=timezone.now() - timedelta(hours=25))
 
     look_again(run)
@@ -132,7 +132,7 @@ def test_four_workers_that_ask_at_once_call_once(fault_remote, run):
     def work():
         try:
             barrier.wait()
-            jobs.ask_remote(str(run.pk))
+            jobs.request_remote(str(run.pk))
         finally:
             connection.close()
 

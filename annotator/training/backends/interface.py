@@ -72,14 +72,14 @@ class Backend(Protocol):
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a task may set; may depend on the machine, such as the base models that lie there."""
+        """What a task may set; may depend on the machine, such as its base models."""
 
     @property
     def curves(self) -> tuple[Curve, ...]:
         """The charts of a run, in order. A metric that none of them shows gets a chart of its own."""
 
     def availability(self) -> Availability:
-        """Whether it can run on this machine; asked on every page of a task, so it must be quick."""
+        """Whether it can run on this machine; called for every page of a task, so it must be quick."""
 
     def command(self, folder: Path) -> list[str]:
         """The child process that trains the job in `folder` (runner/__init__.py describes the folder)."""

@@ -16,7 +16,7 @@ Z = 1.96  # 95 %
 
 
 def trivial_value(spec: VariableSpec, known: Sequence[Any]) -> Any:
-    """What one would say without looking: the median of numbers, else what is most often given."""
+    """The answer that ignores the images: the median of numbers, else the most frequent value."""
     given = [value for value in known if value is not None]
     if not given:
         return None
@@ -55,7 +55,7 @@ def evaluate(
 
 
 def main_metric(spec: VariableSpec) -> str:
-    """The name of what `score` is, for people."""
+    """What `score` measures, for people."""
     if spec.type in {"integer", "float"}:
         return "1 − mean error ÷ range"
     if spec.type == "string" and not is_choice(spec):
@@ -95,13 +95,13 @@ def _classes(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
     for name in names:
         right = count[name, name]
         support = sum(number for (e, _), number in count.items() if e == name)
-        said = sum(number for (_, p), number in count.items() if p == name)
-        f1 = 2 * right / (support + said) if support + said else 0.0
+        predicted = sum(number for (_, p), number in count.items() if p == name)
+        f1 = 2 * right / (support + predicted) if support + predicted else 0.0
         rows.append(
             {
                 "class": json.loads(name),
                 "support": support,
-                "precision": right / said if said else 0.0,
+                "precision": right / predicted if predicted else 0.0,
                 "recall": right / support if support else 0.0,
                 "f1": f1,
             }

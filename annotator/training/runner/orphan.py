@@ -11,7 +11,7 @@ import threading
 def end_with_parent() -> None:
     """Watch the pipe that the worker holds; it closes however the worker dies, a kill -9 included.
 
-    The whole process group goes, helpers of a training too: the worker began a session for the child.
+    The whole process group goes, helpers of a training too: the child has a session of its own.
     """
     threading.Thread(target=_watch, name="parent", daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""How right one predicted value is: 0 (wrong) to 1 (right), by the variable's type (TRAINING section 9)."""
+"""The score of one predicted value: 0 (wrong) to 1 (right), by the variable's type (TRAINING section 9)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def is_choice(spec: VariableSpec) -> bool:
 
 
 def plain(text: str) -> str:
-    """Without what a reader passes over: case, runs of white space, ways of composing a letter."""
+    """The text without differences of case, white space and Unicode normalisation."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
@@ -61,8 +61,8 @@ def anls(expected: str, predicted: str) -> float:
     longest = max(len(one), len(other))
     if not longest:
         return 1.0
-    likeness = 1 - edit_distance(one, other) / longest
-    return likeness if likeness >= 0.5 else 0.0
+    similarity = 1 - edit_distance(one, other) / longest
+    return similarity if similarity >= 0.5 else 0.0
 
 
 def multiset_f1(expected: list[Any], predicted: list[Any]) -> float:
