@@ -1,6 +1,8 @@
 """A second backend needs an entry in the registry and nothing else: form, API, run, page and card follow."""
 
 import json
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -149,6 +151,18 @@ def test_a_backend_that_is_not_installed_says_what_helps_and_starts_nothing(
         assert "torch is not installed. Run: manage.py install_training" in page
     with pytest.raises(BadInput, match="torch is not installed"):
         actions.start(task, by=admin.user)
+
+
+def test_describing_the_backends_imports_nothing_that_only_the_training_needs():
+    code = """
+import sys
+from annotator.training.backends import BACKENDS
+for backend in BACKENDS.values():
+    backend.availability(), backend.parameters, backend.curves, backend.device.label
+sys.exit(", ".join({"numpy", "PIL", "torch", "transformers"} & sys.modules.keys()) or None)
+"""
+
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def test_an_unknown_backend_is_refused(workspace, dataset):
