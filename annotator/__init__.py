@@ -13,11 +13,3 @@ except ImportError:
 else:
     sys.modules["sqlite3"] = pysqlite3
     sys.modules["sqlite3.dbapi2"] = pysqlite3.dbapi2
-
-try:
-    # Every process that queues a job needs the application, for its queues and its broker.
-    from annotator.celery import app as celery_app
-except ImportError:  # before manage.py has made the environment
-    pass
-else:
-    __all__ = ["celery_app"]

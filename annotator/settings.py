@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from pathlib import Path
+from typing import cast
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -124,6 +126,7 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "drf_spectacular",
+    "annotator",
     "annotator.ui",
     *[f"annotator.{room}" for room in ROOMS],
 ]
@@ -211,6 +214,8 @@ DATABASES = {
 # A new connection for each request costs SQLite more than most of the requests' own queries.
 DATABASES["default"]["CONN_MAX_AGE"] = 60  # seconds
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # REST framework imports PostgreSQL's driver where it can, 4 MB in each process: here nobody needs it.
+    cast(dict[str, object], sys.modules).setdefault("psycopg", None)
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,  # seconds

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-BEAT_SECONDS = 600  # beat writes its schedule every three minutes
+BEAT_SECONDS = 60  # beat writes its file every two seconds
 
 
 def is_web_well(port: int) -> bool:
@@ -25,9 +25,9 @@ def is_web_well(port: int) -> bool:
 
 
 def is_beat_well(folder: Path) -> bool:
-    """Whether beat wrote its schedule lately."""
-    times = [path.stat().st_mtime for path in folder.glob("beat*")]
-    return bool(times) and time.time() - max(times) < BEAT_SECONDS
+    """Whether beat wrote its file lately."""
+    file = folder / "beat"
+    return file.exists() and time.time() - file.stat().st_mtime < BEAT_SECONDS
 
 
 def main(service: str) -> int:

@@ -18,8 +18,10 @@ from annotator.launch.process import write
 from annotator.launch.redis_server import find_redis, is_answering, redis_command, socket_path
 from annotator.launch.supervisor import Service, Stopped, Supervisor
 
-QUEUES = "default,push,mirror,images"  # and training, which has a worker of its own
+QUEUES = "default,push,mirror,images,training"
+WORKER_THREADS = 5  # one of them may be with a training for hours
 START_SECONDS = 120  # a slow machine compiles all modules at its first start
+BEAT_FILE = "beat"  # in DATA_DIR; beat.py writes it
 SECRETS = ("ANNOTATOR_ADMIN_PASSWORD", "ANNOTATOR_DEMO_PASSWORD", "ANNOTATOR_DEMO_TOKEN")
 
 
@@ -89,18 +91,31 @@ def start_redis(supervisor: Supervisor, folder: DataFolder) -> str:
 
 
 def start_services(supervisor: Supervisor, env: dict[str, str], host: str, port: int) -> None:
-    """The web server, then the workers; returns when pages can be had."""
+    """The web server, then the worker; returns when pages can be had and beat runs."""
     env = {name: value for name, value in env.items() if name not in SECRETS}
+    # With an arena for each thread, glibc keeps what pictures took for good.
+    env.setdefault("MALLOC_ARENA_MAX", "2")
     supervisor.start(Service("web", web_command(host, port), env))
     supervisor.wait_for(
         partial(is_healthy, shown(host), port),
         seconds=START_SECONDS,
         else_say=f"The web server did not answer within {START_SECONDS} s; its lines say why.",
     )
-    beat = str(Path(env["DATA_DIR"]) / "beat")
-    worker = worker_command("worker", QUEUES, threads=4, extra=["--beat", "--schedule", beat])
-    supervisor.start(Service("worker", worker, env))
-    supervisor.start(Service("training", worker_command("training", "training", threads=1), env))
+    worker = Service("worker", worker_command(), env)
+    supervisor.start(worker)
+    supervisor.wait_for(
+        partial(has_beat, worker, Path(env["DATA_DIR"]) / BEAT_FILE),
+        seconds=START_SECONDS,
+        else_say=f"The worker did not begin its sweeps within {START_SECONDS} s; its lines say why.",
+    )
+
+
+def has_beat(worker: Service, beat_file: Path) -> bool:
+    """Whether beat runs in this very process: lost jobs are found and nothing waits unseen."""
+    try:
+        return worker.process is not None and int(beat_file.read_text()) == worker.process.pid
+    except (OSError, ValueError):  # not written yet, or by an older version
+        return False
 
 
 def web_command(host: str, port: int) -> list[str]:
@@ -110,22 +125,14 @@ def web_command(host: str, port: int) -> list[str]:
     return [*granian, "--log-level", "error", "annotator.wsgi:application"]
 
 
-def worker_command(name: str, queues: str, *, threads: int, extra: Sequence[str] = ()) -> list[str]:
-    """A Celery worker in threads: jobs wait for remotes, and SQLite has its writers in one process."""
+def worker_command() -> list[str]:
+    """The Celery worker with beat, in threads: jobs wait for remotes, and SQLite has one writer."""
     # Being root matters to Celery only with pickled jobs, which we refuse.
     python = [sys.executable, "-W", "ignore:You're running the worker with superuser"]
-    celery = [*python, "-m", "celery", "--quiet", "--app", "annotator", "worker"]
-    celery += [
-        "--queues",
-        queues,
-        "--hostname",
-        f"{name}@%h",
-        "--pool",
-        "threads",
-        "--concurrency",
-        str(threads),
-    ]
-    return [*celery, "--without-gossip", "--without-mingle", "--loglevel", "WARNING", *extra]
+    celery = [*python, "-m", "celery", "--quiet", "--app", "annotator", "worker", "--with-beat"]
+    celery += ["--queues", QUEUES, "--hostname", "worker@%h"]
+    celery += ["--pool", "threads", "--concurrency", str(WORKER_THREADS)]
+    return [*celery, "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
 
 
 def is_healthy(host: str, port: int) -> bool:

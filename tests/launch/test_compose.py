@@ -169,5 +169,5 @@ def test_the_web_servers_health_is_asked_under_an_allowed_name(live_server, monk
 
 def test_beat_is_well_while_it_writes(tmp_path):
     assert not health.is_beat_well(tmp_path)
-    (tmp_path / "beat.dat").touch()
+    (tmp_path / "beat").touch()
     assert health.is_beat_well(tmp_path)
