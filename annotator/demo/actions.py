@@ -29,6 +29,7 @@ PEOPLE = {  # user name: name, role in Studio
     "anna": ("Anna Lind", Role.ANNOTATOR),
     "ben": ("Ben Okoro", Role.ANNOTATOR),
 }
+API_ACCESS_NAME = "Demo"  # the name of the token that `up` shows
 Kind = Step.Kind
 # In this order; each waits for the one named beside it. One drawing at a time leaves a core to people.
 STEPS = (
@@ -62,7 +63,7 @@ def make_demo(*, password: str, token: str) -> Demo:
             add_member(studio, user=people[name], role=role, by=admin)
     create_token(
         Membership.objects.get(user=admin, workspace=studio),
-        name="Demo",
+        name=API_ACCESS_NAME,
         scope=Scope.MANAGE,
         plain=token,
     )

@@ -13,10 +13,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from annotator.bootstrap import ROOT, CannotStart
 from annotator.launch.process import end_with_parent
 from annotator.launch.supervisor import Supervisor
+
+# The variables with which an operator presets the first password, and the demo's password and token.
+SECRETS = ("ANNOTATOR_ADMIN_PASSWORD", "ANNOTATOR_DEMO_PASSWORD", "ANNOTATOR_DEMO_TOKEN")
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the first start made; all empty at later ones."""
+    """The first accounts and the secrets to show; all empty once they were shown.
+
+    A secret that the operator preset is empty: it is never printed.
+    """
 
     accounts: tuple[Account, ...] = ()
     password: str = ""
@@ -61,3 +68,8 @@ def prepare(supervisor: Supervisor, env: Mapping[str, str], *, demo: bool) -> Pr
     made = json.loads(output)
     accounts = tuple(Account(**account) for account in made.pop("accounts"))
     return Prepared(accounts=accounts, **made)
+
+
+def shown_file(folder: Path) -> Path:
+    """Exists in the data folder once the first secrets were shown."""
+    return folder / "secrets_shown"

@@ -23,7 +23,9 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 
 from annotator.bootstrap import CannotStart, say
+from annotator.launch.prepare import SECRETS, shown_file
 
+ADMIN_PASSWORD, DEMO_PASSWORD, DEMO_TOKEN = SECRETS
 LETTERS = "".join(set(string.ascii_letters + string.digits) - set("0O1Il"))
 
 
@@ -50,9 +52,11 @@ def work(accounts: str) -> dict[str, Any]:
     check_database()
     call_command("migrate", interactive=False, verbosity=0)
     collect_static()
-    if accounts == "nobody" or get_user_model().objects.exists():
+    if accounts == "nobody":
         return {"accounts": []}
-    return make_accounts(demo=accounts == "demo")
+    if not get_user_model().objects.exists():
+        return make_accounts(demo=accounts == "demo")
+    return renew_unseen_secrets(demo=accounts == "demo")
 
 
 def check_redis() -> None:
@@ -115,15 +119,58 @@ def static_state() -> str:
 
 def make_accounts(*, demo: bool) -> dict[str, Any]:
     """Make the demo's people and workspaces, or one admin."""
+    preset_password, preset_token = preset(demo=demo)
+    password, token = preset_password or random_text(16), preset_token or random_text(40)
     if demo:
-        password = os.environ.get("ANNOTATOR_DEMO_PASSWORD") or random_text(16)
-        token = os.environ.get("ANNOTATOR_DEMO_TOKEN") or random_text(40)
         say("Making the demo workspaces.")
         call_command("make_demo", password=password, token=token)
     else:
-        token = ""
-        password = os.environ.setdefault("ANNOTATOR_ADMIN_PASSWORD", random_text(16))
+        os.environ[ADMIN_PASSWORD] = password
         call_command("make_admin")
+    return told(
+        password="" if preset_password else password,
+        token="" if preset_token or not demo else token,
+    )
+
+
+def preset(*, demo: bool) -> tuple[str, str]:
+    """The password and the token that the operator chose; empty where not."""
+    names = (DEMO_PASSWORD, DEMO_TOKEN) if demo else (ADMIN_PASSWORD, "")
+    password, token = (os.environ.get(name, "") for name in names)
+    return password, token
+
+
+def renew_unseen_secrets(*, demo: bool) -> dict[str, Any]:
+    """New secrets for the first accounts when the start that made them ended before it showed them.
+
+    Until somebody signs in the first accounts are the only ones, and nobody knows what they would lose.
+    """
+    is_shown = shown_file(Path(settings.DATA_DIR)).exists()
+    if is_shown or get_user_model().objects.filter(last_login__isnull=False).exists():
+        return {"accounts": []}
+    preset_password, preset_token = preset(demo=demo)
+    password, token = preset_password or random_text(16), preset_token or random_text(40)
+    for user in people():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    has_token = renew_demo_token(token)
+    return told(
+        password="" if preset_password else password,
+        token=token if has_token and not preset_token else "",
+    )
+
+
+def renew_demo_token(plain: str) -> bool:
+    """Let the demo's API token be this one; False where there is no demo, or its token is in use."""
+    from annotator.accounts.models import TOKEN_PREFIX_LENGTH, ApiToken, token_digest
+    from annotator.demo.actions import API_ACCESS_NAME
+
+    unused = ApiToken.objects.filter(name=API_ACCESS_NAME, last_used_at=None, revoked_at=None)
+    return bool(unused.update(digest=token_digest(plain), prefix=plain[:TOKEN_PREFIX_LENGTH]))
+
+
+def told(*, password: str, token: str) -> dict[str, Any]:
+    """What `up` shows, as JSON-ready values; the secrets that the operator preset are empty."""
     accounts = [{"username": user.get_username(), "roles": roles_of(user)} for user in people()]
     return {"accounts": accounts, "password": password, "token": token}
 

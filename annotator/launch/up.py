@@ -13,7 +13,7 @@ from pathlib import Path
 
 from annotator.bootstrap import CannotStart
 from annotator.launch.data_folder import DataFolder, data_path
-from annotator.launch.prepare import Prepared, prepare
+from annotator.launch.prepare import SECRETS, Prepared, prepare, shown_file
 from annotator.launch.process import write
 from annotator.launch.redis_server import find_redis, is_answering, redis_command, socket_path
 from annotator.launch.supervisor import Service, Stopped, Supervisor
@@ -22,7 +22,6 @@ QUEUES = "default,push,mirror,images,training"
 WORKER_THREADS = 5  # one of them may be with a training for hours
 START_SECONDS = 120  # a slow machine compiles all modules at its first start
 BEAT_FILE = "beat"  # in DATA_DIR; beat.py writes it
-SECRETS = ("ANNOTATOR_ADMIN_PASSWORD", "ANNOTATOR_DEMO_PASSWORD", "ANNOTATOR_DEMO_TOKEN")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -47,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
             prepared = prepare(supervisor, env, demo=options.demo)
             start_services(supervisor, env, host, port)
             announce(f"http://{shown(host)}:{port}", prepared)
+            shown_file(folder.path).touch(mode=0o600)
             supervisor.watch()
         except Stopped:
             pass
@@ -80,7 +80,8 @@ def start_redis(supervisor: Supervisor, folder: DataFolder) -> str:
     socket_file = socket_path(folder.path)
     command = redis_command(find_redis(), folder=folder.path / "redis", socket_file=socket_file)
     # Redis keeps the folder locked, so that no second one starts on its files if we are killed.
-    redis = Service("redis", command, dict(os.environ), stage=0, keep_open=[folder.lock])
+    env = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    redis = Service("redis", command, env, stage=0, keep_open=[folder.lock])
     supervisor.start(redis)
     supervisor.wait_for(
         partial(is_answering, socket_file),
@@ -158,7 +159,7 @@ def announce(address: str, prepared: Prepared) -> None:
     if prepared.accounts:
         width = max(len(account.username) for account in prepared.accounts)
         lines += [f"  {account.username:{width}}  {account.roles}" for account in prepared.accounts]
-        lines += ["", f"  Password: {prepared.password}"]
+        lines += ["", f"  Password: {prepared.password or 'as preset'}"]
         lines += [f"  API token of the admin: {prepared.token}"] if prepared.token else []
         lines += ["  Shown this once. A new one: python3 manage.py changepassword NAME", ""]
     for line in [*lines, "Ctrl-C stops everything."]:

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from annotator.celery import app
 from annotator.launch.data_folder import DataFolder
@@ -166,6 +168,45 @@ def test_after_kill_9_nothing_runs_on_and_the_next_up_starts(tmp_path):
         process.wait(timeout=90)
     assert process.returncode == 0
     assert "Password" not in "".join(lines)
+
+
+def test_a_password_that_an_interrupted_start_never_showed_is_made_anew(tmp_path):
+    env = environment(tmp_path / "data")
+    with up(env, "--no-demo") as process:
+        for line in process.stdout:
+            if line.startswith("Made admin"):
+                process.kill()
+                break
+
+    said = [first_password(env), first_password(env)]
+
+    with sqlite3.connect(tmp_path / "data/annotator.sqlite3") as rows:
+        (kept,) = rows.execute("SELECT password FROM accounts_user").fetchone()
+    assert said[1] is None  # it was shown
+    assert PBKDF2PasswordHasher().verify(said[0], kept)
+
+
+def first_password(env):
+    """What a start that comes to its end shows."""
+    with running(env, "--no-demo") as (process, lines):
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=90)
+    shown = re.search(r"Password: (.+)\n", "".join(lines))
+    return shown and shown[1]
+
+
+def test_a_preset_password_is_neither_shown_nor_left_to_redis(tmp_path):
+    env = environment(tmp_path / "data", ANNOTATOR_ADMIN_PASSWORD="plain-mango-river")
+
+    with running(env, "--no-demo") as (process, lines):
+        family = psutil.Process(process.pid).children(recursive=True)
+        knowing = [one.name() for one in family if "ANNOTATOR_ADMIN_PASSWORD" in one.environ()]
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=90)
+
+    assert "plain-mango-river" not in "".join(lines)
+    assert "Password: as preset" in "".join(lines)
+    assert knowing == []
 
 
 def test_every_queue_has_a_worker():
