@@ -1,14 +1,30 @@
 """The Celery application. Jobs live in each room's `jobs.py`."""
 
+import ctypes
 import os
+import time
 
-from celery import Celery
+from celery import Celery, signals
 
 from annotator import beat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
 
+TRIM_SECONDS = 10
+_malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
+_trimmed_at = 0.0
+
 app = Celery("annotator")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")
 beat.install(app)
+
+
+@signals.task_postrun.connect
+def give_memory_back(**_: object) -> None:
+    """Return freed pages to the system, at most every TRIM_SECONDS: pictures leave many behind."""
+    global _trimmed_at
+    now = time.monotonic()
+    if _malloc_trim is not None and now - _trimmed_at > TRIM_SECONDS:
+        _trimmed_at = now
+        _malloc_trim(0)
