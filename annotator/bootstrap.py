@@ -18,7 +18,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOG = VENV / "install.log"
 # Our own commands and the lock file that each needs; every other command is Django's.
-COMMANDS = {"up": "run", "test": "dev", "lint": "dev"}
+COMMANDS = {"up": "run", "test": "dev", "lint": "dev", "backup": "run", "restore": "run"}
+IN_CONTAINERS = {"backup", "restore"}  # where the packages are the image's
 
 
 class CannotStart(Exception):
@@ -29,7 +30,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command of manage.py in the right Python; gives its exit code."""
     command = arguments[0] if arguments else "help"
     # A container brings its packages along and has no .venv.
-    if command in COMMANDS or PYTHON.exists() or importlib.util.find_spec("django") is None:
+    needs_venv = command in COMMANDS and command not in IN_CONTAINERS
+    if needs_venv or PYTHON.exists() or importlib.util.find_spec("django") is None:
         enter(COMMANDS.get(command, "run"))
     if command in COMMANDS:
         return int(import_module(f"annotator.launch.{command}").main(list(arguments[1:])))
