@@ -28,7 +28,7 @@ ROOMS = [
     "home",
     "demo",
 ]
-WIRING = {"apps", "beat", "settings", "urls", "celery", "wsgi", "bootstrap", "launch"}
+WIRING = {"apps", "beat", "server", "settings", "urls", "celery", "wsgi", "bootstrap", "launch"}
 PACKAGE = Path(__file__).parent.parent / "annotator"
 
 

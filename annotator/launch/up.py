@@ -120,10 +120,10 @@ def has_beat(worker: Service, beat_file: Path) -> bool:
 
 
 def web_command(host: str, port: int) -> list[str]:
-    """The web server: threads, because Django's requests mostly wait for the database."""
-    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
-    granian += ["--port", str(port), "--workers", "1", "--blocking-threads", "8", "--no-ws"]
-    return [*granian, "--log-level", "error", "annotator.wsgi:application"]
+    """The web server: one process, whose requests share SQLite's one writer."""
+    granian = [sys.executable, "-m", "granian", "--interface", "asginl", "--host", host]
+    granian += ["--port", str(port), "--workers", "1", "--no-ws"]
+    return [*granian, "--log-level", "error", "annotator.server:application"]
 
 
 def worker_command() -> list[str]:
