@@ -10,7 +10,7 @@ from annotator.annotation.actions import open_answer, submit
 from annotator.annotation.models import Answer, AnswerValue
 from annotator.datasets.actions import set_value
 from annotator.datasets.models import Origin, Sample
-from annotator.review.actions import give_back
+from annotator.review.actions import return_answer
 from tests.factories import (
     make_answer,
     make_dataset,
@@ -228,7 +228,7 @@ def returned_to(member, sample, *, reason, variable=None):
     """An answer of this person that a reviewer sent back."""
     answer = open_answer(sample, by=member.user)
     submit(answer, dict.fromkeys(sample.dataset.variables.filter(required=False)), by=member.user)
-    return give_back(
+    return return_answer(
         answer,
         by=make_user(),
         seen_rev=answer.rev,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from annotator.accounts.models import Membership, Role
 from annotator.annotation.actions import next_sample, open_answer, skip, submit
 from annotator.datasets.models import Dataset, Sample
-from annotator.review.actions import give_back
+from annotator.review.actions import return_answer
 from tests.factories import make_dataset, make_member, make_sample, make_variable, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_what_was_returned_comes_before_what_is_new(dataset, member):
     answer = open_answer(sample, by=member.user)
     submit(answer, {grade: 1}, by=member.user)
     reviewer = make_member(Role.REVIEWER, workspace=dataset.workspace)
-    give_back(answer, by=reviewer.user, seen_rev=answer.rev, reason="Look at the corner.")
+    return_answer(answer, by=reviewer.user, seen_rev=answer.rev, reason="Look at the corner.")
 
     assert next_sample(member, dataset) == sample
     assert next_sample(make_member(workspace=dataset.workspace), dataset) != sample

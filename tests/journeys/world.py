@@ -13,7 +13,7 @@ from annotator.datasets.models import Dataset, Origin, Sample, Variable
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.mirror.models import MirrorRun
 from annotator.push.models import Delivery
-from annotator.review.actions import approve, give_back
+from annotator.review.actions import approve, return_answer
 from annotator.training.models import ModelVersion, TrainingMetric, TrainingRun
 from tests.factories import (
     make_dataset,
@@ -170,7 +170,7 @@ def answer_some(dataset, annotator, reviewer):
         submit(answer, values, by=annotator.user)
         answer.refresh_from_db()
     approve(answers[0], by=reviewer.user, seen_rev=answers[0].rev)
-    give_back(
+    return_answer(
         answers[1],
         by=reviewer.user,
         seen_rev=answers[1].rev,

@@ -5,7 +5,7 @@ from django.test import Client
 
 from annotator.accounts.models import Role
 from tests.factories import make_member
-from tests.review.rows import hand_in, make_cards
+from tests.review.rows import make_cards, submit_answer
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def dataset():
 
 @pytest.fixture
 def answer(dataset):
-    return hand_in(dataset)
+    return submit_answer(dataset)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def make_cards(*, workspace=None, **fields):
     return dataset
 
 
-def hand_in(dataset, *, author=None, sample=None, grade=7, note="Fine."):
+def submit_answer(dataset, *, author=None, sample=None, grade=7, note="Fine."):
     """A submitted answer, by a new annotator unless one is named."""
     author = author or make_member(workspace=dataset.workspace).user
     answer = open_answer(sample or make_sample(dataset=dataset), by=author)
@@ -42,7 +42,7 @@ def hand_in(dataset, *, author=None, sample=None, grade=7, note="Fine."):
 def mirrored_answer(dataset):
     """A submitted answer of a sample that came, like its dataset, from a remote."""
     remote = make_remote(workspace=dataset.workspace)
-    answer = hand_in(dataset)
+    answer = submit_answer(dataset)
     for row in [dataset, *dataset.variables.all()]:
         row.remote, row.remote_key = remote, str(uuid.uuid4())
         row.save()

@@ -9,7 +9,7 @@ from annotator.annotation.actions import open_answer, save_value, submit
 from annotator.annotation.models import Answer, AnswerRevision
 from annotator.datasets.models import Origin, Sample, VariableValue
 from annotator.errors import BadInput, NotPermitted, WrongState
-from annotator.review.actions import approve, give_back, reopen
+from annotator.review.actions import approve, reopen, return_answer
 from annotator.review.models import Review
 from tests.factories import make_dataset, make_sample, make_user, make_variable
 
@@ -44,7 +44,7 @@ def test_a_reviewers_edit_is_kept_as_theirs_with_the_annotators_text_in_the_hist
 def test_a_returned_answer_goes_to_its_author_with_the_reason_and_can_be_mended(answer):
     grade = answer.sample.dataset.variables.get()
 
-    give_back(answer, by=make_user(), seen_rev=answer.rev, reason="Too low.", variable=grade)
+    return_answer(answer, by=make_user(), seen_rev=answer.rev, reason="Too low.", variable=grade)
     returned = Answer.objects.returned_to(answer.author).get()
     submit(returned, {grade: 8}, by=answer.author)
     approve(returned, by=make_user(), seen_rev=returned.rev)
@@ -55,7 +55,7 @@ def test_a_returned_answer_goes_to_its_author_with_the_reason_and_can_be_mended(
 
 def test_the_same_answer_handed_in_again_can_be_judged_again(answer):
     grade = answer.sample.dataset.variables.get()
-    give_back(answer, by=make_user(), seen_rev=answer.rev, reason="Sure?")
+    return_answer(answer, by=make_user(), seen_rev=answer.rev, reason="Sure?")
 
     submit(answer, {grade: 7}, by=answer.author)
     approve(answer, by=make_user(), seen_rev=answer.rev)
@@ -65,7 +65,7 @@ def test_the_same_answer_handed_in_again_can_be_judged_again(answer):
 
 def test_returning_without_a_reason_is_refused(answer):
     with pytest.raises(BadInput):
-        give_back(answer, by=make_user(), seen_rev=answer.rev, reason=" ")
+        return_answer(answer, by=make_user(), seen_rev=answer.rev, reason=" ")
 
 
 def test_nobody_judges_their_own_answer_unless_the_dataset_says_so(answer):
@@ -122,7 +122,7 @@ def test_of_two_reviewers_who_decide_at_once_one_is_refused(answer):
 
     judges = [
         lambda mine: approve(mine, by=reviewers[0], seen_rev=mine.rev),
-        lambda mine: give_back(mine, by=reviewers[1], seen_rev=mine.rev, reason="No."),
+        lambda mine: return_answer(mine, by=reviewers[1], seen_rev=mine.rev, reason="No."),
     ]
     threads = [threading.Thread(target=decide, args=(judge,)) for judge in judges]
     for thread in threads:

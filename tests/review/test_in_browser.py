@@ -7,11 +7,11 @@ from annotator.accounts.models import Role
 from annotator.annotation.models import Answer
 from annotator.datasets.actions import add_images, set_value
 from annotator.datasets.models import Origin, Sample, VariableValue
-from annotator.review.actions import approve, give_back
+from annotator.review.actions import approve, return_answer
 from annotator.review.models import Review
 from tests.axe import in_both_themes
 from tests.factories import PASSWORD, make_image, make_member, make_sample, make_user
-from tests.review.rows import at, hand_in, make_cards
+from tests.review.rows import at, make_cards, submit_answer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -30,7 +30,7 @@ def grace(dataset):
 @pytest.fixture
 def cards(dataset):
     """Five answers that await a verdict, each with a picture."""
-    return [hand_in(dataset, sample=make_card(dataset, number)) for number in range(1, 6)]
+    return [submit_answer(dataset, sample=make_card(dataset, number)) for number in range(1, 6)]
 
 
 def make_card(dataset, number):
@@ -175,7 +175,7 @@ def test_axe_finds_nothing_serious_on_any_page(live_server, page, grace, dataset
     grade = dataset.variables.get(name="grade")
     set_value(first.sample, grade, 9, origin=Origin.IMPORTED, by=None, updates_completion=False)
     approve(second, by=grace.user, seen_rev=second.rev)
-    give_back(third, by=grace.user, seen_rev=third.rev, reason="Too high.")
+    return_answer(third, by=grace.user, seen_rev=third.rev, reason="Too high.")
     sign_in(page, live_server.url, "/review/?list=1")
     page.get_by_role("heading", name="Review").wait_for()
     paths = [

@@ -14,7 +14,7 @@ from annotator.datasets.models import Sample
 from annotator.review.actions import approve, verdicts
 from annotator.review.models import Review
 from tests.factories import make_member, make_sample
-from tests.review.rows import at, hand_in, make_cards, seen
+from tests.review.rows import at, make_cards, seen, submit_answer
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def ticked(*answers):
 
 
 def test_the_list_shows_values_as_columns_the_oldest_first(reviewer, dataset):
-    first, second = hand_in(dataset, grade=7), hand_in(dataset, grade=8)
+    first, second = submit_answer(dataset, grade=7), submit_answer(dataset, grade=8)
 
     page = reviewer.get(at("list", dataset)).context["page"]
 
@@ -41,9 +41,9 @@ def test_a_long_list_has_pages_and_costs_the_same(reviewer, dataset, monkeypatch
             page = reviewer.get(at("list", dataset)).context["page"]
         return len(queries), page
 
-    answers = [hand_in(dataset)]
+    answers = [submit_answer(dataset)]
     before, _ = cost()
-    answers += [hand_in(dataset) for _ in range(3)]
+    answers += [submit_answer(dataset) for _ in range(3)]
     after, page = cost()
     second = reviewer.get(at("list", dataset) + page.pager["next_query"]).context["page"]
 
@@ -52,7 +52,7 @@ def test_a_long_list_has_pages_and_costs_the_same(reviewer, dataset, monkeypatch
 
 
 def test_the_ticked_answers_are_approved_and_the_others_stay(reviewer, dataset):
-    first, second, third = (hand_in(dataset) for _ in range(3))
+    first, second, third = (submit_answer(dataset) for _ in range(3))
 
     page = reviewer.post(at("approve_many", dataset), ticked(first, second), follow=True)
 
@@ -66,7 +66,9 @@ def test_each_that_fails_is_named_with_its_reason_and_stops_no_other(
     reviewer, member, dataset, monkeypatch
 ):
     good, judged, own, illegal, broken = (
-        hand_in(dataset, sample=make_sample(dataset=dataset, name=name), author=author, grade=grade)
+        submit_answer(
+            dataset, sample=make_sample(dataset=dataset, name=name), author=author, grade=grade
+        )
         for name, author, grade in [
             ("good", None, 1),
             ("judged", None, 1),
@@ -110,7 +112,7 @@ def test_an_answer_that_changed_since_the_list_was_drawn_is_not_approved(reviewe
 
 
 def test_what_is_posted_for_another_dataset_is_passed_over(reviewer, dataset):
-    foreign = hand_in(make_cards())
+    foreign = submit_answer(make_cards())
     nonsense = {"answer": ["x", "1:2", f"{uuid.uuid4()}:1", f"{foreign.pk}:{foreign.rev}"]}
 
     page = reviewer.post(at("approve_many", dataset), nonsense, follow=True)

@@ -12,14 +12,14 @@ from annotator.annotation.models import Answer
 from annotator.datasets.models import Sample
 from annotator.review.actions import look_ahead, next_answer
 from tests.factories import make_member
-from tests.review.rows import at, hand_in, make_cards, seen
+from tests.review.rows import at, make_cards, seen, submit_answer
 
 pytestmark = pytest.mark.django_db
 
 
 def test_with_one_dataset_waiting_the_way_leads_straight_to_its_oldest_answer(reviewer, dataset):
-    first = hand_in(dataset)
-    hand_in(dataset)
+    first = submit_answer(dataset)
+    submit_answer(dataset)
 
     page = reviewer.get(at("start"), follow=True)
 
@@ -27,10 +27,10 @@ def test_with_one_dataset_waiting_the_way_leads_straight_to_its_oldest_answer(re
 
 
 def test_with_several_datasets_each_says_how_much_waits(reviewer, dataset):
-    hand_in(dataset)
+    submit_answer(dataset)
     other = make_cards(workspace=dataset.workspace)
-    hand_in(other)
-    hand_in(other)
+    submit_answer(other)
+    submit_answer(other)
 
     page = reviewer.get(at("start"))
 
@@ -42,7 +42,7 @@ def test_with_several_datasets_each_says_how_much_waits(reviewer, dataset):
 
 
 def test_what_is_ones_own_is_left_to_somebody_else(reviewer, member, dataset):
-    hand_in(dataset, author=member.user)
+    submit_answer(dataset, author=member.user)
 
     page = reviewer.get(at("start"))
 
@@ -52,13 +52,13 @@ def test_what_is_ones_own_is_left_to_somebody_else(reviewer, member, dataset):
 
 def test_a_dataset_may_let_people_judge_themselves(member):
     dataset = make_cards(workspace=member.workspace, self_review_allowed=True)
-    own = hand_in(dataset, author=member.user)
+    own = submit_answer(dataset, author=member.user)
 
     assert next_answer(member, dataset) == own
 
 
 def test_a_second_reviewer_gets_another_answer(reviewer, colleague, dataset):
-    first, second = hand_in(dataset), hand_in(dataset)
+    first, second = submit_answer(dataset), submit_answer(dataset)
 
     mine = reviewer.post(at("queue", dataset))
     theirs = colleague.post(at("queue", dataset))
@@ -67,7 +67,7 @@ def test_a_second_reviewer_gets_another_answer(reviewer, colleague, dataset):
 
 
 def test_looking_holds_nothing(reviewer, dataset):
-    answer = hand_in(dataset)
+    answer = submit_answer(dataset)
 
     reviewer.get(at("start"), follow=True)
 
@@ -76,7 +76,7 @@ def test_looking_holds_nothing(reviewer, dataset):
 
 
 def test_a_skipped_answer_comes_back_after_the_others(reviewer, member, dataset):
-    first, second = hand_in(dataset), hand_in(dataset)
+    first, second = submit_answer(dataset), submit_answer(dataset)
 
     assert reviewer.post(at("skip", first)).url == at("sample", second)
     assert reviewer.post(at("skip", second)).url == at("sample", first)
@@ -85,7 +85,7 @@ def test_a_skipped_answer_comes_back_after_the_others(reviewer, member, dataset)
 
 
 def test_the_answer_at_hand_comes_next_unless_it_is_held(reviewer, colleague, dataset):
-    first, second, third = hand_in(dataset), hand_in(dataset), hand_in(dataset)
+    first, second, third = submit_answer(dataset), submit_answer(dataset), submit_answer(dataset)
 
     chosen = reviewer.post(at("skip", first), {"ahead": third.pk})
     colleague.post(at("hold", second))
@@ -96,7 +96,7 @@ def test_the_answer_at_hand_comes_next_unless_it_is_held(reviewer, colleague, da
 
 
 def test_the_part_drawn_ahead_is_the_answer_after_this_one(reviewer, dataset):
-    first, second = hand_in(dataset), hand_in(dataset)
+    first, second = submit_answer(dataset), submit_answer(dataset)
 
     part = reviewer.get(at("ahead", first))
 
@@ -110,7 +110,7 @@ def test_the_part_drawn_ahead_is_the_answer_after_this_one(reviewer, dataset):
 
 
 def test_colleagues_look_ahead_at_different_answers(dataset):
-    answers = [hand_in(dataset) for _ in range(4)]
+    answers = [submit_answer(dataset) for _ in range(4)]
     people = [make_member(Role.REVIEWER, workspace=dataset.workspace) for _ in range(2)]
     held = [next_answer(member, dataset) for member in people]
 
@@ -123,7 +123,7 @@ def test_colleagues_look_ahead_at_different_answers(dataset):
 def test_a_page_left_open_is_free_for_others_when_its_lease_has_run_out(
     reviewer, colleague, dataset
 ):
-    answer = hand_in(dataset)
+    answer = submit_answer(dataset)
     reviewer.post(at("queue", dataset))
     Sample.objects.update(leased_until=timezone.now())
 
@@ -147,10 +147,10 @@ def test_more_answers_cost_no_more_queries_to_choose_from(reviewer, dataset):
             reviewer.get(at("queue", dataset))
         return len(queries)
 
-    hand_in(dataset)
+    submit_answer(dataset)
     before = cost()
     for _ in range(5):
-        hand_in(dataset)
+        submit_answer(dataset)
 
     assert cost() == before
 
@@ -159,7 +159,7 @@ def test_more_answers_cost_no_more_queries_to_choose_from(reviewer, dataset):
 @pytest.mark.both_databases
 def test_reviewers_who_ask_at_once_never_get_the_same(dataset):
     for _ in range(4):
-        hand_in(dataset)
+        submit_answer(dataset)
     people = [make_member(Role.REVIEWER, workspace=dataset.workspace) for _ in range(4)]
     barrier, given = threading.Barrier(4), []
 

@@ -7,15 +7,15 @@ from annotator.annotation.models import Answer
 from annotator.datasets.actions import set_value
 from annotator.datasets.models import Origin, VariableValue
 from annotator.push.models import Delivery
-from annotator.review.actions import give_back
+from annotator.review.actions import return_answer
 from annotator.review.models import Review
-from tests.review.rows import at, hand_in, mirrored_answer, seen
+from tests.review.rows import at, mirrored_answer, seen, submit_answer
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_verdict_taken_back_puts_everything_as_it_was(reviewer, dataset):
-    answer, grade = hand_in(dataset), dataset.variables.get(name="grade")
+    answer, grade = submit_answer(dataset), dataset.variables.get(name="grade")
     set_value(answer.sample, grade, 2, origin=Origin.IMPORTED, by=None, updates_completion=False)
     reviewer.post(at("approve", answer), seen(answer))
 
@@ -33,12 +33,12 @@ def test_a_verdict_taken_back_puts_everything_as_it_was(reviewer, dataset):
 
 
 def test_a_return_can_be_taken_back_until_its_author_has_mended_it(reviewer, member, answer):
-    give_back(answer, by=member.user, seen_rev=answer.rev, reason="Sure?")
+    return_answer(answer, by=member.user, seen_rev=answer.rev, reason="Sure?")
     reviewer.post(at("undo", answer))
     answer.refresh_from_db()
     assert answer.state == Answer.State.SUBMITTED
 
-    give_back(answer, by=member.user, seen_rev=answer.rev, reason="Sure?")
+    return_answer(answer, by=member.user, seen_rev=answer.rev, reason="Sure?")
     submit(answer, {}, by=answer.author)
 
     assert reviewer.post(at("undo", answer)).status_code == 409

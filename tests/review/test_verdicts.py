@@ -11,16 +11,16 @@ from annotator.annotation.models import Answer
 from annotator.datasets.actions import set_value
 from annotator.datasets.models import Origin, Sample, VariableValue
 from annotator.push.models import Delivery
-from annotator.review.actions import approve, give_back
+from annotator.review.actions import approve, return_answer
 from annotator.review.models import Review
 from tests.factories import make_member, make_user
-from tests.review.rows import at, hand_in, make_cards, mirrored_answer, seen
+from tests.review.rows import at, make_cards, mirrored_answer, seen, submit_answer
 
 pytestmark = pytest.mark.django_db
 
 
 def test_accepting_approves_and_goes_on_with_the_next(reviewer, dataset):
-    first, second = hand_in(dataset), hand_in(dataset)
+    first, second = submit_answer(dataset), submit_answer(dataset)
 
     response = reviewer.post(at("approve", first), seen(first))
 
@@ -101,7 +101,7 @@ def test_the_late_second_reviewer_is_told_who_judged_and_led_on(reviewer, collea
     sent = seen(answer)
     reviewer.post(at("approve", answer), sent)
 
-    late = colleague.post(at("give_back", answer), {"rev": answer.rev, "reason": "Too vague"})
+    late = colleague.post(at("return_answer", answer), {"rev": answer.rev, "reason": "Too vague"})
     again = colleague.post(at("approve", answer), sent)
 
     assert (late.status_code, again.status_code) == (409, 409)
@@ -111,11 +111,11 @@ def test_the_late_second_reviewer_is_told_who_judged_and_led_on(reviewer, collea
 
 
 def test_nobody_judges_their_own_answer(reviewer, member, dataset):
-    own = hand_in(dataset, author=member.user)
+    own = submit_answer(dataset, author=member.user)
 
     page = reviewer.get(at("sample", own))
     approved = reviewer.post(at("approve", own), seen(own))
-    returned = reviewer.post(at("give_back", own), {"rev": own.rev, "reason": "Too vague"})
+    returned = reviewer.post(at("return_answer", own), {"rev": own.rev, "reason": "Too vague"})
 
     assert "somebody else must judge it" in page.text
     assert (approved.status_code, returned.status_code) == (403, 403)
@@ -123,7 +123,7 @@ def test_nobody_judges_their_own_answer(reviewer, member, dataset):
 
 
 @pytest.mark.parametrize(
-    "name", ["sample", "approve", "give_back", "skip", "undo", "hold", "ahead", "preview"]
+    "name", ["sample", "approve", "return_answer", "skip", "undo", "hold", "ahead", "preview"]
 )
 def test_annotators_are_refused_and_outsiders_find_nothing(name, answer):
     for member, status in (
@@ -144,7 +144,7 @@ def test_a_returned_answer_names_its_row_and_reason_and_goes_back_to_its_author(
     grade = answer.sample.dataset.variables.get(name="grade")
     sent = {"rev": answer.rev, "about": grade.pk, "reason": "Wrong value", "note": "A 6 at most."}
 
-    reviewer.post(at("give_back", answer), sent)
+    reviewer.post(at("return_answer", answer), sent)
 
     returned = Answer.objects.returned_to(answer.author).get()
     assert returned.return_reason == "Wrong value: A 6 at most."
@@ -153,10 +153,10 @@ def test_a_returned_answer_names_its_row_and_reason_and_goes_back_to_its_author(
 
 @pytest.mark.parametrize("sent", [{}, {"reason": "Other"}, {"reason": "Something"}])
 def test_returning_asks_for_a_reason(reviewer, answer, sent):
-    page = reviewer.post(at("give_back", answer), {"rev": answer.rev, **sent})
+    page = reviewer.post(at("return_answer", answer), {"rev": answer.rev, **sent})
 
     assert page.status_code == 422
-    assert page.context["is_giving_back"]
+    assert page.context["is_returning"]
     assert Sample.objects.get().state == Sample.State.SUBMITTED
 
 
@@ -167,7 +167,7 @@ def test_without_javascript_the_way_to_return_is_a_link(reviewer, answer):
 
 
 def test_a_mended_answer_is_compared_with_the_returned_one(reviewer, member, answer):
-    give_back(answer, by=member.user, seen_rev=answer.rev, reason="Too high.")
+    return_answer(answer, by=member.user, seen_rev=answer.rev, reason="Too high.")
     variables = {v.name: v for v in answer.sample.dataset.variables.all()}
     submit(answer, {variables["grade"]: 6, variables["note"]: "Fine."}, by=answer.author)
 
@@ -182,7 +182,7 @@ def test_a_mended_answer_is_compared_with_the_returned_one(reviewer, member, ans
 
 
 def test_a_first_answer_is_compared_with_what_was_known(reviewer, dataset):
-    answer = hand_in(dataset, grade=7)
+    answer = submit_answer(dataset, grade=7)
     grade = dataset.variables.get(name="grade")
     plain = reviewer.get(at("sample", answer))
     set_value(answer.sample, grade, 9, origin=Origin.IMPORTED, by=None, updates_completion=False)
@@ -230,23 +230,23 @@ def test_more_verdicts_and_variables_cost_no_more_queries(reviewer, member, data
             reviewer.get(at("sample", answer))
         return len(queries)
 
-    answer = hand_in(dataset)
-    give_back(answer, by=member.user, seen_rev=answer.rev, reason="One.")
+    answer = submit_answer(dataset)
+    return_answer(answer, by=member.user, seen_rev=answer.rev, reason="One.")
     submit(answer, {}, by=answer.author)
     before = cost(answer)
     for _ in range(4):
-        give_back(answer, by=make_user(), seen_rev=answer.rev, reason="More.")
+        return_answer(answer, by=make_user(), seen_rev=answer.rev, reason="More.")
         submit(answer, {}, by=answer.author)
     for _ in range(5):
-        hand_in(dataset)
+        submit_answer(dataset)
 
     assert cost(answer) == before
 
 
 def test_the_progress_counts_todays_verdicts_and_what_is_left(reviewer, member, dataset):
-    done = [hand_in(dataset) for _ in range(2)]
-    left = [hand_in(dataset) for _ in range(3)]
-    hand_in(dataset, author=member.user)
+    done = [submit_answer(dataset) for _ in range(2)]
+    left = [submit_answer(dataset) for _ in range(3)]
+    submit_answer(dataset, author=member.user)
     for answer in done:
         approve(answer, by=member.user, seen_rev=answer.rev)
 

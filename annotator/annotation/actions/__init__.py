@@ -1,7 +1,8 @@
 """Changes of the room: who works on what, what was typed, what was handed in."""
 
 from annotator.annotation.actions.drafts import Saved, mark_unsure, open_answer, save_value
-from annotator.annotation.actions.handing_in import (
+from annotator.annotation.actions.queue import look_ahead, next_sample, take
+from annotator.annotation.actions.submitting import (
     needs_review,
     publish,
     save_draft,
@@ -9,7 +10,6 @@ from annotator.annotation.actions.handing_in import (
     submit,
     undo_submit,
 )
-from annotator.annotation.actions.queue import look_ahead, next_sample, take
 
 __all__ = [
     "Saved",

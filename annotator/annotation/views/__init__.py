@@ -1,8 +1,8 @@
 """Views of the room: pages, saving field by field, handing in."""
 
-from annotator.annotation.views.handing_in import draft, skip, submit, undo
 from annotator.annotation.views.pages import ahead, next_sample, preview, sample, start
 from annotator.annotation.views.saving import hold, value
+from annotator.annotation.views.submitting import draft, skip, submit, undo
 
 __all__ = [
     "ahead",

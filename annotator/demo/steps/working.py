@@ -20,7 +20,7 @@ from annotator.demo.sets.demo_set import DemoSet
 from annotator.errors import BadInput, Conflict, NotPermitted, WrongState
 from annotator.push.jobs import push_sample
 from annotator.queueing import enqueue_on_commit
-from annotator.review.actions import approve, give_back
+from annotator.review.actions import approve, return_answer
 from annotator.review.models import Review
 
 # What is done with one sample each, in this order, and by whom.
@@ -28,8 +28,8 @@ DEEDS = {
     "graded_cards": (
         *(("approve", author) for author in ("anna", "ben") * 3),
         *(("submit", author) for author in ("anna", "ben") * 3),
-        ("give_back", "anna"),
-        ("give_back", "ben"),
+        ("return", "anna"),
+        ("return", "ben"),
         ("draft", "anna"),
         ("skip", "ben"),
     ),
@@ -80,7 +80,7 @@ def do(deed: str, dataset: Dataset, demo_set: DemoSet, *, author: str, step: Ste
         begin(answer, values, by=people[author])
     elif deed == "skip":
         skip(answer, reason="The photo is too dark to judge the corners.", by=people[author])
-    elif deed == "give_back":
+    elif deed == "return":
         send_back(answer, values, demo_set, number, people=people)
     else:
         submit(answer, values, by=people[author])
@@ -132,4 +132,4 @@ def send_back(
     given = {variable: wrong.get(variable.name, value) for variable, value in values.items()}
     submit(answer, given, by=answer.author)
     field = next(variable for variable in given if variable.name in wrong)
-    give_back(answer, by=people["reviewer"], seen_rev=answer.rev, reason=reason, variable=field)
+    return_answer(answer, by=people["reviewer"], seen_rev=answer.rev, reason=reason, variable=field)

@@ -2,16 +2,16 @@
 
 from annotator.review.actions.queue import look_ahead, next_answer
 from annotator.review.actions.undoing import can_undo, undo
-from annotator.review.actions.verdicts import Bulk, approve, approve_many, give_back, reopen
+from annotator.review.actions.verdicts import Bulk, approve, approve_many, reopen, return_answer
 
 __all__ = [
     "Bulk",
     "approve",
     "approve_many",
     "can_undo",
-    "give_back",
     "look_ahead",
     "next_answer",
     "reopen",
+    "return_answer",
     "undo",
 ]

@@ -53,7 +53,7 @@ def approve(
 
 
 @transaction.atomic
-def give_back(
+def return_answer(
     answer: Answer, *, by: User, seen_rev: int, reason: str, variable: Variable | None = None
 ) -> Review:
     """Return the answer to its author, on top of their queue, with the reason at the field."""

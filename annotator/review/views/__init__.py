@@ -2,19 +2,19 @@
 
 from annotator.review.views.lists import approve_many, list_, reopen
 from annotator.review.views.pages import ahead, hold, of_sample, preview, queue, sample, start
-from annotator.review.views.verdicts import approve, give_back, skip, undo
+from annotator.review.views.verdicts import approve, return_answer, skip, undo
 
 __all__ = [
     "ahead",
     "approve",
     "approve_many",
-    "give_back",
     "hold",
     "list_",
     "of_sample",
     "preview",
     "queue",
     "reopen",
+    "return_answer",
     "sample",
     "skip",
     "start",

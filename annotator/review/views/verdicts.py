@@ -40,13 +40,13 @@ def approve(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
         return draw(request, work_context(request, answer, data=request.POST), status=422)
     except WrongState as error:
         return _too_late(request, answer, str(error))
-    ring_push(answer.sample)
+    enqueue_push(answer.sample)
     return _redirect_to_next(request, answer)
 
 
 @require_POST
 @allow(Action.REVIEW)
-def give_back(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
+def return_answer(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """Return the answer to its author with a reason, then go on with the next one."""
     answer = find_answer(request, answer_id)
     form = ReturnForm(request.POST)
@@ -54,12 +54,12 @@ def give_back(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
         if request.htmx:  # type: ignore[attr-defined]
             words = " ".join(str(word) for errors in form.errors.values() for word in errors)
             return JsonResponse({"detail": words}, status=422)
-        return draw(request, work_context(request, answer, giving_back=form), status=422)
+        return draw(request, work_context(request, answer, return_form=form), status=422)
     about = Variable.objects.filter(
         dataset=answer.sample.dataset_id, pk=form.cleaned_data["about"]
     ).first()
     try:
-        actions.give_back(
+        actions.return_answer(
             answer,
             by=member_of(request).user,
             seen_rev=seen_rev(request.POST),
@@ -90,7 +90,7 @@ def undo(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     return _to(request, sample_url(actions.undo(review, by=user)))
 
 
-def ring_push(sample: Sample) -> None:
+def enqueue_push(sample: Sample) -> None:
     """Tell the workers about a value that a remote does not have yet. A lost ring is found by the sweep."""
     if sample.is_mirrored:
         enqueue_on_commit(push_sample, str(sample.pk))

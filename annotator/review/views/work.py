@@ -70,12 +70,12 @@ def work_context(
     after: uuid.UUID | None = None,
     ahead: int = 0,
     late: str = "",
-    giving_back: ReturnForm | None = None,
+    return_form: ReturnForm | None = None,
 ) -> dict[str, Any]:
     """Everything that `_work.html` needs; with `data` the fields show what was sent.
 
     `after` is the answer judged before, whose verdict can be taken back; `late` says why a verdict came
-    too late; `giving_back` is a refused form of the dialog.
+    too late; `return_form` is a refused form of the dialog.
     """
     member, sample = member_of(request), answer.sample
     variables = list(sample.dataset.variables.live())
@@ -99,8 +99,8 @@ def work_context(
         "late": late,
         "after": after,
         "reasons": list(enumerate(REASONS, start=1)),
-        "giving_back": giving_back or ReturnForm(),
-        "is_giving_back": giving_back is not None or "return" in request.GET,
+        "return_form": return_form or ReturnForm(),
+        "is_returning": return_form is not None or "return" in request.GET,
         **_open_to(member, answer, reviews),
     }
 
