@@ -11,24 +11,10 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 
+from annotator.accounts.roles import Action, Role, Scope, may, visible
+
 LAST_USE_STEP = timedelta(minutes=1)  # a busy script costs one write a minute, not one a call
 TOKEN_PREFIX_LENGTH = 8  # characters shown in lists, so that people can tell tokens apart
-
-
-class Role(models.TextChoices):
-    """What a person is in one workspace. Each may do all that the one before may."""
-
-    ANNOTATOR = "annotator", "Annotator"
-    REVIEWER = "reviewer", "Reviewer"
-    ADMIN = "admin", "Admin"
-
-
-class Scope(models.TextChoices):
-    """What a token may do at the most; its owner's role limits it further."""
-
-    READ = "ro", "Read"
-    LABEL = "label", "Read and label"
-    MANAGE = "manage", "Everything its owner may"
 
 
 class User(AbstractUser):
@@ -60,7 +46,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def visible_to(self, member: Membership) -> MembershipQuerySet:
         """Those in the member's workspace."""
-        return self.filter(workspace=member.workspace_id)
+        return visible(self.filter(workspace=member.workspace_id), member)
 
 
 class Membership(models.Model):
@@ -105,11 +91,11 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         )
 
     def visible_to(self, member: Membership) -> ApiTokenQuerySet:
-        """One's own in every workspace; an admin's sight includes those of the whole workspace."""
-        mine = models.Q(user=member.user_id)
-        if member.role == Role.ADMIN:
-            mine |= models.Q(workspace=member.workspace_id)
-        return self.filter(mine)
+        """One's own in every workspace; for those who manage its people all of the workspace too."""
+        tokens = models.Q(user=member.user_id)
+        if may(member, Action.MANAGE_PEOPLE):
+            tokens |= models.Q(workspace=member.workspace_id)
+        return visible(self.filter(tokens), member, Action.OWN_TOKENS)
 
 
 class ApiToken(models.Model):
@@ -175,7 +161,8 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def visible_to(self, member: Membership) -> InvitationQuerySet:
         """Those into the member's workspace."""
-        return self.filter(workspace=member.workspace_id)
+        rows = self.filter(workspace=member.workspace_id)
+        return visible(rows, member, Action.MANAGE_PEOPLE)
 
     def pending(self) -> InvitationQuerySet:
         """Neither used nor ended."""
@@ -211,7 +198,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
     def visible_to(self, member: Membership) -> AuditEventQuerySet:
         """Those of the member's workspace."""
-        return self.filter(workspace=member.workspace_id)
+        return visible(self.filter(workspace=member.workspace_id), member, Action.READ_AUDIT)
 
 
 class AuditEvent(models.Model):

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
+from annotator.accounts.roles import Action, may, visible
 from annotator.datasets.models import Origin, Sample, Variable
 
 
@@ -15,11 +16,15 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
     """Answers by who may see them and where they stand."""
 
     def visible_to(self, member: Membership) -> AnswerQuerySet:
-        """The member's own answers; those of others too for a reviewer or admin."""
+        """The member's own answers; all of the workspace for those who may read them."""
         answers = self.filter(
-            sample__dataset__workspace=member.workspace_id, sample__removed_at=None
+            sample__dataset__workspace=member.workspace_id,
+            sample__dataset__removed_at=None,
+            sample__removed_at=None,
         )
-        return answers if member.role != "annotator" else answers.filter(author=member.user_id)
+        if may(member, Action.READ_OTHERS_ANSWERS):
+            return answers
+        return visible(answers.filter(author=member.user_id), member, Action.LABEL)
 
     def returned_to(self, user: User) -> AnswerQuerySet:
         """Those that a reviewer sent back to this person, the longest waiting first."""

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, User, Workspace
+from annotator.accounts.roles import visible
 
 
 class RemoteQuerySet(models.QuerySet["Remote"]):
@@ -15,7 +16,7 @@ class RemoteQuerySet(models.QuerySet["Remote"]):
 
     def visible_to(self, member: Membership) -> RemoteQuerySet:
         """The remotes of the member's workspace."""
-        return self.filter(workspace=member.workspace_id)
+        return visible(self.filter(workspace=member.workspace_id), member)
 
     def reachable(self) -> RemoteQuerySet:
         """Those that may be called now: not paused, and not asked to be left in peace for a while."""

@@ -6,7 +6,6 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from annotator.accounts.models import Role
 from annotator.accounts.permissions import Action, allow, may, public
 from annotator.home import queries
 from annotator.htmx import render_part
@@ -28,15 +27,16 @@ def home(request: HttpRequest) -> HttpResponse:
     member = request.member  # type: ignore[attr-defined]
     returned = queries.returned_datasets(member)
     found = queries.cards(member, returned)
+    can_manage = may(member, Action.MANAGE_SCHEMA)  # who may, has more to do than to review
     review = queries.review_waiting(member) if may(member, Action.REVIEW) else None
     context = {
         "cards": found,
         "next": queries.next_card(found),
         "mine": queries.mine(member, sum(returned.values())),
         "review": review,
-        "review_first": bool(review and review["number"]) and member.role == Role.REVIEWER,
+        "review_first": bool(review and review["number"]) and not can_manage,
         "deliveries": queries.delivery_counts(member) if may(member, Action.SEE_SYNC) else None,
         "running": queries.running(member),
-        "can_manage": may(member, Action.MANAGE_SCHEMA),
+        "can_manage": can_manage,
     }
     return render_part(request, "home/home.html", "home/_running.html", context, target="running")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, User, Workspace
+from annotator.accounts.roles import MATRIX, Action, visible
 from annotator.connections.models import MirroredModel, one_copy
 
 SOME_ID = uuid.UUID(int=0)
@@ -33,13 +34,16 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def visible_to(self, member: Membership) -> ImageQuerySet:
         """The images of the member's workspace."""
-        return self.filter(workspace=member.workspace_id)
+        return visible(self.filter(workspace=member.workspace_id), member)
 
     def open_to(self, user: User) -> ImageQuerySet:
         """The images of every workspace that the person is a member of: a file's address is opened
         whichever workspace is chosen.
         """
-        return self.filter(workspace__memberships__user=user)
+        return self.filter(
+            workspace__memberships__user=user,
+            workspace__memberships__role__in=MATRIX[Action.READ].roles,
+        )
 
     def awaiting_fetch(self) -> ImageQuerySet:
         """Mirrored images whose file is still on the remote, those due for a try now."""
@@ -151,7 +155,7 @@ class DetectionLabelQuerySet(models.QuerySet["DetectionLabel"]):
 
     def visible_to(self, member: Membership) -> DetectionLabelQuerySet:
         """The labels of the member's workspace."""
-        return self.filter(workspace=member.workspace_id)
+        return visible(self.filter(workspace=member.workspace_id), member)
 
 
 class DetectionLabel(MirroredModel):
@@ -182,11 +186,14 @@ class DetectionObjectQuerySet(models.QuerySet["DetectionObject"]):
 
     def visible_to(self, member: Membership) -> DetectionObjectQuerySet:
         """The objects on the images of the member's workspace."""
-        return self.filter(image__workspace=member.workspace_id)
+        return visible(self.filter(image__workspace=member.workspace_id), member)
 
     def open_to(self, user: User) -> DetectionObjectQuerySet:
         """The objects on the images of every workspace that the person is a member of."""
-        return self.filter(image__workspace__memberships__user=user)
+        return self.filter(
+            image__workspace__memberships__user=user,
+            image__workspace__memberships__role__in=MATRIX[Action.READ].roles,
+        )
 
 
 class DetectionObject(MirroredModel):

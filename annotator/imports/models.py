@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
+from annotator.accounts.roles import visible
 from annotator.datasets.models import Dataset, Sample
 from annotator.images.models import Image
 
@@ -18,9 +19,10 @@ class ImageImportQuerySet(models.QuerySet["ImageImport"]):
 
     def visible_to(self, member: Membership) -> ImageImportQuerySet:
         """The imports into datasets of the member's workspace."""
-        return self.filter(
+        imports = self.filter(
             dataset__workspace=member.workspace_id, dataset__removed_at=None
         ).select_related("dataset")
+        return visible(imports, member)
 
     def awaiting_work(self) -> ImageImportQuerySet:
         """Those with pictures to read that no worker holds."""

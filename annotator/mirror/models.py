@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
+from annotator.accounts.roles import visible
 from annotator.connections.models import Remote
 from annotator.datasets.models import Dataset
 
@@ -17,7 +18,7 @@ class MirrorRunQuerySet(models.QuerySet["MirrorRun"]):
 
     def visible_to(self, member: Membership) -> MirrorRunQuerySet:
         """The runs of the member's workspace."""
-        return self.filter(source__workspace=member.workspace_id)
+        return visible(self.filter(source__workspace=member.workspace_id), member)
 
     def active(self) -> MirrorRunQuerySet:
         """Those that have not come to an end."""

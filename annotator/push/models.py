@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from annotator.accounts.models import Membership
+from annotator.accounts.roles import visible
 from annotator.connections.models import Remote
 from annotator.datasets.models import Dataset, Sample, VariableValue
 
@@ -17,7 +18,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def visible_to(self, member: Membership) -> DeliveryQuerySet:
         """The deliveries of the member's workspace."""
-        return self.filter(dataset__workspace=member.workspace_id)
+        return visible(self.filter(dataset__workspace=member.workspace_id), member)
 
     def due(self) -> DeliveryQuerySet:
         """Those to be sent, or looked at again, now: approved, reachable, and held by no worker."""

@@ -39,7 +39,6 @@ def submitted(member: Membership) -> AnswerQuerySet:
     return Answer.objects.visible_to(member).filter(
         state=Answer.State.SUBMITTED,
         sample__state=Sample.State.SUBMITTED,
-        sample__dataset__removed_at=None,
     )
 
 

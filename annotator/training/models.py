@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, User, Workspace
+from annotator.accounts.roles import visible
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models import Dataset, Prompt
 
@@ -17,7 +18,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def visible_to(self, member: Membership) -> TaskQuerySet:
         """The tasks of the member's workspace that are not deleted."""
-        return self.filter(workspace=member.workspace_id, removed_at=None)
+        return visible(self.filter(workspace=member.workspace_id, removed_at=None), member)
 
 
 class Task(MirroredModel):
@@ -62,7 +63,7 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
 
     def visible_to(self, member: Membership) -> TrainingRunQuerySet:
         """The runs of the member's workspace."""
-        return self.filter(task__workspace=member.workspace_id)
+        return visible(self.filter(task__workspace=member.workspace_id), member)
 
     def active(self) -> TrainingRunQuerySet:
         """Those that have not ended."""
@@ -178,7 +179,8 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 
     def visible_to(self, member: Membership) -> ModelVersionQuerySet:
         """The model versions of the member's workspace."""
-        return self.filter(task__workspace=member.workspace_id, task__removed_at=None)
+        versions = self.filter(task__workspace=member.workspace_id, task__removed_at=None)
+        return visible(versions, member)
 
 
 class ModelVersion(MirroredModel):

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, Workspace
+from annotator.accounts.roles import visible
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.prompt import Prompt
 
@@ -24,7 +25,7 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
 
     def visible_to(self, member: Membership) -> DatasetQuerySet:
         """The datasets of the member's workspace that are not deleted."""
-        return self.filter(workspace=member.workspace_id, removed_at=None)
+        return visible(self.filter(workspace=member.workspace_id, removed_at=None), member)
 
 
 class Dataset(MirroredModel):

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, Workspace
+from annotator.accounts.roles import visible
 from annotator.connections.models import MirroredModel, one_copy
 
 
@@ -16,7 +17,7 @@ class PromptQuerySet(models.QuerySet["Prompt"]):
 
     def visible_to(self, member: Membership) -> PromptQuerySet:
         """The prompts of the member's workspace."""
-        return self.filter(workspace=member.workspace_id)
+        return visible(self.filter(workspace=member.workspace_id), member)
 
 
 class Prompt(MirroredModel):

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
+from annotator.accounts.roles import visible
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.dataset import Dataset
 from annotator.errors import WrongState
@@ -26,9 +27,10 @@ class SampleQuerySet(models.QuerySet["Sample"]):
 
     def visible_to(self, member: Membership) -> SampleQuerySet:
         """The samples of the member's workspace that are not deleted."""
-        return self.filter(
+        samples = self.filter(
             dataset__workspace=member.workspace_id, dataset__removed_at=None, removed_at=None
         )
+        return visible(samples, member)
 
     def in_dataset(self, dataset: Dataset) -> SampleQuerySet:
         """The dataset's samples that are not deleted."""

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from annotator.accounts.models import Membership
+from annotator.accounts.roles import visible
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.dataset import Dataset
 from annotator.variables import VariableSpec
@@ -19,7 +20,10 @@ class VariableQuerySet(models.QuerySet["Variable"]):
 
     def visible_to(self, member: Membership) -> VariableQuerySet:
         """The variables of the member's workspace, in order."""
-        return self.live().filter(dataset__workspace=member.workspace_id, dataset__removed_at=None)
+        variables = self.live().filter(
+            dataset__workspace=member.workspace_id, dataset__removed_at=None
+        )
+        return visible(variables, member)
 
     def live(self) -> VariableQuerySet:
         """Those that are asked today; the values of the others are kept as orphans."""

@@ -33,7 +33,7 @@ def find_answer(request: HttpRequest, answer_id: Any) -> Answer:
         "sample__dataset__user_prompt",
         "sample__dataset__result_template",
     )
-    return get_object_or_404(answers, pk=answer_id, sample__dataset__removed_at=None)
+    return get_object_or_404(answers, pk=answer_id)
 
 
 def uuid_or_none(text: str) -> uuid.UUID | None:
