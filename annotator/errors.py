@@ -37,10 +37,16 @@ class WrongState(AnnotatorError):
 
 
 class Conflict(WrongState):
-    """Somebody else changed the same field. Both values are kept: the caller shows them."""
+    """Somebody else changed the same field. Both values are kept: the caller shows them.
 
-    def __init__(self, message: str, *, ours: Any = None, theirs: Any = None, rev: int = 0) -> None:
+    `field` is the variable's name (empty when it can't be told), `rev` the revision of their value.
+    """
+
+    def __init__(
+        self, message: str, *, field: str = "", ours: Any = None, theirs: Any = None, rev: int = 0
+    ) -> None:
         super().__init__(message)
+        self.field = field
         self.ours = ours
         self.theirs = theirs
         self.rev = rev

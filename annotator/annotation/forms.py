@@ -10,8 +10,9 @@ from django import forms
 from django.forms import BoundField
 from django.http import QueryDict
 
+from annotator.annotation import work
 from annotator.annotation.models import Answer, AnswerValue
-from annotator.datasets.models import Sample, Variable
+from annotator.datasets.models import Variable
 from annotator.variables import AnswerForm, answer_form
 
 HALF_LENGTH = 40  # characters; a text no longer shares its line with another field
@@ -20,14 +21,14 @@ SKIP_REASONS = ["Picture can't be judged", "Wrong pictures", "Not covered by the
 
 
 @dataclass
-class Asked:
-    """One field as it is drawn: the bound field, and what the room knows of it."""
+class AnswerField:
+    """One field as it is rendered: the bound field, and what the room knows of it."""
 
     variable: Variable
     bound: BoundField
     rev: int = 0
     unsure: bool = False
-    note: str = ""  # why a reviewer sent it back
+    note: str = ""  # why a reviewer returned it
     theirs: str | None = None  # what somebody else, or another tab, saved meanwhile
     errors: list[str] = field(default_factory=list)
 
@@ -51,30 +52,29 @@ class Asked:
 
 
 def form_of(
-    sample: Sample,
-    answer: Answer | None,
+    answer: Answer,
     variables: Sequence[Variable],
     data: Mapping[str, Any] | None = None,
     *,
     require: bool = False,
-) -> tuple[AnswerForm, list[Asked]]:
-    """The form, filled from the person's own draft, else from what is known of the sample.
+) -> tuple[AnswerForm, list[AnswerField]]:
+    """The form, filled from the person's own answer, else from what is known of its sample.
 
     Two queries. With `data` it shows what was sent, never less.
     """
-    rows = {row.variable_id: row for row in answer.values.all()} if answer else {}
-    known = {row.variable_id: row.value for row in sample.values.counted()}
+    rows = {row.variable_id: row for row in answer.values.all()} if answer.is_saved else {}
+    known = {row.variable_id: row.value for row in answer.sample.values.counted()}
     initial = {str(v.pk): _start(rows.get(v.pk), known.get(v.pk)) for v in variables}
     shown = {key: value for key, value in initial.items() if value is not NOTHING}
     form = answer_form({str(v.pk): v.spec for v in variables}, data, shown, require=require)
-    asked = [_asked(form, v, rows.get(v.pk), answer) for v in variables]
+    fields = [_field(form, v, rows.get(v.pk), answer) for v in variables]
     if isinstance(data, QueryDict):
-        for each in asked:
+        for each in fields:
             each.bound.field.is_default = False  # type: ignore[attr-defined]  # shown as it was sent
             each.unsure = each.key in data.getlist("unsure")
             each.rev = seen_rev(data, each.variable) or each.rev
-            each.errors = [str(said) for said in form.errors.get(each.key, [])]
-    return form, asked
+            each.errors = [str(error) for error in form.errors.get(each.key, [])]
+    return form, fields
 
 
 NOTHING = object()
@@ -87,22 +87,20 @@ def _start(row: AnswerValue | None, known: Any) -> Any:
     return NOTHING if known is None else known
 
 
-def _asked(
-    form: AnswerForm, variable: Variable, row: AnswerValue | None, answer: Answer | None
-) -> Asked:
-    asked = Asked(variable, form[str(variable.pk)])
+def _field(
+    form: AnswerForm, variable: Variable, row: AnswerValue | None, answer: Answer
+) -> AnswerField:
+    field = AnswerField(variable, form[str(variable.pk)])
     if row is not None:
-        asked.rev, asked.unsure = row.rev, row.unsure
-    is_returned = answer is not None and answer.state == Answer.State.RETURNED
-    if is_returned and answer.return_variable_id == variable.pk:  # type: ignore[union-attr]
-        asked.note = answer.return_reason  # type: ignore[union-attr]
-    return asked
+        field.rev, field.unsure = row.rev, row.unsure
+    if answer.state == Answer.State.RETURNED and answer.return_variable_id == variable.pk:
+        field.note = answer.return_reason
+    return field
 
 
 def seen_rev(data: QueryDict, variable: Variable) -> int:
-    """The revision of the field that the browser's form was drawn with; 0 when it does not say."""
-    text = data.get(f"rev-{variable.pk}", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    """The revision of the field that the browser's form was rendered with; 0 when it does not say."""
+    return work.seen_rev(data, f"rev-{variable.pk}", default=0)
 
 
 def current_values(form: AnswerForm, variables: Iterable[Variable]) -> dict[str, Any]:

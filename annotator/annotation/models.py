@@ -1,19 +1,21 @@
-"""What each person answered, before it is anybody's truth."""
+"""What each person answered, and the rules of who may label what."""
 
 from __future__ import annotations
 
 import uuid
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import Action, may, visible
-from annotator.datasets.models import Origin, Sample, Variable
+from annotator.datasets.models import Origin, Sample, SampleQuerySet, Variable
+from annotator.errors import WrongState
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
-    """Answers by who may see them and where they stand."""
+    """Answers by who may see them, and what is left for whom."""
 
     def visible_to(self, member: Membership) -> AnswerQuerySet:
         """The member's own answers; all of the workspace for those who may read them."""
@@ -27,8 +29,33 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         return visible(answers.filter(author=member.user_id), member, Action.LABEL)
 
     def returned_to(self, user: User) -> AnswerQuerySet:
-        """Those that a reviewer sent back to this person, the longest waiting first."""
+        """Those that a reviewer returned to this person, the longest waiting first."""
         return self.filter(author=user, state=Answer.State.RETURNED).order_by("returned_at", "id")
+
+    def own(self, sample: Sample, user: User) -> Answer:
+        """This person's answer to the sample; a draft that is not saved yet when they have none."""
+        answer = self.filter(sample=sample, author=user).first() or Answer(author=user)
+        answer.sample = sample  # with what the caller has loaded along with it
+        return answer
+
+    def samples_to_label(self, member: Membership) -> SampleQuerySet:
+        """What the member is asked to label now: badge, list, progress and queue all ask here.
+
+        Samples that await a label, unless the member has skipped them, and those returned to the member;
+        none that somebody else has open. Each of them is open to the member (`Answer.closed_because`). A
+        skipped sample is open too, for whoever goes there, and offered to nobody.
+        """
+        own = self.filter(sample=OuterRef("pk"), author=member.user_id)
+        skipped = Exists(own.filter(state=Answer.State.SKIPPED))
+        returned = Exists(own.filter(state=Answer.State.RETURNED))
+        samples = Sample.objects.visible_to(member).free_for(member.user_id)
+        return visible(
+            samples.filter(
+                Q(~skipped, state=Sample.State.UNLABELED) | Q(returned, state=Sample.State.RETURNED)
+            ),
+            member,
+            Action.LABEL,
+        )
 
 
 class Answer(models.Model):
@@ -68,6 +95,52 @@ class Answer(models.Model):
             models.Index(fields=["state", "submitted_at"], name="answer_by_state"),
             models.Index(fields=["author", "state"], name="answer_by_author"),
         ]
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the answer is in the database; see `AnswerQuerySet.own`."""
+        return not self._state.adding
+
+    @property
+    def open_sample_states(self) -> list[str]:
+        """The states of its sample in which the author may label it.
+
+        An answer that was submitted or approved counts for nothing once its sample is to be labelled
+        again: `actions.open_answer` makes a draft of it.
+        """
+        states: list[str] = [Sample.State.UNLABELED, Sample.State.SKIPPED]
+        return [*states, Sample.State.RETURNED] if self.state == self.State.RETURNED else states
+
+    @property
+    def undo_sample_states(self) -> list[str]:
+        """The states of its sample in which the author may undo their submit or skip."""
+        if self.state not in {self.State.SUBMITTED, self.State.SKIPPED}:
+            return []
+        return [self.state, Sample.State.UNLABELED]  # both rows use the same word for it
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether the author may undo their submit or skip now."""
+        return self.sample.state in self.undo_sample_states
+
+    @property
+    def closed_because(self) -> str:
+        """Why the author can't label the sample now; empty when they can."""
+        state = self.sample.state
+        if state in self.open_sample_states:
+            return ""
+        if state == Sample.State.APPROVED:
+            return "This sample is approved: its values are accepted."
+        if state == Sample.State.RETURNED:
+            return "This was returned to the person who answered it."
+        if self.state == self.State.SUBMITTED:
+            return "You have submitted this. Undo that to change it."
+        return "Somebody else has submitted this: it awaits its review."
+
+    def require_open(self) -> None:
+        """Raises WrongState when the author can't label the sample (any more)."""
+        if self.closed_because:
+            raise WrongState(self.closed_because)
 
 
 class AnswerValue(models.Model):

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -14,13 +13,12 @@ from django.utils.functional import SimpleLazyObject
 from annotator.accounts.models import Membership, Workspace
 from annotator.accounts.permissions import Action, may
 from annotator.annotation.models import Answer
-from annotator.datasets.models import Sample
-
-COUNTED_AT_MOST = 1000  # beyond it the exact number helps nobody, and counting it would cost
+from annotator.annotation.work import count_up_to_limit
+from annotator.review.queries import awaiting
 
 
 @dataclass(frozen=True)
-class Place:
+class NavigationEntry:
     """One entry of the navigation. `count` is what waits there for this person."""
 
     url: str
@@ -31,23 +29,17 @@ class Place:
 
 
 def to_label(member: Membership) -> int:
-    """Samples that wait for the member's answer: unlabeled, or returned to them (one query)."""
-    returned = Answer.objects.filter(
-        sample=OuterRef("pk"), author=member.user_id, state=Answer.State.RETURNED
-    )
-    waiting = Sample.objects.visible_to(member).filter(
-        Q(state=Sample.State.UNLABELED) | Q(Exists(returned), state=Sample.State.RETURNED)
-    )
-    return waiting.order_by()[:COUNTED_AT_MOST].count()
+    """Samples that the member is asked to label (one query)."""
+    return count_up_to_limit(Answer.objects.samples_to_label(member))
 
 
 def to_review(member: Membership) -> int:
-    """Samples with an answer that nobody has judged (one query)."""
-    return Sample.objects.visible_to(member).awaiting_review().order_by()[:COUNTED_AT_MOST].count()
+    """Answers that await the member's verdict (one query)."""
+    return count_up_to_limit(awaiting(member))
 
 
 # (name of the address, label, icon, what one must be able to do, what waits there)
-PLACES: list[tuple[str, str, str, Action, Callable[[Membership], int] | None]] = [
+ENTRIES: list[tuple[str, str, str, Action, Callable[[Membership], int] | None]] = [
     ("home:home", "Home", "house", Action.READ, None),
     ("datasets:list", "Datasets", "images", Action.READ, None),
     ("annotation:start", "Label", "tags", Action.LABEL, to_label),
@@ -60,22 +52,23 @@ PLACES: list[tuple[str, str, str, Action, Callable[[Membership], int] | None]] =
 ]
 
 
-def navigation(request: HttpRequest, member: Membership) -> list[Place]:
-    """The places that the member's role opens, with at most two queries."""
-    places = []
-    for name, label, icon, action, waiting in PLACES:
+def navigation(request: HttpRequest, member: Membership) -> list[NavigationEntry]:
+    """The entries that the member's role opens, with at most two queries."""
+    entries = []
+    for name, label, icon, action, waiting in ENTRIES:
         if not may(member, action):
             continue
         url = reverse(name)
         is_here = request.path == url if url == "/" else request.path.startswith(url)
-        places.append(Place(url, label, icon, is_here, waiting(member) if waiting else 0))
-    return places
+        count = waiting(member) if waiting else 0
+        entries.append(NavigationEntry(url, label, icon, is_here, count))
+    return entries
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The member's workspace and role, the workspaces to switch to, the theme, the navigation.
 
-    What costs a query is found when a template first asks for it: a part drawn alone asks for nothing.
+    What costs a query is evaluated when a template first uses it: a part rendered alone uses nothing.
     """
     member = getattr(request, "member", None)
     theme = request.COOKIES.get("theme", "auto")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -15,12 +15,14 @@ from django.utils import timezone
 from annotator.accounts.models import Membership
 from annotator.accounts.permissions import Action, may
 from annotator.annotation.models import Answer
-from annotator.datasets.models import Dataset, Sample
+from annotator.annotation.queries import Waiting
+from annotator.datasets.models import Dataset
 from annotator.datasets.queries import DatasetCard, dataset_cards
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.mirror.models import MirrorRun
 from annotator.mirror.queries import files_progress, images_of
 from annotator.push.models import Delivery
+from annotator.review.queries import awaiting
 from annotator.training.models import TrainingRun
 from annotator.ui.charts import Spark, sparkline
 
@@ -42,39 +44,31 @@ class Running:
 
 @dataclass(frozen=True)
 class Mine:
-    """The member's own work: handed in today, and day by day before."""
+    """The member's own work: submitted today, and day by day before."""
 
     today: int
     spark: Spark
     returned: int
 
 
-def cards(member: Membership, returned: dict[UUID, int]) -> list[DatasetCard]:
-    """The workspace's datasets that were worked on last, with their counts and what came back to me."""
+def cards(member: Membership) -> list[DatasetCard]:
+    """The workspace's datasets that were worked on last, with their counts."""
     datasets = (
         Dataset.objects.visible_to(member).select_related("remote").order_by("-version", "name")
     )
-    found = dataset_cards(datasets[:SHOWN])
-    for card in found:
-        card.returned_to_me = returned.get(card.dataset.pk, 0)
-    return found
+    return dataset_cards(datasets[:SHOWN])
 
 
-def next_card(found: list[DatasetCard]) -> DatasetCard | None:
-    """Where to go on: first where something came back, then where most is left."""
-    waiting = [card for card in found if card.to_label]
-    return max(waiting, key=lambda card: (card.returned_to_me > 0, card.to_label), default=None)
-
-
-def returned_datasets(member: Membership) -> dict[UUID, int]:
-    """How many answers came back to the member, by dataset."""
-    answers = Answer.objects.visible_to(member).returned_to(member.user).order_by()
-    rows = answers.values("sample__dataset").annotate(number=Count("pk"))
-    return {row["sample__dataset"]: row["number"] for row in rows}
+def next_to_label(shown: Iterable[DatasetCard], left: dict[UUID, dict[str, int]]) -> Waiting | None:
+    """Where to continue: first where something was returned, then where most is left."""
+    waiting = [
+        Waiting(card.dataset, **left[card.dataset.pk]) for card in shown if card.dataset.pk in left
+    ]
+    return max(waiting, key=lambda each: (each.returned > 0, each.left), default=None)
 
 
 def mine(member: Membership, returned: int) -> Mine:
-    """What the member handed in, today and on the days before (UTC)."""
+    """What the member submitted, today and on the days before (UTC)."""
     today = timezone.now().date()
     since = timezone.now() - timedelta(days=DAYS)
     answers = Answer.objects.visible_to(member).filter(author=member.user, submitted_at__gte=since)
@@ -90,10 +84,8 @@ def mine(member: Membership, returned: int) -> Mine:
 
 
 def review_waiting(member: Membership) -> dict[str, int | datetime | None]:
-    """How many answers wait for a verdict, and since when the oldest does."""
-    answers = Answer.objects.visible_to(member).filter(state=Answer.State.SUBMITTED)
-    answers = answers.filter(sample__state=Sample.State.SUBMITTED)
-    return answers.aggregate(number=Count("pk"), oldest=Min("submitted_at"))
+    """How many answers await the member's verdict, and since when the oldest does."""
+    return awaiting(member).aggregate(number=Count("pk"), oldest=Min("submitted_at"))
 
 
 def delivery_counts(member: Membership) -> dict[str, int]:
@@ -101,9 +93,12 @@ def delivery_counts(member: Membership) -> dict[str, int]:
     rows = (
         Delivery.objects.visible_to(member).order_by().values("state").annotate(number=Count("pk"))
     )
-    found = dict.fromkeys(Delivery.State.values, 0)
-    found |= {row["state"]: row["number"] for row in rows}
-    return {**found, "need_a_look": found[Delivery.State.PARKED] + found[Delivery.State.CONFLICT]}
+    counts = dict.fromkeys(Delivery.State.values, 0)
+    counts |= {row["state"]: row["number"] for row in rows}
+    return {
+        **counts,
+        "need_a_look": counts[Delivery.State.PARKED] + counts[Delivery.State.CONFLICT],
+    }
 
 
 def running(member: Membership) -> list[Running]:
@@ -142,13 +137,13 @@ def _training(member: Membership) -> Iterator[Running]:
 def _importing(member: Membership) -> Iterator[Running]:
     imports = ImageImport.objects.visible_to(member).filter(state=ImageImport.State.RUNNING)
     waiting = Count("files", filter=Q(files__state=ImportedFile.State.WAITING))
-    for found in imports.select_related("dataset").annotate(
+    for image_import in imports.select_related("dataset").annotate(
         all_files=Count("files"), waiting_files=waiting
     ):
         yield Running(
             "Importing",
-            found.dataset.name,
-            reverse("imports:detail", args=[found.pk]),
-            found.all_files - found.waiting_files,
-            found.all_files,
+            image_import.dataset.name,
+            reverse("imports:detail", args=[image_import.pk]),
+            image_import.all_files - image_import.waiting_files,
+            image_import.all_files,
         )

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from annotator.accounts.permissions import Action, allow, may, public
+from annotator.annotation.queries import left_by_dataset
 from annotator.home import queries
 from annotator.htmx import render_part
 
@@ -25,14 +26,13 @@ def health(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for me, what runs, how far each dataset is."""
     member = request.member  # type: ignore[attr-defined]
-    returned = queries.returned_datasets(member)
-    found = queries.cards(member, returned)
+    left, cards = left_by_dataset(member), queries.cards(member)
     can_manage = may(member, Action.MANAGE_SCHEMA)  # who may, has more to do than to review
     review = queries.review_waiting(member) if may(member, Action.REVIEW) else None
     context = {
-        "cards": found,
-        "next": queries.next_card(found),
-        "mine": queries.mine(member, sum(returned.values())),
+        "cards": cards,
+        "next": queries.next_to_label(cards, left),
+        "mine": queries.mine(member, sum(each["returned"] for each in left.values())),
         "review": review,
         "review_first": bool(review and review["number"]) and not can_manage,
         "deliveries": queries.delivery_counts(member) if may(member, Action.SEE_SYNC) else None,

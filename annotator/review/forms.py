@@ -10,6 +10,7 @@ from django import forms
 from django.forms import BoundField
 from django.http import QueryDict
 
+from annotator.annotation import work
 from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
 from annotator.datasets.models import Origin, Variable
 from annotator.review.models import Review
@@ -163,8 +164,7 @@ def known_before(answer: Answer, reviews: Sequence[Review]) -> tuple[str, dict[A
 
 def seen_rev(data: QueryDict) -> int:
     """The revision of the answer that the page showed; -1 when it does not say."""
-    text = data.get("rev", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    return work.seen_rev(data, "rev", default=-1)
 
 
 class ReturnForm(forms.Form):

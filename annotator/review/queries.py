@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from annotator.accounts.models import Membership
 from annotator.annotation.models import Answer, AnswerQuerySet
-from annotator.annotation.queries import Progress
+from annotator.annotation.work import Progress, count_up_to_limit, progress_of
 from annotator.datasets.models import Dataset, Sample, Variable
 from annotator.paging import keyset_page
 from annotator.review.models import Review
 
-COUNTED_AT_MOST = 1000  # beyond it the exact number helps nobody, and counting it would cost
 PAGE = 50  # answers in a page of the list
-PACE_OF = 20  # the last verdicts that the estimate is made from
-PAUSE = timedelta(minutes=5)  # a longer gap between two verdicts was no work on the second
 
 
 @dataclass(frozen=True)
@@ -64,11 +60,11 @@ def waiting(member: Membership) -> list[Waiting]:
         )
     )
     datasets = Dataset.objects.in_bulk([row["sample__dataset"] for row in rows])
-    found = [
+    entries = [
         Waiting(datasets[row["sample__dataset"]], row["number"], row["oldest"], row["own"])
         for row in rows
     ]
-    return sorted(found, key=lambda each: (each.oldest is None, each.oldest or each.dataset.name))
+    return sorted(entries, key=lambda each: (each.oldest is None, each.oldest or each.dataset.name))
 
 
 def progress(member: Membership, dataset: Dataset, *, ahead: int = 0) -> Progress:
@@ -78,20 +74,10 @@ def progress(member: Membership, dataset: Dataset, *, ahead: int = 0) -> Progres
         reviewer=member.user_id, sample__dataset=dataset, answer__isnull=False
     ).exclude(decision=Review.Decision.REOPENED)
     done = mine.filter(created_at__gte=today).order_by().values("answer").distinct().count()
-    queue = awaiting(member).filter(sample__dataset=dataset).order_by()
-    left = queue[:COUNTED_AT_MOST].count()
-    left, done = max(0, left - ahead), done + ahead
-    pace = _seconds_each(mine)
-    return Progress(done, left, None if pace is None else pace * left)
-
-
-def _seconds_each(reviews: QuerySet[Review]) -> float | None:
-    """The usual time between two verdicts; None before there are three of them in a row."""
-    moments = list(reviews.order_by("-created_at").values_list("created_at", flat=True)[:PACE_OF])
-    gaps = [later - earlier for later, earlier in pairwise(moments) if later - earlier <= PAUSE]
-    if len(gaps) < 2:
-        return None
-    return sum(gaps, timedelta()).total_seconds() / len(gaps)
+    left = awaiting(member).filter(sample__dataset=dataset)
+    return progress_of(
+        done, count_up_to_limit(left), ahead=ahead, work=mine, time_field="created_at"
+    )
 
 
 def history(sample: Sample) -> list[Review]:

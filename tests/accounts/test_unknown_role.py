@@ -8,6 +8,7 @@ from django.test import Client
 from annotator.accounts.checks import all_patterns, is_trusted, view_class
 from annotator.accounts.models import Membership, Scope
 from annotator.accounts.roles import Action, may
+from annotator.annotation.models import Answer
 from annotator.images.models import DetectionObject, Image
 from tests.api.client import ApiCaller
 from tests.api.routes import VERBS, api_routes, noun
@@ -124,6 +125,7 @@ def test_an_unknown_role_sees_no_row_of_any_kind(fault_remote):
     assert len(kinds) > 10
     assert set(seen.values()) == {0}, seen
     assert {kind for kind in kinds if not kind.objects.visible_to(world.admin).exists()} == set()
+    assert not Answer.objects.samples_to_label(guest).exists()
     assert not any(may(guest, action) for action in Action)
 
 

@@ -237,7 +237,7 @@ def test_the_next_sample_is_at_hand_before_it_is_asked_for(at_work):
     assert "/sample/" in at_work.url
     at_work.go_back()
     expect(at_work.get_by_role("heading", level=1)).to_have_text("card-0")
-    expect(at_work.get_by_text("You have handed this in")).to_be_visible()
+    expect(at_work.get_by_text("You have submitted this")).to_be_visible()
 
 
 def test_a_colleague_who_has_it_open_is_named(at_work, live_server, browser, dataset):

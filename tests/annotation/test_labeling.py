@@ -258,7 +258,7 @@ def test_a_late_second_person_is_told_and_changes_nothing(client, dataset, annot
     for name in ("submit", "draft", "skip", "hold"):
         assert annotator.post(at(name, sample), typed(dataset, grade="7")).status_code == 409
 
-    assert "Somebody else has handed this in" in page.text
+    assert "Somebody else has submitted this" in page.text
     assert not Answer.objects.filter(author=member.user).exists()
 
 

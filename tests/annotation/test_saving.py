@@ -224,10 +224,10 @@ def test_people_at_work_look_ahead_at_different_samples(annotator, member, datas
     busy.lease_to(earlier.user)
     url = at("ahead", dataset)
 
-    mine = annotator.get(url, {"besides": str(sample.pk)})
+    mine = annotator.get(url, {"exclude": str(sample.pk)})
     client = Client()
     client.force_login(earlier.user)
-    theirs = client.get(url, {"besides": str(busy.pk)})
+    theirs = client.get(url, {"exclude": str(busy.pk)})
 
     assert f'data-sample="{others[1].pk}"' in mine.text
     assert f'data-sample="{sample.pk}"' in theirs.text

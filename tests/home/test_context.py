@@ -40,11 +40,12 @@ def test_the_place_one_is_at_is_marked(rf):
 
 
 def test_what_waits_is_counted_for_the_person_and_their_workspace(rf):
-    member, other = make_member(), make_member()
+    member, other = make_member(Role.REVIEWER), make_member()
     make_samples(other, "unlabeled", "submitted")
     samples = make_samples(member, "unlabeled", "returned", "returned", "submitted", "approved")
     Answer.objects.create(sample=samples[1], author=member.user, state="returned")
     Answer.objects.create(sample=samples[2], author=other.user, state="returned")
+    Answer.objects.create(sample=samples[3], author=other.user, state="submitted")
 
     assert (to_label(member), to_review(member)) == (2, 1)
 

@@ -1,9 +1,8 @@
-"""Changes of the room: who works on what, what was typed, what was handed in."""
+"""Changes of the room: who works on what, what was typed, what was submitted."""
 
 from annotator.annotation.actions.drafts import Saved, mark_unsure, open_answer, save_value
-from annotator.annotation.actions.queue import look_ahead, next_sample, take
+from annotator.annotation.actions.queue import look_ahead, next_sample
 from annotator.annotation.actions.submitting import (
-    needs_review,
     publish,
     save_draft,
     skip,
@@ -15,7 +14,6 @@ __all__ = [
     "Saved",
     "look_ahead",
     "mark_unsure",
-    "needs_review",
     "next_sample",
     "open_answer",
     "publish",
@@ -23,6 +21,5 @@ __all__ = [
     "save_value",
     "skip",
     "submit",
-    "take",
     "undo_submit",
 ]

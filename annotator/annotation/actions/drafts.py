@@ -28,9 +28,30 @@ class Saved:
     repeated: bool = False
 
 
+@transaction.atomic
 def open_answer(sample: Sample, *, by: User) -> Answer:
-    """This person's answer to the sample, made when they first open it."""
-    return Answer.objects.get_or_create(sample=sample, author=by)[0]
+    """This person's answer to the sample, to be changed now; made when there is none.
+
+    One that was submitted or approved before its sample was to be labelled again becomes a draft; its
+    values stay as a start. Raises WrongState when the sample is not open to this person (any more).
+    """
+    answer = Answer.objects.own(sample, by)
+    answer.require_open()
+    if not answer.is_saved:
+        answer, _ = Answer.objects.get_or_create(sample=sample, author=by)
+    if answer.state not in OPEN_STATES:
+        _reopen(answer)
+    return answer
+
+
+def _reopen(answer: Answer) -> None:
+    """Make a draft of an answer that counts for nothing; only while its sample is still to be labelled."""
+    reopened = Answer.objects.filter(
+        pk=answer.pk, state=answer.state, sample__state__in=answer.open_sample_states
+    )
+    if not reopened.update(state=Answer.State.DRAFT, submitted_at=None, rev=F("rev") + 1):
+        raise WrongState("Somebody else has answered this sample meanwhile. Reload the page.")
+    answer.refresh_from_db(fields=["state", "submitted_at", "rev"])
 
 
 @transaction.atomic
@@ -54,7 +75,7 @@ def save_value(
 
     Raises Conflict with both values when somebody else, or another tab, was faster; BadInput for a value
     that the variable does not allow (now: the schema may have changed under the open form); WrongState
-    when the answer has been handed in.
+    when the answer has been submitted.
     """
     done = AnswerRevision.objects.filter(operation_id=operation_id, saved_by=by).first()
     if done is not None:
@@ -115,7 +136,7 @@ def _touch(answer: Answer, *, by: User) -> None:
     """Count one change of the answer, if it may still be changed by this person."""
     states = OPEN_STATES if by.pk == answer.author_id else [*OPEN_STATES, Answer.State.SUBMITTED]
     if not Answer.objects.filter(pk=answer.pk, state__in=states).update(rev=F("rev") + 1):
-        raise WrongState("This answer has been handed in: take it back before you change it.")
+        raise WrongState("This answer has been submitted: undo that before you change it.")
     answer.rev += 1
 
 
@@ -172,6 +193,7 @@ def _remember(row: AnswerValue, *, operation_id: uuid.UUID, reason: str) -> None
 def _conflict(variable: Variable, row: AnswerValue | None, *, ours: Any) -> Conflict:
     return Conflict(
         f"{variable.name} was changed elsewhere meanwhile: choose which value to keep.",
+        field=variable.name,
         ours=ours,
         theirs=row.value if row else None,
         rev=row.rev if row else 0,

@@ -19,11 +19,6 @@ from annotator.datasets.models import Dataset, Origin, Sample, Variable
 from annotator.errors import BadInput, WrongState
 
 
-def needs_review(sample: Sample) -> bool:
-    """Whether a reviewer must see it: the dataset's share, drawn by the sample's id, so always the same."""
-    return sample.id.int % 100 < sample.dataset.review_percent
-
-
 @transaction.atomic
 def submit(
     answer: Answer,
@@ -44,13 +39,13 @@ def submit(
     sample = answer.sample
     _check_all(values)
     _save_rest(answer, values, by=by, seen_revs=seen_revs or {}, unsure=unsure)
-    sample.move(to=Sample.State.SUBMITTED, only_from=["unlabeled", "returned", "skipped"])
+    sample.move(to=Sample.State.SUBMITTED, only_from=answer.open_sample_states)
     # The revision grows, so that a verdict on what was handed in before is not one on this.
     Answer.objects.filter(pk=answer.pk).update(rev=F("rev") + 1)
     answer.rev += 1
     _move(answer, to=Answer.State.SUBMITTED, only_from=OPEN_STATES, submitted_at=timezone.now())
     sample.release(by)
-    if not needs_review(sample):
+    if not sample.needs_review:
         publish(answer, by=by)
     return answer
 
@@ -126,21 +121,26 @@ def publish(answer: Answer, *, by: User) -> None:
 @transaction.atomic
 def skip(answer: Answer, *, reason: str, by: User) -> None:
     """Put the sample aside with a reason; what was typed stays with the answer."""
-    answer.sample.move(to=Sample.State.SKIPPED, only_from=["unlabeled", "returned"])
+    answer.sample.move(to=Sample.State.SKIPPED, only_from=answer.open_sample_states)
     _move(answer, to=Answer.State.SKIPPED, only_from=OPEN_STATES, skip_reason=reason[:500])
     answer.sample.release(by)
 
 
 @transaction.atomic
 def undo_submit(answer: Answer, *, by: User) -> None:
-    """Take one's own answer, or skip, back as long as nobody has judged it."""
+    """Undo one's own submit, or skip: the answer is a draft again, its sample held for its author.
+
+    Raises WrongState when somebody has reviewed it, or has worked on after it was skipped.
+    """
     if answer.author_id != by.pk:
-        raise WrongState("Only its author can take an answer back.")
-    answer.sample.move(to=Sample.State.UNLABELED, only_from=["submitted", "skipped"])
+        raise WrongState("Only the person who submitted an answer can undo that.")
+    if not answer.undo_sample_states:
+        raise WrongState(f"There is nothing to undo: this answer is {answer.state}.")
+    answer.sample.move(to=Sample.State.UNLABELED, only_from=answer.undo_sample_states)
     _move(
         answer,
         to=Answer.State.DRAFT,
-        only_from=[Answer.State.SUBMITTED, Answer.State.SKIPPED],
+        only_from=[answer.state],
         submitted_at=None,
         skip_reason="",
     )

@@ -1,6 +1,6 @@
 """What the screens of the room show."""
 
-from annotator.annotation.queries.progress import Progress, Waiting, progress, waiting
+from annotator.annotation.queries.progress import Waiting, left_by_dataset, progress, waiting
 from annotator.datasets.queries.pictures import Box, Pane, panes_of
 
-__all__ = ["Box", "Pane", "Progress", "Waiting", "panes_of", "progress", "waiting"]
+__all__ = ["Box", "Pane", "Waiting", "left_by_dataset", "panes_of", "progress", "waiting"]

@@ -15,16 +15,11 @@ from annotator.accounts.models import Membership
 from annotator.accounts.permissions import Action, allow, member_of
 from annotator.annotation import actions
 from annotator.annotation.forms import current_values, form_of
+from annotator.annotation.models import Answer
 from annotator.annotation.queries import waiting
-from annotator.annotation.views.work import (
-    draw,
-    find_sample,
-    own_answer,
-    problems_of,
-    uuid_or_none,
-    work_context,
-)
-from annotator.datasets.models import Dataset
+from annotator.annotation.views.work import render_sample_page, sample_or_404, work_context
+from annotator.annotation.work import preview_context, uuid_or_none
+from annotator.datasets.models import Dataset, Sample
 from annotator.datasets.rendering import render_sample
 
 
@@ -32,10 +27,10 @@ from annotator.datasets.rendering import render_sample
 @allow(Action.LABEL)
 def start(request: HttpRequest) -> HttpResponse:
     """The datasets in which something is left for me; straight in when there is one."""
-    found = waiting(member_of(request))
-    if len(found) == 1 and "list" not in request.GET:
-        return redirect("annotation:next", found[0].dataset.pk)
-    context = {"waiting": found, "left": sum(each.left for each in found)}
+    datasets = waiting(member_of(request))
+    if len(datasets) == 1 and "list" not in request.GET:
+        return redirect("annotation:next", datasets[0].dataset.pk)
+    context = {"waiting": datasets, "left": sum(each.left for each in datasets)}
     return render(request, "annotation/start.html", context)
 
 
@@ -45,8 +40,8 @@ def next_sample(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
     """To my next sample. A POST holds it for me; a link only looks, and the page that opens holds it."""
     member = member_of(request)
     dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
-    exclude_ids = [found] if (found := uuid_or_none(request.POST.get("besides", ""))) else []
-    return redirect(next_url(request, member, dataset, exclude_ids=exclude_ids))
+    excluded = uuid_or_none(request.POST.get("exclude", ""))
+    return redirect(next_url(request, member, dataset, exclude_ids=[excluded] if excluded else []))
 
 
 def next_url(request: HttpRequest, member: Membership, dataset: Dataset, **choice: Any) -> str:
@@ -62,22 +57,26 @@ def next_url(request: HttpRequest, member: Membership, dataset: Dataset, **choic
 @allow(Action.LABEL)
 def sample(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     """One sample: its pictures, its form, and what will be trained."""
-    found = find_sample(request, sample_id)
     after = uuid_or_none(request.GET.get("after", ""))
-    return draw(request, work_context(request, found, after=after))
+    context = work_context(request, sample_or_404(request, sample_id), after=after)
+    return render_sample_page(request, context)
 
 
 @require_safe
 @allow(Action.LABEL)
 def ahead(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
-    """The page part of the sample that will probably come next; holds nothing. 204 when none will."""
+    """The page part of the sample that will probably come next; holds nothing. 204 when none will.
+
+    `exclude` names the sample that is open. The part offers to undo its submit where that can be undone.
+    """
     member = member_of(request)
     dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
-    besides = uuid_or_none(request.GET.get("besides", ""))
-    coming = actions.look_ahead(member, dataset, exclude_ids=[besides] if besides else [])
+    current = uuid_or_none(request.GET.get("exclude", ""))
+    coming = actions.look_ahead(member, dataset, exclude_ids=[current] if current else [])
     if coming is None:
         return HttpResponse(status=204)
-    context = work_context(request, find_sample(request, coming.pk), after=besides, ahead=1)
+    after = current if current and Sample(pk=current, dataset=dataset).needs_review else None
+    context = work_context(request, sample_or_404(request, coming.pk), after=after, ahead=1)
     return render(request, "annotation/_work.html", context)
 
 
@@ -85,12 +84,9 @@ def ahead(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
 @allow(Action.LABEL)
 def preview(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     """What the form as it stands would be trained as. Changes nothing; a POST because forms are long."""
-    found = find_sample(request, sample_id)
-    variables = list(found.dataset.variables.live())
-    answer = own_answer(found, member_of(request).user)
-    form, asked = form_of(found, answer, variables, request.POST)
-    rendered = render_sample(found, current_values(form, variables), variables=variables)
-    refused = [(each, " ".join(each.errors)) for each in asked if each.errors]
-    problems = refused + problems_of(rendered, asked)
-    context = {"rendered": rendered, "problems": problems, "oob": True}
-    return render(request, "annotation/_rendered.html", context)
+    sample = sample_or_404(request, sample_id)
+    variables = list(sample.dataset.variables.live())
+    answer = Answer.objects.own(sample, member_of(request).user)
+    form, fields = form_of(answer, variables, request.POST)
+    rendered = render_sample(sample, current_values(form, variables), variables=variables)
+    return render(request, "annotation/_rendered.html", preview_context(rendered, fields))

@@ -13,13 +13,9 @@ from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.annotation import actions
 from annotator.annotation.forms import OperationForm, form_of
 from annotator.annotation.models import Answer
-from annotator.annotation.views.work import (
-    find_sample,
-    other_holder,
-    own_answer,
-    refuse_closed,
-)
-from annotator.datasets.models import Sample, Variable
+from annotator.annotation.views.work import sample_or_404
+from annotator.annotation.work import lease
+from annotator.datasets.models import Variable
 from annotator.errors import BadInput, Conflict
 from annotator.variables import answer_form
 
@@ -33,30 +29,29 @@ def value(request: HttpRequest, sample_id: uuid.UUID, variable_id: uuid.UUID) ->
     401 {"detail"}  signed out: sign in again and send the same once more
     409 {"detail", "mine", "theirs", "rev", "html"}  changed elsewhere meanwhile: send with that rev to
                     keep mine, or show the html, which holds theirs
-    409 {"detail"}  handed in meanwhile
+    409 {"detail"}  submitted meanwhile
     422 {"detail"}  the variable does not allow it, perhaps since a moment ago
     """
-    sample = find_sample(request, sample_id)
+    sample = sample_or_404(request, sample_id)
     variable = get_object_or_404(Variable, dataset=sample.dataset_id, pk=variable_id)
     operation = OperationForm(request.POST)
     if not operation.is_valid():
         return JsonResponse({"detail": "Send operation and rev."}, status=400)
-    user = member_of(request).user
-    refuse_closed(sample, own_answer(sample, user))
-    answer = actions.open_answer(sample, by=user)
+    answer = actions.open_answer(sample, by=member_of(request).user)
     try:
         rev = _save(request, answer, variable, operation)
     except Conflict as conflict:
         show = variable.spec.display
-        said = {"mine": show(conflict.ours), "theirs": show(conflict.theirs), "rev": conflict.rev}
-        body = {"detail": str(conflict), **said, "html": _drawn(request, answer, variable)}
+        values = {"mine": show(conflict.ours), "theirs": show(conflict.theirs)}
+        html = _field_html(request, answer, variable)
+        body = {"detail": str(conflict), **values, "rev": conflict.rev, "html": html}
         return JsonResponse(body, status=409)
     except BadInput as refusal:
-        said_of = refusal.fields.get(variable.name, [str(refusal)])
-        return JsonResponse({"detail": " ".join(said_of)}, status=422)
-    drawn = operation.cleaned_data["draw"]
-    body = {"rev": rev} | ({"html": _drawn(request, answer, variable)} if drawn else {})
-    return JsonResponse(body)
+        errors = refusal.fields.get(variable.name, [str(refusal)])
+        return JsonResponse({"detail": " ".join(errors)}, status=422)
+    if operation.cleaned_data["draw"]:
+        return JsonResponse({"rev": rev, "html": _field_html(request, answer, variable)})
+    return JsonResponse({"rev": rev})
 
 
 def _save(
@@ -67,7 +62,7 @@ def _save(
     form = answer_form({key: variable.spec}, request.POST)
     if not form.is_valid():
         raise BadInput(
-            "Not allowed.", fields={variable.name: [str(said) for said in form.errors[key]]}
+            "Not allowed.", fields={variable.name: [str(error) for error in form.errors[key]]}
         )
     sent = operation.cleaned_data
     saved = actions.save_value(
@@ -83,10 +78,10 @@ def _save(
     return saved.rev
 
 
-def _drawn(request: HttpRequest, answer: Answer, variable: Variable) -> str:
+def _field_html(request: HttpRequest, answer: Answer, variable: Variable) -> str:
     """The field with what is stored now."""
-    _, asked = form_of(answer.sample, answer, [variable])
-    context = {"each": asked[0], "sample": answer.sample}
+    _, fields = form_of(answer, [variable])
+    context = {"each": fields[0], "sample": answer.sample}
     return render_to_string("annotation/_field.html", context, request)
 
 
@@ -98,12 +93,7 @@ def hold(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     200 {"held": true}, or {"held": false, "by": name} while somebody else has it open. `take_over`
     breaks their lease, where one's role allows it.
     """
-    sample: Sample = find_sample(request, sample_id)
-    member = member_of(request)
-    refuse_closed(sample, own_answer(sample, member.user))
+    sample, member = sample_or_404(request, sample_id), member_of(request)
+    Answer.objects.own(sample, member.user).require_open()
     take_over = "take_over" in request.POST and may(member, Action.BREAK_LEASE)
-    if actions.take(sample, member=member, take_over=take_over):
-        return JsonResponse({"held": True})
-    sample.refresh_from_db(fields=["lease_holder", "leased_until"])
-    holder = other_holder(sample, member.user)
-    return JsonResponse({"held": False, "by": holder.display_name if holder else ""})
+    return JsonResponse(lease(sample, member.user, take_over=take_over))

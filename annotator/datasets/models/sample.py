@@ -40,7 +40,7 @@ class SampleQuerySet(models.QuerySet["Sample"]):
         """Those with a submitted answer that nobody has judged."""
         return self.filter(state=Sample.State.SUBMITTED)
 
-    def free_for(self, user: User) -> SampleQuerySet:
+    def free_for(self, user: User | int) -> SampleQuerySet:
         """Those that nobody else has open."""
         now = timezone.now()
         return self.filter(
@@ -172,6 +172,16 @@ class Sample(MirroredModel):
             return False
         self.lease_holder, self.leased_until = user, now + LEASE
         return True
+
+    def other_holder(self, user: User) -> User | None:
+        """Who else has the sample open right now."""
+        is_held = self.leased_until is not None and self.leased_until > timezone.now()
+        return self.lease_holder if is_held and self.lease_holder_id != user.pk else None
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether a reviewer must see its answer: the dataset's share, by the id, so always the same."""
+        return self.id.int % 100 < self.dataset.review_percent
 
     def release(self, user: User) -> None:
         """End the user's own lease; another's stays."""

@@ -19,7 +19,6 @@ class DatasetCard:
 
     dataset: Dataset
     counts: dict[str, int] = field(default_factory=dict)
-    returned_to_me: int = 0
 
     @property
     def total(self) -> int:
@@ -28,8 +27,8 @@ class DatasetCard:
 
     @property
     def to_label(self) -> int:
-        """Samples that nobody has answered, and those that came back to the person who looks."""
-        return self.counts.get(Sample.State.UNLABELED, 0) + self.returned_to_me
+        """Samples that nobody has answered; who is asked to label them, `annotation` knows."""
+        return self.counts.get(Sample.State.UNLABELED, 0)
 
     @property
     def to_review(self) -> int:

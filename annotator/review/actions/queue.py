@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 
 from annotator.accounts.models import Membership
 from annotator.annotation.models import Answer, AnswerQuerySet
+from annotator.annotation.work import CANDIDATES, look_ahead_offset
 from annotator.datasets.models import Dataset, Sample
 from annotator.review.queries import awaiting
-
-CANDIDATES = 25  # looked at in one go; a lease lost to somebody else moves on to the next
 
 
 def next_answer(
@@ -39,23 +37,12 @@ def next_answer(
 
 
 def look_ahead(member: Membership, dataset: Dataset, *, after: Answer | None) -> Answer | None:
-    """The answer that will probably come next; nothing is held.
-
-    Reviewers who work on the same dataset look at different ones, or all but one would look in vain.
-    """
-    colleagues = (
-        Sample.objects.in_dataset(dataset)
-        .awaiting_review()
-        .filter(leased_until__gt=timezone.now(), lease_holder__lt=member.user_id)
-        .order_by()
-        .values("lease_holder")
-        .distinct()
-    )
-    place = min(len(colleagues), CANDIDATES - 1)
+    """The answer that will probably come next; nothing is held."""
+    offset = look_ahead_offset(Sample.objects.in_dataset(dataset).awaiting_review(), member)
     for candidates in _from(_free(member, dataset), after):
-        found = list(candidates[: place + 1])
-        if found:
-            return found[-1]
+        answers = list(candidates[: offset + 1])
+        if answers:
+            return answers[-1]
     return None
 
 

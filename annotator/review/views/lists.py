@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, member_of
+from annotator.annotation.work import uuid_or_none
 from annotator.datasets.models import Dataset, Sample
 from annotator.push.jobs import sweep
 from annotator.queueing import enqueue_on_commit
 from annotator.review import actions
 from annotator.review.forms import ReopenForm
 from annotator.review.queries import list_page, listed
-from annotator.review.views.work import uuid_or_none
 
 MOST = 200  # answers in one go
 

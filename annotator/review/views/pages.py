@@ -10,21 +10,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotator.accounts.permissions import Action, allow, member_of
+from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.annotation.models import Answer
+from annotator.annotation.work import lease, preview_context, uuid_or_none
 from annotator.datasets.models import Dataset
 from annotator.datasets.rendering import render_sample
 from annotator.review import actions
 from annotator.review.forms import rows_of
 from annotator.review.queries import submitted, waiting
 from annotator.review.views.work import (
+    answer_or_404,
     current_values,
-    draw,
-    find_answer,
-    other_holder,
-    problems_of,
+    render_answer_page,
     sample_url,
-    uuid_or_none,
     work_context,
 )
 
@@ -33,14 +31,14 @@ from annotator.review.views.work import (
 @allow(Action.REVIEW)
 def start(request: HttpRequest) -> HttpResponse:
     """The datasets in which something awaits my verdict; straight in when there is one."""
-    found = waiting(member_of(request))
-    mine = [each for each in found if each.number]
+    datasets = waiting(member_of(request))
+    mine = [each for each in datasets if each.number]
     if len(mine) == 1 and "list" not in request.GET:
         return redirect("review:queue", mine[0].dataset.pk)
     context = {
         "waiting": mine,
         "left": sum(each.number for each in mine),
-        "own": sum(each.own for each in found),
+        "own": sum(each.own for each in datasets),
         "after": uuid_or_none(request.GET.get("after", "")),
     }
     return render(request, "review/start.html", context)
@@ -52,8 +50,8 @@ def queue(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
     """To the next answer. A POST holds it for me; a link only looks, and the page that opens holds it."""
     dataset = get_object_or_404(Dataset.objects.visible_to(member_of(request)), pk=dataset_id)
     after = None
-    if found := uuid_or_none(request.POST.get("after", "")):
-        after = Answer.objects.filter(pk=found, sample__dataset=dataset).first()
+    if after_id := uuid_or_none(request.POST.get("after", "")):
+        after = Answer.objects.filter(pk=after_id, sample__dataset=dataset).first()
     return redirect(next_url(request, dataset, after=after))
 
 
@@ -78,9 +76,9 @@ def next_url(request: HttpRequest, dataset: Dataset, *, after: Answer | None) ->
 @allow(Action.REVIEW)
 def sample(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """One answer beside its pictures, row by row."""
-    answer = find_answer(request, answer_id)
+    answer = answer_or_404(request, answer_id)
     after = uuid_or_none(request.GET.get("after", ""))
-    return draw(request, work_context(request, answer, after=after))
+    return render_answer_page(request, work_context(request, answer, after=after))
 
 
 @require_safe
@@ -95,12 +93,12 @@ def of_sample(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
 @allow(Action.REVIEW)
 def ahead(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """The page part of the answer that will probably come after this one; 204 when none will."""
-    current = find_answer(request, answer_id)
+    current = answer_or_404(request, answer_id)
     member = member_of(request)
     coming = actions.look_ahead(member, current.sample.dataset, after=current)
     if coming is None:
         return HttpResponse(status=204)
-    context = work_context(request, find_answer(request, coming.pk), after=current.pk, ahead=1)
+    context = work_context(request, answer_or_404(request, coming.pk), after=current.pk, ahead=1)
     return render(request, "review/_work.html", context)
 
 
@@ -108,18 +106,12 @@ def ahead(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
 @allow(Action.REVIEW)
 def preview(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """What the rows as they stand would be trained as. Changes nothing; a POST because forms are long."""
-    answer = find_answer(request, answer_id)
+    answer = answer_or_404(request, answer_id)
     variables = list(answer.sample.dataset.variables.live())
     form, rows = rows_of(answer, variables, {}, request.POST)
     values = current_values(rows, form.cleaned_data)
     rendered = render_sample(answer.sample, values, variables=variables)
-    refused = [(row, " ".join(row.errors)) for row in rows if row.errors]
-    context = {
-        "rendered": rendered,
-        "problems": refused + problems_of(rendered, rows),
-        "oob": True,
-    }
-    return render(request, "annotation/_rendered.html", context)
+    return render(request, "annotation/_rendered.html", preview_context(rendered, rows))
 
 
 @require_POST
@@ -130,12 +122,9 @@ def hold(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     {"held": true}, or {"held": false, "by": name} while somebody else has it open. `take_over` breaks
     their lease.
     """
-    answer = find_answer(request, answer_id)
-    user, found = member_of(request).user, answer.sample
+    answer, member = answer_or_404(request, answer_id), member_of(request)
     if answer.state != Answer.State.SUBMITTED:
-        return JsonResponse({"detail": "Somebody has judged this answer meanwhile."}, status=409)
-    if found.lease_to(user, take_over="take_over" in request.POST):
-        return JsonResponse({"held": True})
-    found.refresh_from_db(fields=["lease_holder", "leased_until"])
-    holder = other_holder(found, user)
-    return JsonResponse({"held": False, "by": holder.display_name if holder else ""})
+        message = "Somebody has reviewed this answer meanwhile."
+        return JsonResponse({"detail": message}, status=409)
+    take_over = "take_over" in request.POST and may(member, Action.BREAK_LEASE)
+    return JsonResponse(lease(answer.sample, member.user, take_over=take_over))

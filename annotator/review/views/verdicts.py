@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from annotator.accounts.permissions import Action, allow, member_of
 from annotator.annotation.models import Answer
+from annotator.annotation.work import redirect_or_url
 from annotator.datasets.models import Sample, Variable
 from annotator.errors import BadInput, WrongState
 from annotator.push.jobs import push_sample
@@ -18,26 +19,30 @@ from annotator.review import actions
 from annotator.review.forms import ReturnForm, rows_of, seen_rev
 from annotator.review.models import Review
 from annotator.review.views.pages import next_url
-from annotator.review.views.work import draw, find_answer, sample_url, work_context
+from annotator.review.views.work import answer_or_404, render_answer_page, sample_url, work_context
 
 
 @require_POST
 @allow(Action.REVIEW)
 def approve(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """Accept the answer with whatever was edited in its rows, then go on with the next one."""
-    answer = find_answer(request, answer_id)
+    answer = answer_or_404(request, answer_id)
     rev = seen_rev(request.POST)
     if answer.state != Answer.State.SUBMITTED or answer.rev != rev:
         return _too_late(request, answer, "It is no longer what you looked at.")
     variables = list(answer.sample.dataset.variables.live())
     form, rows = rows_of(answer, variables, {}, request.POST)
     if any(row.errors for row in rows):
-        return draw(request, work_context(request, answer, data=request.POST), status=422)
+        return render_answer_page(
+            request, work_context(request, answer, data=request.POST), status=422
+        )
     edits = {row.variable: form.cleaned_data[row.key] for row in rows if row.is_changed}
     try:
         actions.approve(answer, by=member_of(request).user, seen_rev=rev, edits=edits)
     except BadInput:  # a variable changed between the check and the action
-        return draw(request, work_context(request, answer, data=request.POST), status=422)
+        return render_answer_page(
+            request, work_context(request, answer, data=request.POST), status=422
+        )
     except WrongState as error:
         return _too_late(request, answer, str(error))
     enqueue_push(answer.sample)
@@ -48,13 +53,15 @@ def approve(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
 @allow(Action.REVIEW)
 def return_answer(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """Return the answer to its author with a reason, then go on with the next one."""
-    answer = find_answer(request, answer_id)
+    answer = answer_or_404(request, answer_id)
     form = ReturnForm(request.POST)
     if not form.is_valid():
         if request.htmx:  # type: ignore[attr-defined]
             words = " ".join(str(word) for errors in form.errors.values() for word in errors)
             return JsonResponse({"detail": words}, status=422)
-        return draw(request, work_context(request, answer, return_form=form), status=422)
+        return render_answer_page(
+            request, work_context(request, answer, return_form=form), status=422
+        )
     about = Variable.objects.filter(
         dataset=answer.sample.dataset_id, pk=form.cleaned_data["about"]
     ).first()
@@ -75,19 +82,19 @@ def return_answer(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
 @allow(Action.REVIEW)
 def skip(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """Leave the answer for later, or for somebody else, and go on with the next one."""
-    answer = find_answer(request, answer_id)
+    answer = answer_or_404(request, answer_id)
     answer.sample.release(member_of(request).user)
-    return _to(request, next_url(request, answer.sample.dataset, after=answer))
+    return redirect_or_url(request, next_url(request, answer.sample.dataset, after=answer))
 
 
 @require_POST
 @allow(Action.REVIEW)
 def undo(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """Take my latest verdict on this answer back and show the answer again."""
-    answer = find_answer(request, answer_id)
+    answer = answer_or_404(request, answer_id)
     user = member_of(request).user
     review = get_object_or_404(Review.objects.filter(answer=answer, reviewer=user)[:1])
-    return _to(request, sample_url(actions.undo(review, by=user)))
+    return redirect_or_url(request, sample_url(actions.undo(review, by=user)))
 
 
 def enqueue_push(sample: Sample) -> None:
@@ -98,21 +105,13 @@ def enqueue_push(sample: Sample) -> None:
 
 def _too_late(request: HttpRequest, answer: Answer, said: str) -> HttpResponse:
     """The answer as it is now, what happened to it, and the way on."""
-    fresh = find_answer(request, answer.pk)
+    fresh = answer_or_404(request, answer.pk)
     if fresh.state == Answer.State.SUBMITTED:
         said = "This answer was changed after you opened it. This is the new one: look again."
-    return draw(request, work_context(request, fresh, late=said), status=409)
+    return render_answer_page(request, work_context(request, fresh, late=said), status=409)
 
 
 def _redirect_to_next(request: HttpRequest, answer: Answer) -> HttpResponse:
-    """To the next answer, held for this person; from there the verdict can be taken back."""
+    """To the next answer, held for this person; from there the verdict can be undone."""
     url = next_url(request, answer.sample.dataset, after=answer)
-    separator = "&" if "?" in url else "?"
-    return _to(request, f"{url}{separator}after={answer.pk}")
-
-
-def _to(request: HttpRequest, url: str) -> HttpResponse:
-    """A redirect, or the address alone for a script that draws the page itself."""
-    if request.htmx:  # type: ignore[attr-defined]
-        return JsonResponse({"url": url})
-    return redirect(url)
+    return redirect_or_url(request, url, after=answer.pk)

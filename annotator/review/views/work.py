@@ -8,22 +8,21 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
 from annotator.accounts.permissions import Action, may, member_of
+from annotator.annotation import work
 from annotator.annotation.models import Answer
 from annotator.annotation.queries import panes_of
 from annotator.datasets.models import Sample
-from annotator.datasets.rendering import WHOLE, Rendered, render_sample
-from annotator.htmx import render_part
+from annotator.datasets.rendering import render_sample
 from annotator.review import actions
 from annotator.review.forms import REASONS, ReturnForm, ReviewRow, known_before, rows_of
 from annotator.review.models import Review
 from annotator.review.queries import history, progress
 
 
-def find_answer(request: HttpRequest, answer_id: Any) -> Answer:
+def answer_or_404(request: HttpRequest, answer_id: Any) -> Answer:
     """The answer with its sample, dataset and prompts; 404 outside of the member's workspace."""
     answers = Answer.objects.visible_to(member_of(request)).select_related(
         "author",
@@ -36,14 +35,6 @@ def find_answer(request: HttpRequest, answer_id: Any) -> Answer:
     return get_object_or_404(answers, pk=answer_id)
 
 
-def uuid_or_none(text: str) -> uuid.UUID | None:
-    """An id out of a query string; None for anything else."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
-
-
 def closed_because(answer: Answer, user: User, reviews: list[Review]) -> str:
     """Why this person can't judge the answer now; empty when they can."""
     if answer.state == Answer.State.SUBMITTED:
@@ -54,12 +45,6 @@ def closed_because(answer: Answer, user: User, reviews: list[Review]) -> str:
         return f"This answer does not await a verdict: it is {answer.get_state_display().lower()}."
     who = "You have" if last.reviewer_id == user.pk else f"{last.reviewer.display_name} has"
     return f"{who} {last.get_decision_display().lower()} this answer."
-
-
-def other_holder(sample: Sample, user: User) -> User | None:
-    """Who else has the sample open right now."""
-    is_held = sample.leased_until is not None and sample.leased_until > timezone.now()
-    return sample.lease_holder if is_held and sample.lease_holder_id != user.pk else None
 
 
 def work_context(
@@ -92,7 +77,7 @@ def work_context(
         "compared_with": compared_with if before else "",
         "invalid": [row for row in rows if row.errors],
         "rendered": rendered,
-        "problems": problems_of(rendered, rows),
+        "problems": work.problems_of(rendered, rows),
         "panes": panes_of(sample),
         "reviews": reviews,
         "progress": progress(member, sample.dataset, ahead=ahead),
@@ -112,7 +97,7 @@ def _open_to(member: Membership, answer: Answer, reviews: list[Review]) -> dict[
     last = reviews[0] if reviews else None
     return {
         "closed": closed,
-        "holder": None if closed else other_holder(sample, member.user),
+        "holder": None if closed else sample.other_holder(member.user),
         "can_take_over": may(member, Action.BREAK_LEASE),
         "can_reopen": closed and sample.state == Sample.State.APPROVED,
         "can_undo": closed and last and actions.can_undo(last, answer, by=member.user),
@@ -126,27 +111,11 @@ def current_values(rows: list[ReviewRow], cleaned: dict[str, Any]) -> dict[str, 
     }
 
 
-def problems_of(rendered: Rendered, rows: list[ReviewRow]) -> list[tuple[ReviewRow | None, str]]:
-    """The problems with the row that breaks the rendering, None for the template's own."""
-    by_name = {row.variable.name: row for row in rows}
-    return [
-        (None if name == WHOLE else by_name.get(name), said)
-        for name, said in rendered.problems.items()
-    ]
-
-
-def draw(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+def render_answer_page(
+    request: HttpRequest, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
     """The whole page, the part beside the navigation, or the table and its bar alone."""
-    is_table = request.htmx.target == "fields"  # type: ignore[attr-defined]
-    part, target = ("_panel", "fields") if is_table else ("_work", "work")
-    return render_part(
-        request,
-        "review/sample.html",
-        f"review/{part}.html",
-        context,
-        target=target,
-        status=status,
-    )
+    return work.render_work(request, "review", context, fields="_panel.html", status=status)
 
 
 def sample_url(answer: Answer) -> str:

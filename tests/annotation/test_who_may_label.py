@@ -1,0 +1,265 @@
+"""Badge, list, progress, queue, page and actions agree on who may label what, in every situation."""
+
+import threading
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count, product
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from annotator.accounts.models import Role
+from annotator.annotation.actions import next_sample, open_answer, skip, submit, undo_submit
+from annotator.annotation.models import Answer
+from annotator.annotation.queries import progress, waiting
+from annotator.datasets.actions.schema import change_variable
+from annotator.datasets.models import Sample, VariableValue
+from annotator.errors import WrongState
+from annotator.home.context import to_label
+from tests.factories import make_dataset, make_member, make_sample, make_user, make_variable
+
+pytestmark = pytest.mark.django_db
+
+ANSWERS = [None, *Answer.State]
+LEASES = ["free", "mine", "other", "expired"]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that may decide whether one person may label one sample."""
+
+    sample: str
+    own: str | None  # the state of the person's answer
+    other: str | None  # that of somebody else's
+    lease: str
+
+    @property
+    def is_offered(self):
+        """Whether the person is asked to label it: the rule, written a second time."""
+        to_label = self.sample == "unlabeled" and self.own != "skipped"
+        returned = self.sample == self.own == "returned"
+        return (to_label or returned) and self.lease != "other"
+
+    @property
+    def is_open(self):
+        """Whether the person's page shows the form, and all that it sends is taken."""
+        return self.sample in {"unlabeled", "skipped"} or self.sample == self.own == "returned"
+
+    @property
+    def can_undo(self):
+        """Whether the person may undo a submit or a skip."""
+        return self.own in {"submitted", "skipped"} and self.sample in {self.own, "unlabeled"}
+
+
+SITUATIONS = [Situation(*each) for each in product(Sample.State, ANSWERS, ANSWERS, LEASES)]
+# Every pair of a sample's and an answer's state; what should not matter varies along.
+PAIRS = [
+    Situation(sample, own, ANSWERS[n % 5], LEASES[n % 4])
+    for n, (sample, own) in enumerate(product(Sample.State, ANSWERS))
+]
+
+
+def make_situations(situations, dataset, user):
+    """A sample for each situation of this person, in order."""
+    other, now, numbers = make_user(), timezone.now(), count()
+    holder = {"mine": user, "other": other, "expired": other, "free": None}
+    until = {"mine": now + timedelta(minutes=5), "other": now + timedelta(minutes=5)}
+    samples = Sample.objects.bulk_create(
+        Sample(
+            dataset=dataset,
+            name=f"sample-{next(numbers)}",
+            state=each.sample,
+            lease_holder=holder[each.lease],
+            leased_until=until.get(each.lease, now - timedelta(minutes=5)),
+        )
+        for each in situations
+    )
+    Answer.objects.bulk_create(
+        Answer(sample=sample, author=author, state=state)
+        for sample, each in zip(samples, situations, strict=True)
+        for author, state in ((user, each.own), (other, each.other))
+        if state is not None
+    )
+    return samples
+
+
+@pytest.mark.parametrize("role", Role)
+def test_badge_list_progress_and_queue_offer_the_same_and_all_of_it_is_open(role):
+    member = make_member(role)
+    dataset = make_dataset(workspace=member.workspace)
+    samples = make_situations(SITUATIONS, dataset, member.user)
+    expected = {s.pk for s, each in zip(samples, SITUATIONS, strict=True) if each.is_offered}
+    queue = []
+
+    while sample := next_sample(member, dataset, exclude_ids=queue, hold=False):
+        queue.append(sample.pk)
+
+    assert len(queue) == len(set(queue))
+    assert set(queue) == expected
+    assert set(Answer.objects.samples_to_label(member).values_list("pk", flat=True)) == expected
+    assert to_label(member) == len(expected)
+    assert [each.left for each in waiting(member)] == [len(expected)]
+    assert progress(member, dataset).left == len(expected)
+    for sample, each in zip(samples, SITUATIONS, strict=True):
+        assert (Answer.objects.own(sample, member.user).closed_because == "") == each.is_open
+        assert each.is_open or not each.is_offered
+
+
+@pytest.mark.parametrize("review_percent", [0, 100])
+@pytest.mark.parametrize("n", range(len(PAIRS)), ids=lambda n: f"{PAIRS[n].sample}-{PAIRS[n].own}")
+def test_whoever_is_shown_a_form_can_finish_it_and_nobody_else(client, n, review_percent):
+    each = PAIRS[n]
+    member = make_member(list(Role)[n % 3])
+    dataset = make_dataset(workspace=member.workspace, review_percent=review_percent)
+    grade = make_variable(dataset=dataset, name="grade", required=True)
+    client.force_login(member.user)
+    posts = ["draft", "submit", "skip", "hold", "value", "undo"]
+    samples = make_situations([each] * (1 + len(posts)), dataset, member.user)
+    sent = {f"v-{grade.pk}": "5", "operation": uuid.uuid4(), "rev": 0, f"rev-{grade.pk}": 0}
+
+    page = client.get(at("sample", samples[0]))
+    answers = {
+        name: client.post(at(name, sample, *([grade] if name == "value" else [])), sent)
+        for name, sample in zip(posts, samples[1:], strict=True)
+    }
+
+    assert ('<fieldset class="bare" disabled>' not in page.text) == each.is_open
+    assert page.context["can_undo"] == (each.can_undo and not each.is_open)
+    taken = {name: answer.status_code in {200, 302} for name, answer in answers.items()}
+    assert taken == {
+        "draft": each.is_open,
+        "submit": each.is_open,
+        "skip": each.is_open,
+        "hold": each.is_open,
+        "value": each.is_open,
+        "undo": each.can_undo,
+    }
+    assert {answer.status_code for answer in answers.values()} <= {200, 302, 404, 409}
+    states = {name: state_of(sample) for name, sample in zip(posts, samples[1:], strict=True)}
+    if each.is_open:
+        assert states["submit"] == ("submitted" if review_percent else "approved")
+        assert states["skip"] == "skipped"
+        # Only what can be undone is offered to be undone.
+        assert ("after=" in answers["submit"].headers["Location"]) == bool(review_percent)
+    if each.can_undo:
+        assert states["undo"] == "unlabeled"
+
+
+def at(name, *args):
+    return reverse(f"annotation:{name}", args=[arg.pk for arg in args])
+
+
+def state_of(sample):
+    sample.refresh_from_db()
+    return sample.state
+
+
+def approved_then_illegal(*, review_percent=0):
+    """(sample, its author): accepted without review, then a narrower limit forbids its value."""
+    member = make_member()
+    dataset = make_dataset(workspace=member.workspace, review_percent=review_percent)
+    grade = make_variable(dataset=dataset, name="grade", required=True, max_value=10)
+    sample = make_sample(dataset=dataset)
+    submit(open_answer(sample, by=member.user), {grade: 9}, by=member.user)
+    change_variable(grade, by=None, max_value=5)
+    sample.refresh_from_db()
+    return sample, member
+
+
+def test_a_value_that_a_new_limit_forbids_is_labelled_again_by_its_author(client):
+    sample, member = approved_then_illegal()
+    grade = sample.dataset.variables.get()
+    client.force_login(member.user)
+
+    badge, queue = to_label(member), next_sample(member, sample.dataset)
+    before = progress(member, sample.dataset)
+    page = client.get(at("sample", sample))
+    saved = client.post(
+        at("value", sample, grade), {f"v-{grade.pk}": "4", "rev": 1, "operation": uuid.uuid4()}
+    )
+    draft = Answer.objects.get()
+    submitted = client.post(at("submit", sample), {f"v-{grade.pk}": "4", f"rev-{grade.pk}": 2})
+
+    assert (badge, queue, before.done, before.left) == (1, sample, 0, 1)
+    assert 'value="9' in page.text
+    assert (saved.status_code, draft.state, draft.submitted_at) == (200, "draft", None)
+    assert submitted.status_code == 302
+    assert (VariableValue.objects.get().value, state_of(sample)) == (4.0, "approved")
+    assert to_label(member) == 0
+
+
+def test_a_value_that_a_new_limit_forbids_is_labelled_again_by_anybody(client):
+    sample, author = approved_then_illegal()
+    member = make_member(workspace=author.workspace)
+    client.force_login(member.user)
+    grade = sample.dataset.variables.get()
+
+    assert next_sample(member, sample.dataset) == sample
+    response = client.post(at("submit", sample), {f"v-{grade.pk}": "3", f"rev-{grade.pk}": 0})
+
+    assert response.status_code == 302
+    assert VariableValue.objects.get().value == 3.0
+    assert to_label(author) == to_label(member) == 0
+
+
+def test_a_refused_form_reopens_nothing(client):
+    sample, member = approved_then_illegal()
+    grade = sample.dataset.variables.get()
+    client.force_login(member.user)
+
+    response = client.post(at("submit", sample), {f"v-{grade.pk}": "9", f"rev-{grade.pk}": 1})
+
+    assert response.status_code == 422
+    assert Answer.objects.get().state == Answer.State.APPROVED
+
+
+def test_undoing_a_skip_leaves_alone_what_somebody_else_has_submitted_since():
+    member = make_member()
+    dataset = make_dataset(workspace=member.workspace)
+    sample, other = make_sample(dataset=dataset), make_user()
+    skipped = open_answer(sample, by=member.user)
+    skip(skipped, reason="Blurred", by=member.user)
+    submit(open_answer(Sample.objects.get(), by=other), {}, by=other)
+    skipped.refresh_from_db()
+
+    with pytest.raises(WrongState):
+        undo_submit(skipped, by=member.user)
+
+    assert state_of(sample) == "submitted"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.both_databases
+def test_of_two_who_label_a_sample_again_at_once_one_is_refused():
+    sample, member = approved_then_illegal(review_percent=0)
+    people = [member.user, make_user()]
+    barrier, outcomes, winners = threading.Barrier(2), [], []
+
+    def label(user, value):
+        try:
+            mine = Sample.objects.select_related("dataset").get()
+            grade = mine.dataset.variables.get()
+            barrier.wait()
+            submit(open_answer(mine, by=user), {grade: value}, by=user)
+            winners.append(value)
+            outcomes.append("done")
+        except WrongState:
+            outcomes.append("refused")
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=label, args=(user, value))
+        for value, user in enumerate(people, start=1)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["done", "refused"]
+    assert state_of(sample) == "approved"
+    assert VariableValue.objects.get().value == winners[0]
