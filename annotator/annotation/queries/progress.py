@@ -55,7 +55,7 @@ def left_by_dataset(member: Membership) -> dict[UUID, dict[str, int]]:
             returned=Count("pk", filter=Q(state=Sample.State.RETURNED)),
         )
     )
-    return {row.pop("dataset"): row for row in rows}
+    return {row["dataset"]: {"fresh": row["fresh"], "returned": row["returned"]} for row in rows}
 
 
 def waiting(member: Membership) -> list[Waiting]:
