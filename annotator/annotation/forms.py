@@ -1,4 +1,4 @@
-"""The form of one sample: what is asked, what is known, and what a browser sent."""
+"""The form of one sample: its variables, what is known, and what a browser sent."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _field(
 
 
 def seen_rev(data: QueryDict, variable: Variable) -> int:
-    """The revision of the field that the browser's form was rendered with; 0 when it does not say."""
+    """The revision of the field that the browser's form was rendered with; 0 when there is none."""
     return work.seen_rev(data, f"rev-{variable.pk}", default=0)
 
 

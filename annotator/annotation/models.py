@@ -39,7 +39,7 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         return answer
 
     def samples_to_label(self, member: Membership) -> SampleQuerySet:
-        """What the member is asked to label now: badge, list, progress and queue all ask here.
+        """What the member is asked to label now: badge, list, progress and queue all use this.
 
         Samples that await a label, unless the member has skipped them, and those returned to the member;
         none that somebody else has open. Each of them is open to the member (`Answer.closed_because`). A
@@ -137,6 +137,10 @@ class Answer(models.Model):
             return "You have submitted this. Undo that to change it."
         return "Somebody else has submitted this: it awaits its review."
 
+    def needs_another_reviewer(self, user_id: int) -> bool:
+        """Whether it is this person's own answer, and the dataset wants somebody else to review it."""
+        return self.author_id == user_id and not self.sample.dataset.self_review_allowed
+
     def require_open(self) -> None:
         """Raises WrongState when the author can't label the sample (any more)."""
         if self.closed_because:
@@ -164,7 +168,7 @@ class AnswerValue(models.Model):
 
 
 class AnswerRevision(models.Model):
-    """One line of the history of an answer's value. Append-only; one line per operation."""
+    """One revision of an answer's value. Append-only; one per operation."""
 
     answer_value = models.ForeignKey(AnswerValue, on_delete=models.CASCADE, related_name="history")
     rev = models.PositiveIntegerField()

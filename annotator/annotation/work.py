@@ -20,7 +20,7 @@ from annotator.datasets.models.sample import Sample
 from annotator.datasets.rendering import WHOLE, Rendered
 from annotator.htmx import render_part
 
-CANDIDATES = 25  # looked at in one go; a lease lost to somebody else moves on to the next
+CANDIDATES = 25  # read at once; a lease lost to somebody else moves on to the next
 COUNTED_AT_MOST = 1000  # beyond it the exact number helps nobody, and counting it would cost
 PACE_OF = 20  # the last pieces of work that the estimate is made from
 PAUSE = timedelta(minutes=5)  # a longer gap between two pieces was no work on the second
@@ -28,7 +28,7 @@ PAUSE = timedelta(minutes=5)  # a longer gap between two pieces was no work on t
 
 @dataclass(frozen=True)
 class Progress:
-    """One person's progress in one dataset. `seconds_left` is None while nobody can tell."""
+    """One person's progress in one dataset. `seconds_left` is None without enough to estimate it from."""
 
     done: int
     left: int
@@ -134,7 +134,7 @@ def uuid_or_none(text: str) -> uuid.UUID | None:
 
 
 def seen_rev(data: QueryDict, name: str, *, default: int) -> int:
-    """The revision that a form was rendered with, posted under `name`; `default` when it does not say."""
+    """The revision that a form was rendered with, posted under `name`; `default` when there is none."""
     text = data.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
 

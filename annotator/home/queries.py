@@ -102,7 +102,7 @@ def delivery_counts(member: Membership) -> dict[str, int]:
 
 
 def running(member: Membership) -> list[Running]:
-    """The long jobs that go on now, for those who may follow them."""
+    """The long jobs that go on now, for those who may see them."""
     if not may(member, Action.SEE_SYNC):
         return []
     return [*_mirroring(member), *_training(member), *_importing(member)]

@@ -15,7 +15,7 @@ from annotator.htmx import render_part
 @public
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """`ok` when the database answers; says nothing else to anybody."""
+    """`ok` when the database answers; nothing else for anybody."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok", content_type="text/plain")

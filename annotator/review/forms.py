@@ -1,4 +1,4 @@
-"""The rows that a reviewer judges, and what their browser sends back."""
+"""The rows that a reviewer checks, and what their browser sends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONG_TEXT = 40  # characters; a longer one gets the width of the table
 
 @dataclass
 class ReviewRow:
-    """One variable as it is judged: what was answered, what was known before, and the field to edit it.
+    """One variable as it is reviewed: what was answered, what was known before, and the field to edit it.
 
     `before` is None where there is nothing to compare with. `errors` is what keeps the answer from being
     approved: what was sent, or else what is stored, is not allowed.
@@ -155,15 +155,15 @@ def known_before(answer: Answer, reviews: Sequence[Review]) -> tuple[str, dict[A
     if returned is None:
         known = answer.sample.values.counted()
         return "Known before", {value.variable_id: value.value for value in known}
-    lines = AnswerRevision.objects.filter(
+    revisions = AnswerRevision.objects.filter(
         answer_value__answer=answer, saved_at__lte=returned.created_at
     ).order_by("rev")
-    values = lines.values_list("answer_value__variable", "value")
+    values = revisions.values_list("answer_value__variable", "value")
     return "When returned", dict(values)
 
 
 def seen_rev(data: QueryDict) -> int:
-    """The revision of the answer that the page showed; -1 when it does not say."""
+    """The revision of the answer that the page showed; -1 when there is none."""
     return work.seen_rev(data, "rev", default=-1)
 
 
@@ -195,5 +195,5 @@ class ReopenForm(forms.Form):
     reason = forms.CharField(
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}),
-        error_messages={"required": "Say what is wrong, so that it can be mended."},
+        error_messages={"required": "Say what is wrong, so that it can be corrected."},
     )

@@ -25,7 +25,7 @@ class Review(models.Model):
     answer_rev = models.PositiveIntegerField(default=0)
     reviewer = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+"
-    )  # None: no review asked
+    )  # None: no review needed
     decision = models.CharField(max_length=8, choices=Decision)
     reason = models.CharField(max_length=1000, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

@@ -31,7 +31,7 @@ class Waiting:
 
 
 def submitted(member: Membership) -> AnswerQuerySet:
-    """Every answer of the workspace that nobody has judged, one's own among them."""
+    """Every answer of the workspace that nobody has reviewed, one's own among them."""
     return Answer.objects.visible_to(member).filter(
         state=Answer.State.SUBMITTED,
         sample__state=Sample.State.SUBMITTED,
@@ -39,7 +39,7 @@ def submitted(member: Membership) -> AnswerQuerySet:
 
 
 def awaiting(member: Membership) -> AnswerQuerySet:
-    """Those that this person may judge."""
+    """Those that this person may review."""
     return submitted(member).exclude(_own(member))
 
 
@@ -48,7 +48,7 @@ def _own(member: Membership) -> Q:
 
 
 def waiting(member: Membership) -> list[Waiting]:
-    """Every dataset with something to judge, where one has waited longest first. Two queries."""
+    """Every dataset with something to review, where one has waited longest first. Two queries."""
     rows = (
         submitted(member)
         .order_by()
@@ -86,8 +86,8 @@ def history(sample: Sample) -> list[Review]:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """One line of the list: the answer, its values in the order of the columns, whether it is one's own."""
+class AnswerRow:
+    """One row of the list: the answer, its values in the order of the columns, whether it is one's own."""
 
     answer: Answer
     cells: list[tuple[Variable, str]]
@@ -96,35 +96,34 @@ class Listed:
 
 @dataclass(frozen=True)
 class ListPage:
-    """A page of the list with its columns and the way to its neighbours."""
+    """A page of the list with its columns and the links to its neighbours."""
 
     variables: list[Variable]
-    lines: list[Listed]
+    rows: list[AnswerRow]
     pager: dict[str, str]
 
 
 def list_page(member: Membership, dataset: Dataset, *, cursor: str | None) -> ListPage:
     """The longest waiting answers of a dataset, PAGE at a time. Three queries."""
-    rows = submitted(member).filter(sample__dataset=dataset)
-    rows = rows.select_related("author", "sample__dataset").prefetch_related("values")
-    page = keyset_page(rows, order=("submitted_at", "id"), cursor=cursor, size=PAGE)
+    answers = submitted(member).filter(sample__dataset=dataset)
+    answers = answers.select_related("author", "sample__dataset").prefetch_related("values")
+    page = keyset_page(answers, order=("submitted_at", "id"), cursor=cursor, size=PAGE)
     variables = list(dataset.variables.live())
-    lines = [_line(answer, variables, member) for answer in page.rows]
+    rows = [_row(answer, variables, member) for answer in page.rows]
     pager = {
         "previous_query": f"?page={page.previous_cursor}" if page.previous_cursor else "",
         "next_query": f"?page={page.next_cursor}" if page.next_cursor else "",
     }
-    return ListPage(variables, lines, pager)
+    return ListPage(variables, rows, pager)
 
 
-def _line(answer: Answer, variables: list[Variable], member: Membership) -> Listed:
+def _row(answer: Answer, variables: list[Variable], member: Membership) -> AnswerRow:
     values = {row.variable_id: row.value for row in answer.values.all()}
     cells = [(variable, variable.spec.display(values.get(variable.pk))) for variable in variables]
-    is_own = answer.author_id == member.user_id and not answer.sample.dataset.self_review_allowed
-    return Listed(answer, cells, is_own)
+    return AnswerRow(answer, cells, is_own=answer.needs_another_reviewer(member.user_id))
 
 
-def listed(member: Membership, dataset: Dataset, ids: Collection[Any]) -> list[Answer]:
+def answers_by_id(member: Membership, dataset: Dataset, ids: Collection[Any]) -> list[Answer]:
     """The named answers of a dataset, wherever they stand by now, the longest waiting first."""
     answers = Answer.objects.visible_to(member).filter(sample__dataset=dataset, pk__in=list(ids))
     return list(answers.select_related("sample__dataset").order_by("submitted_at", "id"))

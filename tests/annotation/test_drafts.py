@@ -65,7 +65,7 @@ def test_a_variable_changed_under_the_open_form_refuses_only_its_own_field(answe
     assert AnswerValue.objects.get().value == "fine"
 
 
-def test_an_answer_is_handed_in_only_whole_and_then_no_longer_changed(answer):
+def test_an_answer_is_submitted_only_whole_and_then_no_longer_changed(answer):
     grade = answer.sample.dataset.variables.get()
 
     with pytest.raises(BadInput) as refusal:
@@ -90,7 +90,7 @@ def test_without_review_submitting_is_approving():
     assert (value.value, value.set_by, value.origin) == (7.0, answer.author, Origin.TYPED)
 
 
-def test_an_untouched_default_is_confirmed_by_handing_in(answer):
+def test_an_untouched_default_is_confirmed_by_submitting(answer):
     dataset = answer.sample.dataset
     grade = dataset.variables.get()
     year = make_variable(dataset=dataset, name="year", type="integer", default_value=2024)
@@ -100,7 +100,7 @@ def test_an_untouched_default_is_confirmed_by_handing_in(answer):
     assert AnswerValue.objects.get(variable=year).origin == Origin.DEFAULT
 
 
-def test_its_author_can_take_an_answer_back_until_it_is_judged(answer):
+def test_its_author_can_undo_a_submit_until_it_is_reviewed(answer):
     grade = answer.sample.dataset.variables.get()
     submit(answer, {grade: 7}, by=answer.author)
 

@@ -1,4 +1,4 @@
-"""The labeling page without JavaScript: what is shown, saved, refused and handed in."""
+"""The labeling page without JavaScript: what is shown, saved, refused and submitted."""
 
 import uuid
 
@@ -102,7 +102,7 @@ def test_looking_changes_nothing_and_holds_nothing(annotator, dataset):
     assert Sample.objects.get().lease_holder is None
 
 
-def test_going_on_by_button_holds_the_sample(annotator, member, dataset):
+def test_continuing_by_button_holds_the_sample(annotator, member, dataset):
     make_sample(dataset=dataset)
 
     annotator.post(at("next", dataset))
@@ -110,7 +110,7 @@ def test_going_on_by_button_holds_the_sample(annotator, member, dataset):
     assert Sample.objects.get().lease_holder == member.user
 
 
-def test_handing_in_goes_on_with_the_next_sample_which_is_then_held(annotator, member, dataset):
+def test_submitting_goes_on_with_the_next_sample_which_is_then_held(annotator, member, dataset):
     first, second = make_sample(dataset=dataset), make_sample(dataset=dataset)
 
     response = annotator.post(at("submit", first), typed(dataset, grade="8.5", note="fine"))
@@ -138,7 +138,7 @@ def test_what_is_not_allowed_is_said_at_its_field_and_nothing_typed_is_lost(anno
     assert not AnswerValue.objects.exists()
 
 
-def test_a_required_answer_is_asked_for_when_handing_in_but_not_for_a_draft(annotator, dataset):
+def test_a_required_answer_is_asked_for_when_submitting_but_not_for_a_draft(annotator, dataset):
     sample = make_sample(dataset=dataset)
 
     refused = annotator.post(at("submit", sample), typed(dataset, note="fine"))

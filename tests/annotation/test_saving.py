@@ -119,7 +119,7 @@ def test_a_variable_taken_away_under_the_open_form_refuses_only_its_own_field(an
     kept = save(annotator, sample, "fine", variable=note)
 
     assert refused.status_code == 422
-    assert "no longer asked" in refused.json()["detail"]
+    assert "was removed" in refused.json()["detail"]
     assert kept.status_code == 200
 
 
@@ -271,7 +271,7 @@ def count_queries(client, url):
     return len(queries)
 
 
-def test_handing_in_a_saved_form_costs_no_query_per_field(annotator, dataset):
+def test_submitting_a_saved_form_costs_no_query_per_field(annotator, dataset):
     def queries_with(fields):
         sample = make_sample(dataset=dataset)
         variables = list(dataset.variables.all())

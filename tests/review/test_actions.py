@@ -53,7 +53,7 @@ def test_a_returned_answer_goes_to_its_author_with_the_reason_and_can_be_mended(
     assert VariableValue.objects.get().value == 8.0
 
 
-def test_the_same_answer_handed_in_again_can_be_judged_again(answer):
+def test_the_same_answer_submitted_again_can_be_judged_again(answer):
     grade = answer.sample.dataset.variables.get()
     return_answer(answer, by=make_user(), seen_rev=answer.rev, reason="Sure?")
 

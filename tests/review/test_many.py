@@ -29,8 +29,8 @@ def test_the_list_shows_values_as_columns_the_oldest_first(reviewer, dataset):
     page = reviewer.get(at("list", dataset)).context["page"]
 
     assert [variable.name for variable in page.variables] == ["grade", "note"]
-    assert [line.answer for line in page.lines] == [first, second]
-    assert page.lines[1].cells[0][1] == "8"
+    assert [line.answer for line in page.rows] == [first, second]
+    assert page.rows[1].cells[0][1] == "8"
 
 
 def test_a_long_list_has_pages_and_costs_the_same(reviewer, dataset, monkeypatch):
@@ -48,7 +48,7 @@ def test_a_long_list_has_pages_and_costs_the_same(reviewer, dataset, monkeypatch
     second = reviewer.get(at("list", dataset) + page.pager["next_query"]).context["page"]
 
     assert after == before
-    assert [line.answer for line in page.lines + second.lines] == answers
+    assert [line.answer for line in page.rows + second.rows] == answers
 
 
 def test_the_ticked_answers_are_approved_and_the_others_stay(reviewer, dataset):

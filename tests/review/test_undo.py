@@ -1,4 +1,4 @@
-"""A verdict can be taken back as long as nothing was built on it."""
+"""A verdict can be undone as long as nothing depends on it."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from tests.review.rows import at, mirrored_answer, seen, submit_answer
 pytestmark = pytest.mark.django_db
 
 
-def test_a_verdict_taken_back_puts_everything_as_it_was(reviewer, dataset):
+def test_a_verdict_undone_puts_everything_as_it_was(reviewer, dataset):
     answer, grade = submit_answer(dataset), dataset.variables.get(name="grade")
     set_value(answer.sample, grade, 2, origin=Origin.IMPORTED, by=None, updates_completion=False)
     reviewer.post(at("approve", answer), seen(answer))
@@ -32,7 +32,7 @@ def test_a_verdict_taken_back_puts_everything_as_it_was(reviewer, dataset):
     assert reviewer.post(at("approve", answer), seen(answer)).status_code == 302
 
 
-def test_a_return_can_be_taken_back_until_its_author_has_mended_it(reviewer, member, answer):
+def test_a_return_can_be_undone_until_its_author_has_mended_it(reviewer, member, answer):
     return_answer(answer, by=member.user, seen_rev=answer.rev, reason="Sure?")
     reviewer.post(at("undo", answer))
     answer.refresh_from_db()
@@ -44,7 +44,7 @@ def test_a_return_can_be_taken_back_until_its_author_has_mended_it(reviewer, mem
     assert reviewer.post(at("undo", answer)).status_code == 409
 
 
-def test_what_a_remote_has_is_not_taken_back_but_can_be_reopened(reviewer, dataset):
+def test_what_a_remote_has_is_not_undone_but_can_be_reopened(reviewer, dataset):
     answer = mirrored_answer(dataset)
     reviewer.post(at("approve", answer), seen(answer))
     Delivery.objects.update(sent_at=Review.objects.get().created_at)
@@ -56,7 +56,7 @@ def test_what_a_remote_has_is_not_taken_back_but_can_be_reopened(reviewer, datas
     assert (page.context["can_undo"], page.context["can_reopen"]) == (False, True)
 
 
-def test_what_a_script_changed_after_the_approval_is_not_taken_back(reviewer, answer):
+def test_what_a_script_changed_after_the_approval_is_not_undone(reviewer, answer):
     reviewer.post(at("approve", answer), seen(answer))
     grade = answer.sample.dataset.variables.get(name="grade")
     set_value(answer.sample, grade, 1, origin=Origin.API, by=None)
@@ -65,7 +65,7 @@ def test_what_a_script_changed_after_the_approval_is_not_taken_back(reviewer, an
     assert VariableValue.objects.get(variable=grade).value == 1.0
 
 
-def test_nobody_takes_back_the_verdict_of_another(reviewer, colleague, answer):
+def test_nobody_undoes_the_verdict_of_another(reviewer, colleague, answer):
     reviewer.post(at("approve", answer), seen(answer))
 
     assert colleague.post(at("undo", answer)).status_code == 404

@@ -117,7 +117,7 @@ def test_nobody_judges_their_own_answer(reviewer, member, dataset):
     approved = reviewer.post(at("approve", own), seen(own))
     returned = reviewer.post(at("return_answer", own), {"rev": own.rev, "reason": "Too vague"})
 
-    assert "somebody else must judge it" in page.text
+    assert "somebody else must review it" in page.text
     assert (approved.status_code, returned.status_code) == (403, 403)
     assert not Review.objects.exists()
 

@@ -70,8 +70,8 @@ def save_value(
     """Set or clear (None) one field of an answer: compare-and-swap on the field's revision.
 
     `expected_rev` is the revision that the page showed (0: never saved). The same `operation_id` again
-    changes nothing and says what it said. `after` is the operation that the page made before this one:
-    if it arrived, but its answer was lost, this one builds on it.
+    changes nothing and returns the same. `after` is the operation that the page made before this one:
+    if it arrived, but its response was lost, this one builds on it.
 
     Raises Conflict with both values when somebody else, or another tab, was faster; BadInput for a value
     that the variable does not allow (now: the schema may have changed under the open form); WrongState
@@ -89,21 +89,21 @@ def save_value(
         return Saved(0)
     if row is not None and says(row, variable, checked):
         return Saved(row.rev)
-    _touch(answer, by=by)
+    _count_change(answer, by=by)
     row = _write(row, answer, variable, checked, origin=origin, by=by)
-    _remember(row, operation_id=operation_id, reason=reason)
+    _append_revision(row, operation_id=operation_id, reason=reason)
     return Saved(row.rev)
 
 
 @transaction.atomic
 def mark_unsure(answer: Answer, variable: Variable, *, unsure: bool, by: User) -> Saved:
-    """Note, or take back, that the author is not sure of this field. No new revision: the value stays."""
+    """Set or clear the mark that the author is not sure of this field. The value and its revision stay."""
     row = AnswerValue.objects.select_for_update().filter(answer=answer, variable=variable).first()
     if row is None and not unsure:
         return Saved(0)
     if row is not None and row.unsure == unsure:
         return Saved(row.rev)
-    _touch(answer, by=by)
+    _count_change(answer, by=by)
     if row is None:
         row = AnswerValue(answer=answer, variable=variable, is_set=False, saved_by=by, rev=0)
     row.unsure = unsure
@@ -122,7 +122,7 @@ def _rev_of(operation_id: uuid.UUID | None, row: AnswerValue | None, *, by: User
 def check(variable: Variable, value: Any) -> Any:
     """The value in its one canonical form; BadInput, naming the field, when it is not allowed."""
     if variable.removed_at is not None:
-        message = f"{variable.name} is no longer asked. Your text is kept here; reload to go on."
+        message = f"{variable.name} was removed from this dataset. Your text is kept here: reload the page."
         raise BadInput(message, fields={variable.name: [message]})
     try:
         return None if value is None else variable.spec.check(value)
@@ -132,7 +132,7 @@ def check(variable: Variable, value: Any) -> Any:
         ) from refusal
 
 
-def _touch(answer: Answer, *, by: User) -> None:
+def _count_change(answer: Answer, *, by: User) -> None:
     """Count one change of the answer, if it may still be changed by this person."""
     states = OPEN_STATES if by.pk == answer.author_id else [*OPEN_STATES, Answer.State.SUBMITTED]
     if not Answer.objects.filter(pk=answer.pk, state__in=states).update(rev=F("rev") + 1):
@@ -171,7 +171,7 @@ def _write(
     return row
 
 
-def _remember(row: AnswerValue, *, operation_id: uuid.UUID, reason: str) -> None:
+def _append_revision(row: AnswerValue, *, operation_id: uuid.UUID, reason: str) -> None:
     """Append the new revision to the field's history; Conflict when the operation is another person's."""
     try:
         with transaction.atomic():

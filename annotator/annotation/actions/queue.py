@@ -10,7 +10,7 @@ from annotator.annotation.models import Answer
 from annotator.annotation.work import CANDIDATES, look_ahead_offset
 from annotator.datasets.models import Dataset, Sample, SampleQuerySet
 
-DRAFTS = 200  # of one person, looked through for one that can be gone on with
+DRAFTS = 200  # of one person, of which one is continued
 
 
 def next_sample(

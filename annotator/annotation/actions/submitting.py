@@ -1,4 +1,4 @@
-"""Handing an answer in, taking it back, and making it the sample's truth."""
+"""Submitting an answer, undoing that, and making its values the accepted values of the sample."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def submit(
     seen_revs: Mapping[Variable, int] | None = None,
     unsure: Collection[Variable] | None = None,
 ) -> Answer:
-    """Hand in. `values` is the whole form as it stands; what differs from the saved draft is saved too.
+    """Submit. `values` is the whole form as it stands; what differs from the saved draft is saved too.
 
-    `seen_revs` are the revisions that the form was drawn with (missing: the newest): Conflict when
+    `seen_revs` are the revisions that the form was rendered with (missing: the newest): Conflict when
     another tab saved something else meanwhile. `unsure` are the fields that the author is not sure of
     (None: as saved). Raises BadInput with a message per field when a required
-    one is missing or one is not allowed (then nothing is handed in), WrongState when the sample is not to
+    one is missing or one is not allowed (then nothing is submitted), WrongState when the sample is not to
     be labelled any more. Without review, submitting is approving.
     """
     sample = answer.sample
     _check_all(values)
     _save_rest(answer, values, by=by, seen_revs=seen_revs or {}, unsure=unsure)
     sample.move(to=Sample.State.SUBMITTED, only_from=answer.open_sample_states)
-    # The revision grows, so that a verdict on what was handed in before is not one on this.
+    # The revision grows, so that a verdict on what was submitted before is not one on this.
     Answer.objects.filter(pk=answer.pk).update(rev=F("rev") + 1)
     answer.rev += 1
     _move(answer, to=Answer.State.SUBMITTED, only_from=OPEN_STATES, submitted_at=timezone.now())
@@ -63,7 +63,7 @@ def _save_rest(
     known = {row.variable_id: row.value for row in answer.sample.values.counted()}
     for variable, value in values.items():
         row = saved.get(variable.pk)
-        # Another tab may have saved just what this form says: that is no conflict.
+        # Another tab may have saved just what this form holds: that is no conflict.
         if row is None or not says(row, variable, value):
             rev = row.rev if row else 0
             save_value(
@@ -88,13 +88,13 @@ def save_draft(
     seen_revs: Mapping[Variable, int],
     unsure: Collection[Variable],
 ) -> None:
-    """Keep the whole form without handing it in; raises as `save_value`, and then nothing is kept."""
+    """Keep the whole form without submitting it; raises as `save_value`, and then nothing is kept."""
     _save_rest(answer, values, by=by, seen_revs=seen_revs, unsure=unsure)
 
 
 @transaction.atomic
 def publish(answer: Answer, *, by: User) -> None:
-    """Make a submitted answer the sample's truth: its values become the sample's, the sample is approved.
+    """Make a submitted answer's values the accepted values of its sample, and the sample approved.
 
     Raises BadInput when a value is no longer allowed, WrongState when it is not submitted (any more).
     """
@@ -103,7 +103,11 @@ def publish(answer: Answer, *, by: User) -> None:
     live = [row for row in rows if row.variable.removed_at is None]
     _check_all(
         {row.variable: row.value for row in live}
-        | {v: None for v in _asked(sample.dataset) if v.pk not in {row.variable_id for row in live}}
+        | {
+            v: None
+            for v in _live_variables(sample.dataset)
+            if v.pk not in {row.variable_id for row in live}
+        }
     )
     sample.move(to=Sample.State.APPROVED, only_from=[Sample.State.SUBMITTED])
     _move(answer, to=Answer.State.APPROVED, only_from=[Answer.State.SUBMITTED])
@@ -156,7 +160,7 @@ def _untouched_origin(variable: Variable, value: Any, known: Mapping[Any, Any]) 
     return Origin.TYPED
 
 
-def _asked(dataset: Dataset) -> list[Variable]:
+def _live_variables(dataset: Dataset) -> list[Variable]:
     return list(dataset.variables.live())
 
 
@@ -169,16 +173,16 @@ def _check_all(values: Mapping[Variable, Any]) -> None:
             fields |= error.fields
             continue
         if checked is None and variable.required:
-            fields[variable.name] = ["This is required: give a value before you hand in."]
+            fields[variable.name] = ["This is required: give a value before you submit."]
     if fields:
         names = ", ".join(fields)
-        raise BadInput(f"Not handed in yet: look at {names}.", fields=fields)
+        raise BadInput(f"Not submitted yet: check {names}.", fields=fields)
 
 
 def _move(answer: Answer, *, to: str, only_from: list[Any], **changes: Any) -> None:
     mine = Answer.objects.filter(pk=answer.pk, state__in=only_from)
     if not mine.update(state=to, **changes):
-        raise WrongState("This answer is no longer open: it was handed in or judged meanwhile.")
+        raise WrongState("This answer is no longer open: it was submitted or reviewed meanwhile.")
     answer.state = to
     for name, value in changes.items():
         setattr(answer, name, value)

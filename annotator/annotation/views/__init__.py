@@ -1,4 +1,4 @@
-"""Views of the room: pages, saving field by field, handing in."""
+"""Views of the room: pages, saving field by field, submitting."""
 
 from annotator.annotation.views.pages import ahead, next_sample, preview, sample, start
 from annotator.annotation.views.saving import hold, value

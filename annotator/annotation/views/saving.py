@@ -1,4 +1,4 @@
-"""Saving while one types, and holding the sample meanwhile. Answers JSON: a script asks."""
+"""Saving while one types, and holding the sample meanwhile. Responds with JSON to a script."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _field_html(request: HttpRequest, answer: Answer, variable: Variable) -> str
 @require_POST
 @allow(Action.LABEL)
 def hold(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
-    """Hold the sample for me for some minutes more; the open page asks every minute.
+    """Hold the sample for me for some minutes more; the open page calls this every minute.
 
     200 {"held": true}, or {"held": false, "by": name} while somebody else has it open. `take_over`
     breaks their lease, where one's role allows it.

@@ -26,7 +26,7 @@ from annotator.errors import BadInput, Conflict
 @require_POST
 @allow(Action.LABEL)
 def submit(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
-    """Submit the whole form, then go on with the next sample."""
+    """Submit the whole form, then continue with the next sample."""
     sample = sample_or_404(request, sample_id)
     refused = _save_form(request, sample, actions.submit, require=True)
     return refused or _redirect_to_next(request, sample, can_undo=sample.needs_review)
@@ -46,7 +46,7 @@ def draft(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
 def _save_form(
     request: HttpRequest, sample: Sample, action: Callable[..., Any], *, require: bool
 ) -> HttpResponse | None:
-    """Give the form to an action; the page that says what to change when it refuses, else None."""
+    """Pass the form to an action; the page that says what to change when it refuses, else None."""
     user = member_of(request).user
     answer = Answer.objects.own(sample, user)
     answer.require_open()
@@ -79,7 +79,7 @@ def _save_form(
 @require_POST
 @allow(Action.LABEL)
 def skip(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
-    """Put the sample aside with a reason, then go on with the next one."""
+    """Put the sample aside with a reason, then continue with the next one."""
     sample = sample_or_404(request, sample_id)
     user = member_of(request).user
     reason = request.POST.get("reason", "").strip() or "Other"

@@ -1,4 +1,4 @@
-"""Changes of the room: who judges what, the verdicts, and their way back."""
+"""Changes of the room: who reviews what, the verdicts, and their undoing."""
 
 from annotator.review.actions.queue import look_ahead, next_answer
 from annotator.review.actions.undoing import can_undo, undo

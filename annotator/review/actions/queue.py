@@ -21,9 +21,9 @@ def next_answer(
     hold: bool = True,
     preferred_id: Any = None,
 ) -> Answer | None:
-    """The answer that this person should judge next, its sample leased to them; None when none is left.
+    """The answer that this person should review next, its sample leased to them; None when none is left.
 
-    The longest waiting first. With `after` the queue goes on behind that answer, and begins again at
+    The longest waiting first. With `after` the queue continues behind that answer, and begins again at
     its end: what was skipped comes back last. `preferred_id` is the answer that the page has at hand: it goes
     first. With `hold` False nothing is leased.
     """

@@ -26,10 +26,10 @@ def approve(
 ) -> Review:
     """Accept the answer, with the reviewer's `edits` if any; from now on it awaits its push.
 
-    `seen_rev` is the revision that the reviewer looked at: WrongState when it has moved on, or when
-    somebody else has judged it. Raises NotPermitted for one's own answer unless the dataset allows it.
+    `seen_rev` is the revision that the reviewer saw: WrongState when it has moved on, or when
+    somebody else has reviewed it. Raises NotPermitted for one's own answer unless the dataset allows it.
     """
-    _may_judge(answer, by=by, seen_rev=seen_rev)
+    _check_reviewable(answer, by=by, seen_rev=seen_rev)
     saved = {row.variable_id: row for row in answer.values.all()}
     for variable, value in (edits or {}).items():
         row = saved.get(variable.pk)
@@ -45,9 +45,7 @@ def approve(
         )
     review = _record(answer, by=by, decision=Review.Decision.APPROVED)
     publish(answer, by=by)
-    enqueue_deliveries(
-        answer.sample
-    )  # in the same transaction: what is approved is never forgotten
+    enqueue_deliveries(answer.sample)  # in the same transaction: nothing approved is left out
     answer.sample.release(by)
     return review
 
@@ -58,7 +56,7 @@ def return_answer(
 ) -> Review:
     """Return the answer to its author, on top of their queue, with the reason at the field."""
     _need_reason(reason)
-    _may_judge(answer, by=by, seen_rev=seen_rev)
+    _check_reviewable(answer, by=by, seen_rev=seen_rev)
     review = _record(answer, by=by, decision=Review.Decision.RETURNED, reason=reason)
     answer.sample.move(to=Sample.State.RETURNED, only_from=[Sample.State.SUBMITTED])
     mine = Answer.objects.filter(pk=answer.pk, state=Answer.State.SUBMITTED)
@@ -90,7 +88,7 @@ def approve_many(answers: Iterable[tuple[Answer, int]], *, by: User) -> Bulk:
         except AnnotatorError as error:
             result.failed.append((answer, str(error)))
         except DatabaseError:
-            result.failed.append((answer, "The database could not take it. Try again."))
+            result.failed.append((answer, "The database could not save it. Try again."))
         else:
             result.approved.append(answer)
     return result
@@ -98,7 +96,7 @@ def approve_many(answers: Iterable[tuple[Answer, int]], *, by: User) -> Bulk:
 
 @transaction.atomic
 def reopen(sample: Sample, *, by: User, reason: str) -> None:
-    """Send an approved sample back: to the author of its answer if there is one, else to be labelled.
+    """Return an approved sample: to the author of its answer if there is one, else to be labelled.
 
     Its values stay until a new answer replaces them; a remote keeps what was pushed until then.
     Raises BadInput without a reason, WrongState when the sample is not approved (any more).
@@ -133,18 +131,18 @@ def reopen(sample: Sample, *, by: User, reason: str) -> None:
 
 def _need_reason(reason: str) -> None:
     if not reason.strip():
-        message = "Say what is wrong, so that it can be mended."
+        message = "Say what is wrong, so that it can be corrected."
         raise BadInput(message, fields={"reason": [message]})
 
 
-def _may_judge(answer: Answer, *, by: User, seen_rev: int) -> None:
-    """Brings `answer` up to date under a lock: what was looked at must be what is judged."""
+def _check_reviewable(answer: Answer, *, by: User, seen_rev: int) -> None:
+    """Brings `answer` up to date under a lock: the revision that was seen must be the one reviewed."""
     now = Answer.objects.select_for_update().only("rev", "state").get(pk=answer.pk)
     answer.rev, answer.state = now.rev, now.state
-    if answer.author_id == by.pk and not answer.sample.dataset.self_review_allowed:
+    if answer.needs_another_reviewer(by.pk):
         raise NotPermitted("You cannot review your own answer in this dataset.")
     if answer.rev != seen_rev and answer.state == Answer.State.SUBMITTED:
-        raise WrongState("This answer was changed after you opened it. Look at it again.")
+        raise WrongState("This answer was changed after you opened it. Check it again.")
     if answer.state != Answer.State.SUBMITTED:
         raise WrongState(f"This answer does not await a verdict any more: it is {answer.state}.")
 
@@ -162,4 +160,4 @@ def _record(answer: Answer, *, by: User, decision: str, reason: str = "") -> Rev
                 reason=reason[:1000],
             )
     except IntegrityError as error:
-        raise WrongState("Somebody else has judged this answer already.") from error
+        raise WrongState("Somebody else has reviewed this answer already.") from error

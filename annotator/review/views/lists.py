@@ -18,9 +18,9 @@ from annotator.push.jobs import sweep
 from annotator.queueing import enqueue_on_commit
 from annotator.review import actions
 from annotator.review.forms import ReopenForm
-from annotator.review.queries import list_page, listed
+from annotator.review.queries import answers_by_id, list_page
 
-MOST = 200  # answers in one go
+MAX_ANSWERS = 200  # approved at once
 
 
 @require_safe
@@ -43,20 +43,20 @@ def list_(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @allow(Action.REVIEW)
 def approve_many(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
-    """Approve the ticked answers, each for itself, then show what came of each."""
+    """Approve the ticked answers, each for itself, then show the result of each."""
     member = member_of(request)
     dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
     seen: dict[uuid.UUID, int] = {}
-    for ticked in request.POST.getlist("answer")[:MOST]:
+    for ticked in request.POST.getlist("answer")[:MAX_ANSWERS]:
         key, _, rev = ticked.partition(":")
         if (answer_id := uuid_or_none(key)) and rev.isascii() and rev.isdigit():
             seen[answer_id] = int(rev)
-    found = listed(member, dataset, seen)
-    result = actions.approve_many([(answer, seen[answer.pk]) for answer in found], by=member.user)
+    answers = answers_by_id(member, dataset, seen)
+    result = actions.approve_many([(answer, seen[answer.pk]) for answer in answers], by=member.user)
     if dataset.is_mirrored and result.approved:
         enqueue_on_commit(
             sweep
-        )  # one ring for all: a broker that is away must not be waited for a hundred times
+        )  # one job for all: a broker that is down must not be waited for a hundred times
     request.session["review-result"] = {
         "dataset": str(dataset.pk),
         "approved": len(result.approved),
@@ -74,7 +74,7 @@ def _result(request: HttpRequest, dataset: Dataset) -> dict[str, Any] | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Action.REOPEN)
 def reopen(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
-    """Open an approved sample again, with a reason; a POST without one asks for it."""
+    """Open an approved sample again, with a reason; a POST without one shows the form."""
     samples = Sample.objects.visible_to(member_of(request)).select_related("dataset__workspace")
     sample = get_object_or_404(samples, pk=sample_id)
     is_given = "reason" in request.POST

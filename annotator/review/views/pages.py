@@ -1,4 +1,4 @@
-"""The pages: what awaits a verdict, one answer, the one after it. A GET changes nothing."""
+"""The pages: what awaits a verdict, one answer, the next one. A GET changes nothing."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def preview(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @allow(Action.REVIEW)
 def hold(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
-    """Hold the sample for me for some minutes more; the open page asks every minute.
+    """Hold the sample for me for some minutes more; the open page calls this every minute.
 
     {"held": true}, or {"held": false, "by": name} while somebody else has it open. `take_over` breaks
     their lease.

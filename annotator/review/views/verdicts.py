@@ -25,11 +25,11 @@ from annotator.review.views.work import answer_or_404, render_answer_page, sampl
 @require_POST
 @allow(Action.REVIEW)
 def approve(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
-    """Accept the answer with whatever was edited in its rows, then go on with the next one."""
+    """Accept the answer with whatever was edited in its rows, then continue with the next one."""
     answer = answer_or_404(request, answer_id)
     rev = seen_rev(request.POST)
     if answer.state != Answer.State.SUBMITTED or answer.rev != rev:
-        return _too_late(request, answer, "It is no longer what you looked at.")
+        return _too_late(request, answer, "It is no longer the answer that you saw.")
     variables = list(answer.sample.dataset.variables.live())
     form, rows = rows_of(answer, variables, {}, request.POST)
     if any(row.errors for row in rows):
@@ -52,7 +52,7 @@ def approve(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @allow(Action.REVIEW)
 def return_answer(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
-    """Return the answer to its author with a reason, then go on with the next one."""
+    """Return the answer to its author with a reason, then continue with the next one."""
     answer = answer_or_404(request, answer_id)
     form = ReturnForm(request.POST)
     if not form.is_valid():
@@ -81,7 +81,7 @@ def return_answer(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @allow(Action.REVIEW)
 def skip(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
-    """Leave the answer for later, or for somebody else, and go on with the next one."""
+    """Leave the answer for later, or for somebody else, and continue with the next one."""
     answer = answer_or_404(request, answer_id)
     answer.sample.release(member_of(request).user)
     return redirect_or_url(request, next_url(request, answer.sample.dataset, after=answer))
@@ -90,7 +90,7 @@ def skip(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @allow(Action.REVIEW)
 def undo(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
-    """Take my latest verdict on this answer back and show the answer again."""
+    """Undo my latest verdict on this answer and show the answer again."""
     answer = answer_or_404(request, answer_id)
     user = member_of(request).user
     review = get_object_or_404(Review.objects.filter(answer=answer, reviewer=user)[:1])
@@ -98,17 +98,17 @@ def undo(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
 
 
 def enqueue_push(sample: Sample) -> None:
-    """Tell the workers about a value that a remote does not have yet. A lost ring is found by the sweep."""
+    """Queue the push of a mirrored sample; the sweep finds what a lost job leaves behind."""
     if sample.is_mirrored:
         enqueue_on_commit(push_sample, str(sample.pk))
 
 
-def _too_late(request: HttpRequest, answer: Answer, said: str) -> HttpResponse:
-    """The answer as it is now, what happened to it, and the way on."""
+def _too_late(request: HttpRequest, answer: Answer, reason: str) -> HttpResponse:
+    """The answer as it is now, what happened to it, and a link to the next."""
     fresh = answer_or_404(request, answer.pk)
     if fresh.state == Answer.State.SUBMITTED:
-        said = "This answer was changed after you opened it. This is the new one: look again."
-    return render_answer_page(request, work_context(request, fresh, late=said), status=409)
+        reason = "This answer was changed after you opened it. This is the new one: check it again."
+    return render_answer_page(request, work_context(request, fresh, late=reason), status=409)
 
 
 def _redirect_to_next(request: HttpRequest, answer: Answer) -> HttpResponse:

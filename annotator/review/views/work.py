@@ -36,10 +36,10 @@ def answer_or_404(request: HttpRequest, answer_id: Any) -> Answer:
 
 
 def closed_because(answer: Answer, user: User, reviews: list[Review]) -> str:
-    """Why this person can't judge the answer now; empty when they can."""
+    """Why this person can't review the answer now; empty when they can."""
     if answer.state == Answer.State.SUBMITTED:
-        is_own = answer.author_id == user.pk and not answer.sample.dataset.self_review_allowed
-        return "This is your own answer: somebody else must judge it." if is_own else ""
+        is_own = answer.needs_another_reviewer(user.pk)
+        return "This is your own answer: somebody else must review it." if is_own else ""
     last = next((review for review in reviews if review.answer_id == answer.pk), None)
     if last is None or last.decision != answer.state or last.reviewer is None:
         return f"This answer does not await a verdict: it is {answer.get_state_display().lower()}."
@@ -59,7 +59,7 @@ def work_context(
 ) -> dict[str, Any]:
     """Everything that `_work.html` needs; with `data` the fields show what was sent.
 
-    `after` is the answer judged before, whose verdict can be taken back; `late` says why a verdict came
+    `after` is the answer reviewed before, whose verdict can be undone; `late` says why a verdict came
     too late; `return_form` is a refused form of the dialog.
     """
     member, sample = member_of(request), answer.sample
@@ -91,7 +91,7 @@ def work_context(
 
 
 def _open_to(member: Membership, answer: Answer, reviews: list[Review]) -> dict[str, Any]:
-    """Whether the member can judge the answer now, why not, and what can be done instead."""
+    """Whether the member can review the answer now, why not, and what can be done instead."""
     sample = answer.sample
     closed = closed_because(answer, member.user, reviews)
     last = reviews[0] if reviews else None
