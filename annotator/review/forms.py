@@ -137,6 +137,14 @@ def edits_of(
     }
 
 
+def current_values(form: AnswerForm, rows: Sequence[ReviewRow]) -> dict[str, Any]:
+    """What the rows hold, by variable name: as sent and legal, else as stored."""
+    return {
+        row.variable.name: form.cleaned_data.get(row.key) if row.is_changed else row.given
+        for row in rows
+    }
+
+
 def was_sent(form: AnswerForm, key: str) -> bool:
     """Whether the browser sent the field at all: one that it did not is no edit."""
     name = form[key].html_name

@@ -11,6 +11,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from annotator.accounts.models import Membership
+from annotator.accounts.roles import Action, visible
 from annotator.annotation.models import Answer, AnswerQuerySet
 from annotator.annotation.work import Progress, count_up_to_limit, progress_of
 from annotator.datasets.models import Dataset, Sample, Variable
@@ -32,10 +33,10 @@ class Waiting:
 
 def submitted(member: Membership) -> AnswerQuerySet:
     """Every answer of the workspace that nobody has reviewed, one's own among them."""
-    return Answer.objects.visible_to(member).filter(
-        state=Answer.State.SUBMITTED,
-        sample__state=Sample.State.SUBMITTED,
+    answers = Answer.objects.visible_to(member).filter(
+        state=Answer.State.SUBMITTED, sample__state=Sample.State.SUBMITTED
     )
+    return visible(answers, member, Action.REVIEW)
 
 
 def awaiting(member: Membership) -> AnswerQuerySet:

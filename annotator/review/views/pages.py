@@ -16,11 +16,10 @@ from annotator.annotation.work import lease, preview_context, uuid_or_none
 from annotator.datasets.models import Dataset
 from annotator.datasets.rendering import render_sample
 from annotator.review import actions
-from annotator.review.forms import rows_of
+from annotator.review.forms import current_values, rows_of
 from annotator.review.queries import submitted, waiting
 from annotator.review.views.work import (
     answer_or_404,
-    current_values,
     render_answer_page,
     sample_url,
     work_context,
@@ -109,8 +108,7 @@ def preview(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     answer = answer_or_404(request, answer_id)
     variables = list(answer.sample.dataset.variables.live())
     form, rows = rows_of(answer, variables, {}, request.POST)
-    values = current_values(rows, form.cleaned_data)
-    rendered = render_sample(answer.sample, values, variables=variables)
+    rendered = render_sample(answer.sample, current_values(form, rows), variables=variables)
     return render(request, "annotation/_rendered.html", preview_context(rendered, rows))
 
 

@@ -17,7 +17,7 @@ from annotator.annotation.queries import panes_of
 from annotator.datasets.models import Sample
 from annotator.datasets.rendering import render_sample
 from annotator.review import actions
-from annotator.review.forms import REASONS, ReturnForm, ReviewRow, known_before, rows_of
+from annotator.review.forms import REASONS, ReturnForm, current_values, known_before, rows_of
 from annotator.review.models import Review
 from annotator.review.queries import history, progress
 
@@ -67,8 +67,7 @@ def work_context(
     reviews = history(sample)
     compared_with, before = known_before(answer, reviews)
     form, rows = rows_of(answer, variables, before, data)
-    sent = form.cleaned_data if data is not None else {}
-    rendered = render_sample(sample, current_values(rows, sent), variables=variables)
+    rendered = render_sample(sample, current_values(form, rows), variables=variables)
     return {
         "answer": answer,
         "sample": sample,
@@ -101,13 +100,6 @@ def _open_to(member: Membership, answer: Answer, reviews: list[Review]) -> dict[
         "can_take_over": may(member, Action.BREAK_LEASE),
         "can_reopen": closed and sample.state == Sample.State.APPROVED,
         "can_undo": closed and last and actions.can_undo(last, answer, by=member.user),
-    }
-
-
-def current_values(rows: list[ReviewRow], cleaned: dict[str, Any]) -> dict[str, Any]:
-    """What the rows hold, by variable name: as sent and legal, else as stored."""
-    return {
-        row.variable.name: cleaned.get(row.key) if row.is_changed else row.given for row in rows
     }
 
 
