@@ -28,7 +28,6 @@ class Saved:
     repeated: bool = False
 
 
-@transaction.atomic
 def open_answer(sample: Sample, *, by: User) -> Answer:
     """This person's answer to the sample, to be changed now; made when there is none.
 
