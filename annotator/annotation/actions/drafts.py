@@ -38,6 +38,7 @@ def open_answer(sample: Sample, *, by: User) -> Answer:
     answer.require_open()
     if not answer.is_saved:
         answer, _ = Answer.objects.get_or_create(sample=sample, author=by)
+        answer.sample = sample
     if answer.state not in OPEN_STATES:
         _reopen(answer)
     return answer
