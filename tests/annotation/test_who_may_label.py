@@ -108,6 +108,13 @@ def test_badge_list_progress_and_queue_offer_the_same_and_all_of_it_is_open(role
         assert each.is_open or not each.is_offered
 
 
+def test_a_persons_answers_are_looked_up_per_sample_and_never_listed_whole():
+    sql = str(Answer.objects.samples_to_label(make_member()).query)
+
+    assert "EXISTS" in sql
+    assert " NOT IN " not in sql
+
+
 @pytest.mark.parametrize("review_percent", [0, 100])
 @pytest.mark.parametrize("n", range(len(PAIRS)), ids=lambda n: f"{PAIRS[n].sample}-{PAIRS[n].own}")
 def test_whoever_is_shown_a_form_can_finish_it_and_nobody_else(client, n, review_percent):
