@@ -4,9 +4,9 @@ import ctypes
 import os
 import time
 
-from celery import Celery, signals
+from celery import Celery, Task, signals, states
 
-from annotator import beat
+from annotator import beat, heartbeats
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
 
@@ -21,7 +21,14 @@ beat.install(app)
 
 
 @signals.task_postrun.connect
-def give_memory_back(**_: object) -> None:
+def note_heartbeat(task: Task, state: str | None = None, **_: object) -> None:
+    """Let the pages know that this job came to its end, and with it that a worker is alive."""
+    if state == states.SUCCESS:
+        heartbeats.note_end(task.name)
+
+
+@signals.task_postrun.connect
+def return_memory(**_: object) -> None:
     """Return freed pages to the system, at most every TRIM_SECONDS: pictures leave many behind."""
     global _trimmed_at
     now = time.monotonic()

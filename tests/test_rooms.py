@@ -7,6 +7,7 @@ import pytest
 
 ROOMS = [
     "errors",
+    "heartbeats",
     "ui",
     "htmx",
     "paging",

@@ -69,6 +69,7 @@ class Action(enum.StrEnum):
     OWN_PROFILE = "change one's own profile, switch workspace"
     OWN_TOKENS = "create and revoke one's own API tokens"
     READ_AUDIT = "read the audit trail"
+    SEE_SYSTEM = "see the state of the server"
 
 
 MATRIX: dict[Action, Rule] = {
@@ -91,6 +92,7 @@ MATRIX: dict[Action, Rule] = {
     Action.OWN_PROFILE: Rule(EVERYONE, None),
     Action.OWN_TOKENS: Rule(EVERYONE, None),
     Action.READ_AUDIT: Rule(REVIEWERS, Scope.READ),
+    Action.SEE_SYSTEM: Rule(ADMINS, None),
 }
 
 

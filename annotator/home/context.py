@@ -48,6 +48,7 @@ ENTRIES: list[tuple[str, str, str, Action, Callable[[Membership], int] | None]] 
     ("connections:list", "Remotes", "server", Action.SEE_SYNC, None),
     ("push:deliveries", "Deliveries", "cloud-upload", Action.SEE_SYNC, None),
     ("accounts:team", "Team", "users", Action.MANAGE_PEOPLE, None),
+    ("home:system", "System", "activity", Action.SEE_SYSTEM, None),
     ("api:docs", "API docs", "file-text", Action.READ, None),
 ]
 

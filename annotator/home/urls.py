@@ -7,5 +7,6 @@ from annotator.home import views
 app_name = "home"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("system/", views.system, name="system"),
     path("health/", views.health, name="health"),
 ]

@@ -6,9 +6,11 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from annotator.accounts.permissions import Action, allow, may, public
+from annotator import heartbeats
+from annotator.accounts.permissions import Action, allow, may, member_of, public
 from annotator.annotation.queries import left_by_dataset
 from annotator.home import queries
+from annotator.home import system as system_queries
 from annotator.htmx import render_part
 
 
@@ -19,6 +21,21 @@ def health(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+@allow(Action.SEE_SYSTEM)
+def system(request: HttpRequest) -> HttpResponse:
+    """Workers, queues, sweeps, Redis, disk and the last backup."""
+    context = {
+        "heartbeat": heartbeats.last_heartbeat(),
+        "sweeps": system_queries.sweeps(),
+        "queues": system_queries.queue_lengths(),
+        "backlogs": system_queries.backlogs(member_of(request)),
+        "disk": system_queries.disk(),
+        "backup": system_queries.last_backup_at(),
+    }
+    return render_part(request, "home/system.html", "home/_system.html", context, target="system")
 
 
 @require_safe

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 # Names of lucide.dev. An icon that isn't here can't be drawn: the sprite rides along on every page.
 # fmt: off
 NAMES = frozenset({
-    "arrow-right", "ban", "boxes", "brain", "chart-line", "check", "check-check", "chevron-down",
+    "activity", "arrow-right", "ban", "boxes", "brain", "chart-line", "check", "check-check", "chevron-down",
     "chevron-left", "chevron-right", "chevron-up", "chevrons-up-down", "circle", "circle-alert",
     "circle-check", "circle-dashed", "circle-dot", "circle-x", "clock", "cloud-upload",
     "columns-2", "contrast",

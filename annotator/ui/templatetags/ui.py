@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from annotator import heartbeats
 from annotator.ui import icons, words
 from annotator.ui.states import look
 
@@ -45,6 +46,15 @@ def state(value: str, label: str = "") -> dict:
     """``{% state sample.state sample.get_state_display %}`` → a badge with shape and word."""
     shown = look(value)
     return {"look": shown, "label": label or str(value).replace("_", " ").capitalize()}
+
+
+@register.inclusion_tag("parts/_worker_notice.html")
+def worker_notice() -> dict:
+    """``{% worker_notice %}`` where a job was accepted: says when no worker has been heard of lately."""
+    return {
+        "is_silent": heartbeats.is_worker_silent(),
+        "heartbeat": heartbeats.last_heartbeat(),
+    }
 
 
 @register.inclusion_tag("parts/_field.html")

@@ -1,0 +1,49 @@
+"""When each periodic job last ended: written by the workers, read by the pages that say whether one is alive.
+
+Kept in the cache alone: it says what was seen, and decides nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.core.cache import cache
+
+KEPT_SECONDS = 7 * 24 * 3600
+SILENT_AFTER = timedelta(seconds=60)  # the most frequent sweep comes every two or three seconds
+
+
+def note_end(job_name: str) -> None:
+    """Note that a periodic job has just come to its end; other jobs are passed over."""
+    if job_name in periodic_jobs():
+        cache.set(_key(job_name), datetime.now(UTC), KEPT_SECONDS)
+
+
+def periodic_jobs() -> dict[str, timedelta]:
+    """The interval of each periodic job, by the job's name."""
+    return {
+        str(entry["task"]): timedelta(seconds=float(str(entry["schedule"])))
+        for entry in settings.CELERY_BEAT_SCHEDULE.values()
+    }
+
+
+def last_ends() -> dict[str, datetime | None]:
+    """When each periodic job last ended, as far as is known."""
+    moments = cache.get_many([_key(name) for name in periodic_jobs()])
+    return {name: moments.get(_key(name)) for name in periodic_jobs()}
+
+
+def last_heartbeat() -> datetime | None:
+    """When a worker last ended any periodic job."""
+    return max((moment for moment in last_ends().values() if moment), default=None)
+
+
+def is_worker_silent() -> bool:
+    """Whether no worker has been heard of lately: what is accepted now waits until one is back."""
+    moment = last_heartbeat()
+    return moment is None or datetime.now(UTC) - moment > SILENT_AFTER
+
+
+def _key(job_name: str) -> str:
+    return f"heartbeat:{job_name}"

@@ -1,0 +1,130 @@
+"""What an admin wants to know of the server: workers, queues, sweeps, Redis, disk, last backup."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from celery import current_app
+from django.conf import settings
+from django.utils import timezone
+from kombu import Connection
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
+
+from annotator import heartbeats
+from annotator.accounts.models import Membership
+from annotator.imports.models import ImageImport
+from annotator.mirror.models import MirrorRun
+from annotator.push.models import Delivery
+from annotator.training.models import TrainingRun
+
+LATE_FACTOR = 10  # a periodic job that did not end for so many of its intervals is late …
+LATE_SECONDS = 60.0  # … but never before so long
+LOW_DISK_SHARE = 0.1
+BROKER_TIMEOUT_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A periodic job: how often it is due, and when it last ended (None: not known)."""
+
+    name: str
+    interval_seconds: float
+    ended_at: datetime | None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it should have ended again long ago."""
+        if self.ended_at is None:
+            return True
+        age = (datetime.now(UTC) - self.ended_at).total_seconds()
+        return age > max(LATE_SECONDS, LATE_FACTOR * self.interval_seconds)
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Rows of the workspace that wait for a worker, and since when the oldest does."""
+
+    label: str
+    number: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True)
+class Disk:
+    """The disk of the data folder, in bytes."""
+
+    free_bytes: int
+    total_bytes: int
+
+    @property
+    def is_low(self) -> bool:
+        """Whether it is time to make room."""
+        return self.free_bytes < LOW_DISK_SHARE * self.total_bytes
+
+
+def sweeps() -> list[Sweep]:
+    """Every periodic job, the most frequent first."""
+    ends = heartbeats.last_ends()
+    rows = [
+        Sweep(name.removeprefix("annotator."), interval.total_seconds(), ends[name])
+        for name, interval in heartbeats.periodic_jobs().items()
+    ]
+    return sorted(rows, key=lambda row: (row.interval_seconds, row.name))
+
+
+def queue_lengths() -> dict[str, int] | None:
+    """Messages that wait in each queue; None while Redis does not answer."""
+    names = {str(route["queue"]) for route in settings.CELERY_TASK_ROUTES.values()}
+    options = {
+        "socket_timeout": BROKER_TIMEOUT_SECONDS,
+        "socket_connect_timeout": BROKER_TIMEOUT_SECONDS,
+    }
+    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **options, "max_retries": 0}
+    try:
+        with Connection(settings.CELERY_BROKER_URL, transport_options=options) as connection:
+            client = connection.channel().client
+            return {
+                name: int(client.llen(name))
+                for name in sorted(names | {current_app.conf.task_default_queue})
+            }
+    except (KombuError, RedisError, OSError):
+        return None
+
+
+def backlogs(member: Membership) -> list[Backlog]:
+    """What of this workspace waits for a worker, from the database alone: it is the truth. Four queries."""
+    now = timezone.now()
+    waiting = [
+        ("Deliveries to send", Delivery.objects.visible_to(member).due(), "next_at"),
+        ("Mirror runs", MirrorRun.objects.visible_to(member).active(), "created_at"),
+        ("Imports", ImageImport.objects.visible_to(member).awaiting_work(), "created_at"),
+        (
+            "Trainings",
+            TrainingRun.objects.visible_to(member).filter(state=TrainingRun.State.QUEUED),
+            "requested_at",
+        ),
+    ]
+    rows = []
+    for label, queryset, since in waiting:
+        values = queryset.order_by().values_list("pk", since)[:1000]
+        moments = [moment or now for _, moment in values]
+        rows.append(Backlog(label, len(moments), min(moments, default=None)))
+    return rows
+
+
+def disk() -> Disk:
+    """The disk that DATA_DIR lies on."""
+    usage = shutil.disk_usage(settings.DATA_DIR)
+    return Disk(usage.free, usage.total)
+
+
+def last_backup_at() -> datetime | None:
+    """When `manage.py backup` last came to its end; None when it never did."""
+    try:
+        return datetime.fromisoformat(Path(settings.DATA_DIR, "last_backup").read_text().strip())
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,97 @@
+"""Whether the server is well: for admins on one page, and where a job was accepted for everybody."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from celery import signals, states
+from django.core.cache import cache
+from django.urls import reverse
+
+from annotator import heartbeats
+from annotator.accounts.models import Role
+from annotator.home import system
+from annotator.push.jobs import sweep
+from tests.factories import make_member
+
+pytestmark = pytest.mark.django_db
+PUSH = "annotator.push.jobs.sweep"
+
+
+@pytest.fixture(autouse=True)
+def no_heartbeat():
+    cache.clear()
+
+
+def end(state=states.SUCCESS):
+    """What a worker does at the end of a job."""
+    signals.task_postrun.send(sender=sweep, task=sweep, task_id="1", state=state)
+
+
+def test_a_sweep_that_ended_is_a_heartbeat_and_one_that_failed_is_none():
+    end(states.FAILURE)
+    assert heartbeats.last_heartbeat() is None
+    assert heartbeats.is_worker_silent()
+
+    end()
+
+    assert datetime.now(UTC) - heartbeats.last_heartbeat() < timedelta(seconds=5)
+    assert not heartbeats.is_worker_silent()
+    assert heartbeats.last_ends()[PUSH] is not None
+
+
+def test_a_sweep_that_did_not_come_again_is_late():
+    end()
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=120), tick=False):
+        late = {row.name: row.is_late for row in system.sweeps()}
+
+    assert late["push.jobs.sweep"]
+    assert set(late) == {name.removeprefix("annotator.") for name in heartbeats.periodic_jobs()}
+
+
+def test_the_page_says_what_waits_and_that_no_worker_is_there(client):
+    client.force_login(make_member(Role.ADMIN).user)
+
+    page = client.get(reverse("home:system")).content.decode()
+
+    assert "No worker has reported yet" in page
+    assert "Deliveries to send" in page
+    assert "push.jobs.sweep" in page
+    assert "none yet" in page  # the backup
+
+
+def test_the_page_names_the_last_backup_and_a_living_worker(client, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    (tmp_path / "last_backup").write_text("2026-01-02T03:04:05+00:00")
+    end()
+    client.force_login(make_member(Role.ADMIN).user)
+
+    page = client.get(reverse("home:system")).content.decode()
+
+    assert "No worker has reported" not in page
+    assert "2026-01-02" in page
+
+
+def test_without_redis_the_page_says_so(client, settings, tmp_path):
+    settings.CELERY_BROKER_URL = f"redis+socket://{tmp_path}/nobody.sock"
+    client.force_login(make_member(Role.ADMIN).user)
+
+    page = client.get(reverse("home:system"))
+
+    assert page.status_code == 200
+    assert "does not answer" in page.content.decode()
+
+
+@pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.REVIEWER])
+def test_others_do_not_see_it(client, role):
+    client.force_login(make_member(role).user)
+
+    assert client.get(reverse("home:system")).status_code == 403
+
+
+def test_where_values_wait_a_missing_worker_is_named(client):
+    client.force_login(make_member(Role.ADMIN).user)
+
+    assert "No worker has reported yet" in client.get(reverse("push:deliveries")).content.decode()
+    end()
+    assert "No worker has" not in client.get(reverse("push:deliveries")).content.decode()
