@@ -64,6 +64,16 @@ def pytest_unconfigure():
     shutil.rmtree(FOLDER, ignore_errors=True)
 
 
+def database_url():
+    """The database of the tests, for another process."""
+    from django.db import connection
+
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"
+
+
 def start_redis():
     """Start Redis and wait until it answers: some 20 ms."""
     command = redis_command(find_redis(), folder=FOLDER / "redis", socket_file=REDIS_SOCKET)

@@ -12,6 +12,7 @@ ROOMS = [
     "htmx",
     "paging",
     "queueing",
+    "leases",
     "variables",
     "remote",
     "accounts",

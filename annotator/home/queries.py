@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -135,7 +135,8 @@ def _training(member: Membership) -> Iterator[Running]:
 
 
 def _importing(member: Membership) -> Iterator[Running]:
-    imports = ImageImport.objects.visible_to(member).filter(state=ImageImport.State.RUNNING)
+    imports: QuerySet[ImageImport] = ImageImport.objects.visible_to(member)
+    imports = imports.filter(state=ImageImport.State.RUNNING)
     waiting = Count("files", filter=Q(files__state=ImportedFile.State.WAITING))
     for image_import in imports.select_related("dataset").annotate(
         all_files=Count("files"), waiting_files=waiting

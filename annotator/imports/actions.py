@@ -76,10 +76,11 @@ def start(image_import: ImageImport, *, by: User | None) -> None:
 def cancel(image_import: ImageImport, *, by: User | None) -> None:
     """Read no further. Samples that were made stay; WrongState when it has ended."""
     with transaction.atomic():
-        going = ImageImport.objects.filter(
+        open_ = ImageImport.objects.filter(
             pk=image_import.pk, state__in=[State.RECEIVING, State.RUNNING]
         )
-        if not going.update(state=State.CANCELLED, ended_at=timezone.now(), lease_id=None):
+        ended = {"state": State.CANCELLED, "ended_at": timezone.now()}
+        if not open_.update(**ended, lease_id=None, leased_until=None):
             raise WrongState("This import has ended already.")
         workspace = image_import.dataset.workspace
         audit.record("import.cancel", workspace=workspace, by=by, target=image_import)

@@ -13,7 +13,7 @@ CHUNK_SECONDS = 20  # well below the time limit of a job
 
 @shared_task
 def read_pictures(image_import_id: str) -> None:
-    """Go on with an import for a while, then queue the next chunk. Harmless to run twice."""
+    """Read files of an import for a while, then enqueue the next chunk. Idempotent."""
     image_import = (
         ImageImport.objects.select_related("dataset__workspace", "started_by")
         .filter(pk=image_import_id)
@@ -25,7 +25,8 @@ def read_pictures(image_import_id: str) -> None:
 
 @shared_task
 def sweep_imports() -> None:
-    """Find imports whose worker died or whose nudge was lost; discard uploads that were left lying."""
+    """Enqueue imports whose worker or message was lost; discard uploads that nobody finishes."""
+    reading.fail_exhausted()
     for pk in ImageImport.objects.awaiting_work().values_list("pk", flat=True)[:20]:
         enqueue_on_commit(read_pictures, str(pk))
     sweeps.discard_abandoned()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -12,9 +13,10 @@ from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import visible
 from annotator.datasets.models import Dataset, Sample
 from annotator.images.models import Image
+from annotator.leases import Leased, LeasedQuerySet
 
 
-class ImageImportQuerySet(models.QuerySet["ImageImport"]):
+class ImageImportQuerySet(LeasedQuerySet["ImageImport"]):
     """Imports by who may see them."""
 
     def visible_to(self, member: Membership) -> ImageImportQuerySet:
@@ -25,14 +27,14 @@ class ImageImportQuerySet(models.QuerySet["ImageImport"]):
         return visible(imports, member)
 
     def awaiting_work(self) -> ImageImportQuerySet:
-        """Those with pictures to read that no worker holds."""
-        return self.filter(state=ImageImport.State.RUNNING).filter(
-            models.Q(leased_until=None) | models.Q(leased_until__lt=timezone.now())
-        )
+        """Those with files to read that no worker holds."""
+        return self.filter(state=ImageImport.State.RUNNING).free()
 
 
-class ImageImport(models.Model):
-    """Many pictures on their way into one dataset."""
+class ImageImport(Leased):
+    """Many image files that become samples of one dataset."""
+
+    LEASE = timedelta(seconds=60)  # longer than the largest image takes
 
     class Grouping(models.TextChoices):
         """What makes one sample of several pictures."""
@@ -47,6 +49,7 @@ class ImageImport(models.Model):
         RECEIVING = "receiving", "Receiving files"
         RUNNING = "running", "Reading pictures"
         DONE = "done", "Done"
+        FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -62,9 +65,7 @@ class ImageImport(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)  # of reading
     ended_at = models.DateTimeField(null=True, blank=True)
-    # A worker's claim; when it dies, the sweep lets another go on with the next file.
-    lease_id = models.UUIDField(null=True, blank=True)
-    leased_until = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True)  # why it failed
 
     objects = ImageImportQuerySet.as_manager()
 
@@ -81,7 +82,7 @@ class ImageImport(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether it still goes on."""
+        """Whether it has not ended."""
         return self.state in {ImageImport.State.RECEIVING, ImageImport.State.RUNNING}
 
 
@@ -101,9 +102,8 @@ class ImportedFile(models.Model):
     # Where the bytes wait: a name in the import's folder, or an absolute path that the command was given.
     spool = models.CharField(max_length=1000, blank=True)
     entry = models.CharField(max_length=1000, blank=True)  # its name within a zip
-    attempts = models.PositiveSmallIntegerField(
-        default=0
-    )  # a file that kills its worker is given up
+    # Workers that began to read it: one that kills them is refused.
+    attempts = models.PositiveSmallIntegerField(default=0)
     size_bytes = models.PositiveBigIntegerField(default=0)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     reason = models.CharField(max_length=500, blank=True)

@@ -1,7 +1,7 @@
-"""Reads the received pictures and makes samples of them, file by file, so that any worker can go on.
+"""Reads the received images and makes samples of them, file by file, so that any worker can continue.
 
-One worker at a time holds an import (a lease that each file renews). What is done is written down after
-each file; a sample and the lines of its files are one transaction, so a kill leaves no double.
+One worker at a time holds the lease of an import, which each file renews. Each file's result is saved at
+once; a sample and the rows of its files are one transaction, so a killed worker leaves no duplicates.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -22,27 +21,25 @@ from annotator.images.actions import store_image
 from annotator.imports import spool, zips
 from annotator.imports.grouping import Group, Grouping, groups_of, keys_for_tests
 from annotator.imports.models import ImageImport, ImportedFile
+from annotator.leases import LOSSES_MESSAGE, LeaseLost
 
-LEASE = timedelta(seconds=60)  # longer than the largest picture takes
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 3  # workers that may be lost over one file
 Done = Callable[[ImportedFile], None]
 FileState = ImportedFile.State
-
-
-class LeaseLost(Exception):
-    """The import was cancelled, or another worker holds it by now."""
 
 
 def work(image_import: ImageImport, *, seconds: float, on_file: Done = lambda file: None) -> bool:
     """Read for about so many seconds; whether something is left to do.
 
-    `on_file` is told of each file when its fate is known. Does nothing when another worker is at it.
+    `on_file` is called with each file once its result is known. Does nothing when another worker holds the
+    import.
     """
-    lease = uuid.uuid4()
-    claimed = ImageImport.objects.awaiting_work().filter(pk=image_import.pk)
-    if not claimed.update(lease_id=lease, leased_until=timezone.now() + LEASE):
+    lease_id = ImageImport.objects.awaiting_work().filter(pk=image_import.pk).take()
+    if lease_id is None:
+        fail_exhausted()
         return False
     image_import.refresh_from_db()
+    image_import.lease_id = lease_id
     end = time.monotonic() + seconds
     try:
         _unpack_zips(image_import, on_file)
@@ -60,28 +57,29 @@ def work(image_import: ImageImport, *, seconds: float, on_file: Done = lambda fi
         else:
             _finish(image_import)
             return False
-    except LeaseLost:
+    except LeaseLost:  # it was cancelled, or another worker holds it now
         return False
-    ours = ImageImport.objects.filter(pk=image_import.pk, lease_id=lease)
-    return bool(ours.update(lease_id=None, leased_until=None))
+    return image_import.release()
 
 
-def _renew(image_import: ImageImport) -> None:
-    mine = ImageImport.objects.filter(
-        pk=image_import.pk, state=ImageImport.State.RUNNING, lease_id=image_import.lease_id
+def fail_exhausted() -> int:
+    """End the imports that lost too many workers at one place; how many."""
+    error = f"{LOSSES_MESSAGE} Import the files that were not read once more, fewer at a time."
+    running = ImageImport.objects.filter(state=ImageImport.State.RUNNING)
+    return running.end_exhausted(
+        state=ImageImport.State.FAILED, error=error, ended_at=timezone.now()
     )
-    if not mine.update(leased_until=timezone.now() + LEASE):
-        raise LeaseLost
 
 
 def _unpack_zips(image_import: ImageImport, on_file: Done) -> None:
-    """Give each file of a zip a line of its own, instead of the zip's."""
+    """Replace the row of a zip by one row for each file in it."""
     waiting = image_import.files.filter(state=FileState.WAITING, entry="")
     for archive in waiting.filter(path__iendswith=".zip"):
-        _renew(image_import)
         try:
+            _count_attempt(archive)
             entries = zips.entries_of(spool.path_of(image_import, archive))
         except (BadInput, FileNotFoundError) as refusal:
+            image_import.renew(losses=0)
             _refuse(archive, refusal)
             on_file(archive)
             continue
@@ -101,6 +99,7 @@ def _unpack_zips(image_import: ImageImport, on_file: Done) -> None:
         with transaction.atomic():
             ImportedFile.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
             archive.delete()
+            image_import.renew(losses=0)
         for row in rows:
             if row.state == FileState.REFUSED:
                 on_file(row)
@@ -118,12 +117,12 @@ def _open_groups(image_import: ImageImport) -> tuple[list[Group], set[str]]:
 def _read_group(
     image_import: ImageImport, group: Group, *, end: float, on_file: Done
 ) -> list[ImportedFile] | None:
-    """The group's waiting files that are pictures, read; None when the time was over before the last.
+    """The group's waiting files that are images, read; None when the time was over before the last.
 
-    What was read stays read: the next chunk goes on with the file after it.
+    Each result is saved: the next chunk continues with the file after it.
     """
-    found = image_import.files.filter(path__in=group.paths, state=FileState.WAITING)
-    by_path = {file.path: file for file in found.select_related("image")}
+    waiting = image_import.files.filter(path__in=group.paths, state=FileState.WAITING)
+    by_path = {file.path: file for file in waiting.select_related("image")}
     files = [by_path[path] for path in group.paths if path in by_path]
     unread = [file for file in files if file.image is None]
     for number, file in enumerate(unread):
@@ -135,27 +134,38 @@ def _read_group(
 
 
 def _read_file(image_import: ImageImport, file: ImportedFile) -> bool:
-    """Store one picture and remember it; False when it was refused."""
-    _renew(image_import)
-    if file.attempts >= MAX_ATTEMPTS:
-        _refuse(file, BadInput("Reading it failed three times."))
-        return False
-    ImportedFile.objects.filter(pk=file.pk).update(attempts=F("attempts") + 1)
+    """Store one image and save that it was stored; False when it was refused."""
+    image_import.renew()
     try:
+        _count_attempt(file)
         data = spool.read(image_import, file)
         file.image, _ = store_image(image_import.dataset.workspace, data, name=file.path)
     except BadInput as refusal:
+        image_import.renew(losses=0)
         _refuse(file, refusal)
         return False
     except FileNotFoundError as gone:
-        _renew(image_import)  # cancelled: its files were removed
+        image_import.renew(losses=0)  # raises when it was cancelled: then its files were removed
         _refuse(file, gone)
         return False
-    except OSError:  # a full disk is no fault of the file
+    except OSError:  # a full disk is not the fault of the file
         ImportedFile.objects.filter(pk=file.pk).update(attempts=F("attempts") - 1)
+        image_import.renew(
+            losses=0
+        )  # it is retried when the lease has expired, until there is space
         raise
     file.save(update_fields=["image"])
+    image_import.renew(losses=0)
     return True
+
+
+def _count_attempt(file: ImportedFile) -> None:
+    """Count a worker that begins with the file. Raises BadInput when too many were lost over it."""
+    if file.attempts >= MAX_ATTEMPTS:
+        raise BadInput(
+            f"The worker stopped unexpectedly {MAX_ATTEMPTS} times while reading this file."
+        )
+    ImportedFile.objects.filter(pk=file.pk).update(attempts=F("attempts") + 1)
 
 
 def _refuse(file: ImportedFile, refusal: Exception) -> None:
@@ -169,12 +179,12 @@ def _refuse(file: ImportedFile, refusal: Exception) -> None:
 def _make_sample(
     image_import: ImageImport, files: list[ImportedFile], *, name: str, test: bool
 ) -> None:
-    """One sample of the pictures that the dataset does not have yet; the rest is noted as already here.
+    """One sample of the images that the dataset does not have yet; the others are marked as already here.
 
-    Pictures that come later join the sample of their group while nobody has labelled it.
+    Images that come later join the sample of their group while nobody has labelled it.
     """
-    _renew(image_import)
-    # One import at a time looks what the dataset has and adds the rest.
+    image_import.renew()
+    # One import at a time compares with what the dataset has and adds the rest.
     dataset = Dataset.objects.select_for_update(no_key=True).get(pk=image_import.dataset_id)
     images = {file.image_id: file.image for file in files if file.image is not None}
     relations = SampleImage.objects.filter(
@@ -215,9 +225,6 @@ def _joined(homes: dict[uuid.UUID, Sample], name: str) -> Sample | None:
 
 
 def _finish(image_import: ImageImport) -> None:
-    _renew(image_import)
-    now = timezone.now()
-    ImageImport.objects.filter(pk=image_import.pk, state=ImageImport.State.RUNNING).update(
-        state=ImageImport.State.DONE, ended_at=now, lease_id=None, leased_until=None
-    )
+    if not image_import.release(state=ImageImport.State.DONE, ended_at=timezone.now()):
+        raise LeaseLost
     spool.remove(image_import)

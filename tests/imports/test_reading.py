@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
+from django.urls import reverse
 from django.utils import timezone
 
 from annotator.accounts.models import AuditEvent, Role
@@ -17,6 +18,7 @@ from annotator.images.models import Image
 from annotator.imports import actions, jobs, reading, spool, sweeps, zips
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.imports.queries import progress_of
+from annotator.leases import MAX_LOSSES
 from tests.factories import make_dataset, make_member, make_remote
 from tests.pictures import picture, png_of_zeros, turned_photo
 
@@ -253,13 +255,54 @@ def test_work_goes_on_in_chunks_within_a_large_group_too(dataset):
     assert chunks > 3
 
 
-def test_a_file_that_kills_its_worker_is_given_up_after_three_times(dataset):
-    image_import = receive_all(dataset, {"a.png": picture(seed=1), "b.png": picture(seed=2)})
-    image_import.files.filter(path="a.png").update(attempts=3)
+def die(*args, **kwargs):
+    """As good as a kill: nothing of ours runs after it."""
+    raise KeyboardInterrupt
+
+
+def kill_workers(image_import, times):
+    """Let so many workers die while they work on the import."""
+    for _ in range(times):
+        with pytest.raises(KeyboardInterrupt):
+            reading.work(image_import, seconds=60)
+        ImageImport.objects.update(leased_until=timezone.now())
+
+
+@pytest.mark.parametrize("place", ["spool.read", "zips.entries_of"])
+def test_a_file_that_kills_three_workers_is_refused_and_the_rest_goes_in(
+    dataset, monkeypatch, place
+):
+    is_zip = place.startswith("zips")
+    bad = {"a.zip": zipped({"x.png": picture(seed=1)})} if is_zip else {"a.png": picture(seed=1)}
+    image_import = receive_all(dataset, bad | {"b.png": picture(seed=2)})
+    with monkeypatch.context() as patch:
+        patch.setattr(f"annotator.imports.{place}", die)
+        kill_workers(image_import, 3)
 
     read_all(image_import)
 
-    assert fates(image_import) == {"a.png": FileState.REFUSED, "b.png": FileState.STORED}
+    assert list(fates(image_import).values()) == [FileState.REFUSED, FileState.STORED]
+    reason = image_import.files.get(state=FileState.REFUSED).reason
+    assert "stopped unexpectedly 3 times while reading this file" in reason
+    assert ImageImport.objects.get().losses == 0
+
+
+def test_an_import_that_kills_five_workers_fails_and_says_what_to_do(
+    client, admin, dataset, monkeypatch
+):
+    image_import = receive_all(dataset, {"a.png": picture()})
+    monkeypatch.setattr(reading, "_make_sample", die)
+    kill_workers(image_import, MAX_LOSSES)
+
+    jobs.sweep_imports()
+
+    image_import.refresh_from_db()
+    assert image_import.state == ImageImport.State.FAILED
+    assert image_import.ended_at is not None
+    assert "Import the files that were not read once more" in image_import.error
+    assert not spool.folder_of(image_import).exists()
+    client.force_login(admin.user)
+    assert image_import.error in client.get(reverse("imports:detail", args=[image_import.pk])).text
 
 
 def test_a_full_disk_is_no_fault_of_the_file(dataset, monkeypatch):
@@ -344,7 +387,7 @@ def test_the_sweep_finds_what_no_worker_holds_and_discards_what_was_left_lying(
     monkeypatch.setattr(jobs, "enqueue_on_commit", lambda job, *args: rung.append(args))
     lost = receive_all(dataset, {"a.png": picture()})
     held = receive_all(dataset, {"a.png": picture()})
-    ImageImport.objects.filter(pk=held.pk).update(leased_until=timezone.now() + reading.LEASE)
+    ImageImport.objects.filter(pk=held.pk).update(leased_until=timezone.now() + ImageImport.LEASE)
     lying = actions.begin(dataset, by=None)
     ImageImport.objects.filter(pk=lying.pk).update(created_at=timezone.now() - 2 * sweeps.KEEP)
 

@@ -9,7 +9,6 @@ from functools import partial
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from annotator.datasets.models import Sample, VariableValue
 from annotator.images.models import Image
@@ -23,16 +22,9 @@ from annotator.queueing import enqueue_on_commit
 from tests.factories import make_remote
 from tests.faults import apply_then_hang
 from tests.push.rows import Pair
+from tests.services import database_url
 
 PATIENCE_SECONDS = 60
-
-
-def database_url():
-    """The database of the tests, for another process."""
-    name = str(connection.settings_dict["NAME"])
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"
 
 
 @pytest.fixture
