@@ -13,6 +13,7 @@ from django.utils import timezone
 from annotator.accounts.models import Membership, User, Workspace
 from annotator.accounts.roles import MATRIX, Action, visible
 from annotator.connections.models import MirroredModel, one_copy
+from annotator.leases import reached
 
 SOME_ID = uuid.UUID(int=0)
 
@@ -47,10 +48,8 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def awaiting_fetch(self) -> ImageQuerySet:
         """Mirrored images whose file is still on the remote, those due for a try now."""
-        now = timezone.now()
-        return self.filter(state=Image.State.PENDING).filter(
-            models.Q(fetch_after=None) | models.Q(fetch_after__lte=now)
-        )
+        is_due = models.Q(fetch_after=None) | reached("fetch_after")
+        return self.filter(is_due, state=Image.State.PENDING)
 
 
 class Image(MirroredModel):

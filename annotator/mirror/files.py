@@ -22,28 +22,36 @@ from annotator.errors import (
 )
 from annotator.images.actions import fill_image
 from annotator.images.models import Image
+from annotator.leases import LONGEST_WAIT, backoff_seconds
 from annotator.remote.client import RemoteClient
 
 BATCH = 16
-AT_ONCE = 8
+PARALLEL_CALLS = 8
 HELD = timedelta(seconds=120)  # above the deadline of a call, and the time to store a batch
-MAX_ATTEMPTS = 6
-WAITS_SECONDS = (5, 30, 120, 600, 3600)
+MAX_ATTEMPTS = 12  # over about an hour
+FIRST_WAIT_SECONDS = 5.0
 
 
 def claim(waiting: QuerySet[Image]) -> list[Image]:
-    """Some of these, for this worker alone for a while: another takes only what it can still move."""
-    seen = list(waiting.order_by("fetch_after", "pk").distinct()[:BATCH])
+    """Some of these, for this worker alone for a while: another one skips what it cannot postpone itself.
+
+    An attempt counts from here on, so that a file that kills its worker is not fetched for ever.
+    """
+    images = list(waiting.order_by("fetch_after", "pk").distinct()[:BATCH])
     until = timezone.now() + HELD
-    mine = []
-    for image in seen:
+    claimed = []
+    for image in images:
         row = Image.objects.filter(
             pk=image.pk, state=Image.State.PENDING, fetch_after=image.fetch_after
         )
-        if row.update(fetch_after=until):
+        if image.fetch_attempts >= MAX_ATTEMPTS:
+            error = image.fetch_error or "The worker stopped unexpectedly each time it was fetched."
+            row.update(state=Image.State.MISSING, fetch_after=None, fetch_error=error)
+        elif row.update(fetch_after=until, fetch_attempts=F("fetch_attempts") + 1):
             image.fetch_after = until
-            mine.append(image)
-    return mine
+            image.fetch_attempts += 1
+            claimed.append(image)
+    return claimed
 
 
 def fetch_some(remote: Remote) -> int:
@@ -68,15 +76,15 @@ def fetch_claimed(remote: Remote, client: RemoteClient, images: Sequence[Image])
         except (RemoteUnavailable, RemoteRefused) as error:
             return error
 
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        answers = list(pool.map(fetch, images))
+    with ThreadPoolExecutor(max_workers=PARALLEL_CALLS) as pool:
+        results = list(pool.map(fetch, images))
     stored = 0
-    for image, answer in zip(images, answers, strict=True):
-        if isinstance(answer, AnnotatorError):
-            _failed(remote, image, answer)
+    for image, result in zip(images, results, strict=True):
+        if isinstance(result, AnnotatorError):
+            _failed(remote, image, result)
             continue
         try:
-            fill_image(image, answer)
+            fill_image(image, result)
         except BadInput as error:
             _failed(remote, image, error)
             continue
@@ -87,19 +95,18 @@ def fetch_claimed(remote: Remote, client: RemoteClient, images: Sequence[Image])
 
 
 def _failed(remote: Remote, image: Image, error: AnnotatorError) -> None:
-    """Try again later, or say that there is no file. What is no picture will not become one."""
-    now = timezone.now()
+    """Retry later, or note that there is no file. What is not an image now never will be."""
+    earlier = image.fetch_attempts - 1
     fields: dict[str, Any] = {"fetch_error": str(error)[:500]}
     if isinstance(error, RemoteUnavailable) and not error.sent:
-        # Nobody is there at all, which says nothing about this file.
+        # The remote is not there at all, which says nothing about this file.
         note_unavailable(remote, error)
-        fields |= {"fetch_after": now + timedelta(seconds=WAITS_SECONDS[0])}
-    elif isinstance(error, BadInput) or image.fetch_attempts + 1 >= MAX_ATTEMPTS:
+        fields["fetch_attempts"] = F("fetch_attempts") - 1
+        earlier = 0
+    if isinstance(error, BadInput) or image.fetch_attempts >= MAX_ATTEMPTS:
         fields |= {"state": Image.State.MISSING, "fetch_after": None}
     else:
-        wait = WAITS_SECONDS[min(image.fetch_attempts, len(WAITS_SECONDS) - 1)]
-        fields |= {
-            "fetch_attempts": F("fetch_attempts") + 1,
-            "fetch_after": now + timedelta(seconds=wait),
-        }
+        longest = LONGEST_WAIT.total_seconds()
+        seconds = backoff_seconds(earlier, first=FIRST_WAIT_SECONDS, longest=longest)
+        fields["fetch_after"] = timezone.now() + timedelta(seconds=seconds)
     Image.objects.filter(pk=image.pk, state=Image.State.PENDING).update(**fields)

@@ -1,4 +1,4 @@
-"""Celery entry points: one ring per run, and the sweep that finds runs and image files nobody is at."""
+"""Celery entry points: a run, the image files of a remote, and the sweep that finds what no worker holds."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from django.db.models import Exists, OuterRef
 
 from annotator.connections.models import Remote
 from annotator.images.models import Image
-from annotator.mirror import actions
+from annotator.mirror import actions, checkpoints
 from annotator.mirror.files import fetch_some
 from annotator.mirror.models import MirrorRun
 
 
 @shared_task
 def run_steps(run_id: Any) -> None:
-    """Go on with a run for a while. Harmless to run twice."""
+    """Work on a run for a while. Idempotent."""
     if actions.run_steps(run_id):
         run_steps.apply_async((str(run_id),))
 
 
 @shared_task
 def fetch_images(remote_id: Any) -> None:
-    """Fetch image files of one remote whose time has come. Harmless to run twice."""
+    """Fetch image files of one remote whose time has come. Idempotent."""
     remote = Remote.objects.reachable().filter(pk=remote_id).first()
     if remote is not None:
         fetch_some(remote)
@@ -32,7 +32,8 @@ def fetch_images(remote_id: Any) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find runs whose worker is gone or whose wait is over, and images to be tried again."""
+    """Enqueue runs whose worker was lost or whose wait is over, and images to be retried."""
+    checkpoints.end_exhausted()
     expires = 3 * settings.SWEEP_SECONDS
     for run_id in MirrorRun.objects.due().values_list("pk", flat=True)[:20]:
         run_steps.apply_async((str(run_id),), expires=expires)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -11,10 +13,11 @@ from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import visible
 from annotator.connections.models import Remote
 from annotator.datasets.models import Dataset
+from annotator.leases import Leased, LeasedQuerySet, reached
 
 
-class MirrorRunQuerySet(models.QuerySet["MirrorRun"]):
-    """Runs by who may see them and whether they still go on."""
+class MirrorRunQuerySet(LeasedQuerySet["MirrorRun"]):
+    """Runs by who may see them and whether they have ended."""
 
     def visible_to(self, member: Membership) -> MirrorRunQuerySet:
         """The runs of the member's workspace."""
@@ -25,20 +28,19 @@ class MirrorRunQuerySet(models.QuerySet["MirrorRun"]):
         return self.filter(state__in=[MirrorRun.State.QUEUED, MirrorRun.State.RUNNING])
 
     def due(self) -> MirrorRunQuerySet:
-        """Those to go on with now, that no worker holds."""
-        now = timezone.now()
+        """Those to work on now, that no worker holds."""
         return (
-            self.active()
-            .filter(next_at__lte=now, source__in=Remote.objects.reachable())
-            .filter(models.Q(leased_until=None) | models.Q(leased_until__lte=now))
+            self.active().free().filter(reached("next_at"), source__in=Remote.objects.reachable())
         )
 
 
-class MirrorRun(models.Model):
+class MirrorRun(Leased):
     """Brings one dataset of a remote here, page by page; each page is a checkpoint.
 
-    A worker holds a lease while it works a page; when it dies, the sweep lets another go on from there.
+    A worker holds a lease while it works; when it is killed, another one continues from the checkpoint.
     """
+
+    LEASE = timedelta(seconds=settings.MIRROR_LEASE_SECONDS)
 
     class State(models.TextChoices):
         """Where it stands."""
@@ -67,19 +69,16 @@ class MirrorRun(models.Model):
         Dataset, on_delete=models.SET_NULL, null=True, blank=True, related_name="mirror_runs"
     )
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    # What is worked at; empty before the start and after the end.
+    # What a worker does or will do next; empty before the start and after the end.
     stage = models.CharField(max_length=20, choices=Stage, blank=True)
-    position = models.JSONField(default=dict, blank=True)  # the checkpoint: where to go on
+    position = models.JSONField(default=dict, blank=True)  # the checkpoint: where to continue
     done = models.PositiveIntegerField(default=0)  # samples
     total = models.PositiveIntegerField(null=True, blank=True)
     report = models.JSONField(
         default=dict, blank=True
     )  # counts: new, changed, same, removed, conflicts, …
     attempts = models.PositiveIntegerField(default=0)  # since the last step that succeeded
-    losses = models.PositiveSmallIntegerField(default=0)  # workers that died at this step
     next_at = models.DateTimeField(default=timezone.now)
-    leased_until = models.DateTimeField(null=True, blank=True)
-    lease_id = models.UUIDField(null=True, blank=True)
     error = models.CharField(max_length=1000, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from annotator.datasets.models import Dataset, Sample, SampleObject, VariableValue
 from annotator.images.models import Image
 from annotator.mirror import actions, jobs
+from annotator.mirror.files import MAX_ATTEMPTS
 from annotator.mirror.models import MirrorRun
 from annotator.training.models import ModelVersion, Task
 from tests.mirror.conftest import GRADE, everything_is_due
@@ -163,7 +164,7 @@ def test_an_image_whose_file_is_missing_leaves_its_sample_usable(mirror, platfor
     del platform.pictures[gone]
 
     run = mirror()
-    for _ in range(6):
+    for _ in range(MAX_ATTEMPTS):
         everything_is_due()
         jobs.fetch_images(str(remote.pk))
 

@@ -1,4 +1,4 @@
-"""Goes on with a run, step by step, for as long as one job may take."""
+"""Works on a run, step by step, for as long as one job may take."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from django.db import IntegrityError
 
 from annotator.connections.actions import client_for, note_available, note_unavailable, pause
 from annotator.errors import RemoteRefused, RemoteUnauthorized, RemoteUnavailable
-from annotator.mirror.leases import LeaseLost, end, postpone, release, take
+from annotator.leases import LeaseLost
+from annotator.mirror.checkpoints import end, postpone, take
 from annotator.mirror.models import MirrorRun
 from annotator.mirror.steps import closing, images, samples, schema, tasks
 from annotator.remote.client import RemoteClient
 
 Stage, State = MirrorRun.Stage, MirrorRun.State
-JOB_SECONDS = 20.0  # then the job ends and another goes on, so that a worker is never held for long
+JOB_SECONDS = 20.0  # then the job ends and another continues, so that other jobs get their turn
 
 # Each does one step and writes its checkpoint, which names the stage that follows.
 STEPS: dict[str, Callable[[MirrorRun, RemoteClient], None]] = {
@@ -29,15 +30,15 @@ STEPS: dict[str, Callable[[MirrorRun, RemoteClient], None]] = {
 
 
 def run_steps(run_id: Any) -> bool:
-    """Work at the run for a while; whether there is more to do at once.
+    """Work on the run for a while; whether there is more to do at once.
 
-    Harmless to run twice, or at once. Every outcome is in the row when this returns.
+    Idempotent, also when two workers call it at once. Every outcome is in the row when this returns.
     """
     run = take(run_id)
     if run is None:
         return False
     try:
-        _work(run)
+        _run_for_a_while(run)
     except LeaseLost:
         return False
     except RemoteRefused as error:
@@ -51,11 +52,11 @@ def run_steps(run_id: Any) -> bool:
         outcome = State.INCOMPLETE if run.report.get("incomplete") else State.DONE
         end(run, outcome, error=run.report.get("incomplete", ""))
         return False
-    release(run)
+    run.release()
     return True
 
 
-def _work(run: MirrorRun) -> None:
+def _run_for_a_while(run: MirrorRun) -> None:
     until = time.monotonic() + JOB_SECONDS
     with client_for(run.source) as client:
         while run.stage:
@@ -66,10 +67,10 @@ def _work(run: MirrorRun) -> None:
 
 
 def _refused(run: MirrorRun, error: RemoteRefused) -> None:
-    """The end, unless it is the token: then an admin gives another one, and the run goes on by itself."""
+    """The end, unless the token was refused: the run continues by itself once an admin enters a new one."""
     if isinstance(error, RemoteUnauthorized) or error.status == 403:
         pause(run.source, reason=str(error), by=None)
-        release(run)
+        run.release()
     else:
         end(run, State.FAILED, error=str(error))
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from annotator.datasets.models import Sample
 from annotator.errors import RemoteRefused
-from annotator.mirror.leases import checkpoint
+from annotator.mirror.checkpoints import checkpoint
 from annotator.mirror.models import MirrorRun
 from annotator.mirror.report import add_to
 from annotator.mirror.steps.samples import in_parallel

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from annotator.images.models import Image
+from annotator.mirror.checkpoints import checkpoint
 from annotator.mirror.files import claim, fetch_claimed
-from annotator.mirror.leases import checkpoint, keep
 from annotator.mirror.models import MirrorRun
 from annotator.remote.client import RemoteClient
 
@@ -18,6 +18,6 @@ def step(run: MirrorRun, client: RemoteClient) -> None:
     if not claimed:
         checkpoint(run, stage="")
         return
-    keep(run)
+    run.renew()
     fetch_claimed(run.source, client, claimed)
     checkpoint(run)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator.errors import InvalidResponse, RemoteRefused
-from annotator.mirror.leases import checkpoint, keep
+from annotator.mirror.checkpoints import checkpoint
 from annotator.mirror.models import MirrorRun
 from annotator.mirror.report import add_to
 from annotator.mirror.upserts.samples import Whole, upsert_page
@@ -122,5 +122,5 @@ def in_parallel(run: MirrorRun, call: Callable[[Any], T], items: Sequence[Any]) 
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         for start in range(0, len(items), AT_ONCE):
             results += list(pool.map(call, items[start : start + AT_ONCE]))
-            keep(run)
+            run.renew()
     return results

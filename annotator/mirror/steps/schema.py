@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from annotator.datasets.models import Variable
 from annotator.errors import RemoteRefused, RemoteUnauthorized
-from annotator.mirror.leases import checkpoint
+from annotator.mirror.checkpoints import checkpoint
 from annotator.mirror.models import MirrorRun
 from annotator.mirror.report import add_to
 from annotator.mirror.upserts.datasets import PROMPTS, upsert_dataset

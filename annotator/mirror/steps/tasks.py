@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from annotator.errors import RemoteRefused, RemoteUnauthorized
-from annotator.mirror.leases import checkpoint, keep
+from annotator.mirror.checkpoints import checkpoint
 from annotator.mirror.models import MirrorRun
 from annotator.mirror.report import add_to
 from annotator.mirror.upserts.prompts import upsert_prompt
@@ -49,7 +49,7 @@ def _read_tasks(run: MirrorRun, client: RemoteClient) -> list[RemoteTask]:
             whole = client.tasks.get(task.id) if task.datasets is None else task
             if run.remote_dataset_id in (whole.datasets or ()):
                 found.append(whole)
-        keep(run)
+        run.renew()
     return list({task.id: task for task in found}.values())
 
 
