@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -11,9 +13,13 @@ from annotator.accounts.models import Membership
 from annotator.accounts.roles import visible
 from annotator.connections.models import Remote
 from annotator.datasets.models import Dataset, Sample, VariableValue
+from annotator.leases import Leased, LeasedQuerySet, reached
+
+# After which a call whose answer was lost has taken effect, or never will.
+QUIET = timedelta(seconds=60)
 
 
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
+class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
     """Deliveries by who may see them and whether their time has come."""
 
     def visible_to(self, member: Membership) -> DeliveryQuerySet:
@@ -22,14 +28,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def due(self) -> DeliveryQuerySet:
         """Those to be sent, or looked at again, now: approved, reachable, and held by no worker."""
-        now = timezone.now()
-        waiting = models.Q(
-            state=Delivery.State.PENDING, want_rev__gt=models.F("have_rev"), next_at__lte=now
-        )
-        unsure = models.Q(state=Delivery.State.CONFIRMED, recheck_at__lte=now)
-        return self.filter(
-            waiting | unsure,
-            models.Q(leased_until=None) | models.Q(leased_until__lte=now),
+        waiting = models.Q(state=Delivery.State.PENDING, want_rev__gt=models.F("have_rev"))
+        unsure = models.Q(state=Delivery.State.CONFIRMED) & reached("recheck_at", longest=QUIET)
+        return self.free().filter(
+            waiting & reached("next_at") | unsure,
             dataset__removed_at=None,
             dataset__remote__in=Remote.objects.reachable(),
             value_row__sample__state=Sample.State.APPROVED,
@@ -37,12 +39,14 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         )
 
 
-class Delivery(models.Model):
+class Delivery(Leased):
     """The outbox line of one value: due while `want_rev` is above `have_rev`.
 
     The row is the truth; a Celery message only rings. One worker at a time holds the lease on all lines
     of a sample. In a conflict the base is the value's `remote_state`, which stays until it is resolved.
     """
+
+    LEASE = timedelta(seconds=settings.PUSH_LEASE_SECONDS)
 
     class State(models.TextChoices):
         """Where it stands."""
@@ -76,10 +80,7 @@ class Delivery(models.Model):
     want_rev = models.PositiveIntegerField(default=0)
     have_rev = models.PositiveIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
-    losses = models.PositiveSmallIntegerField(default=0)  # workers that died while they held it
     next_at = models.DateTimeField(default=timezone.now)
-    leased_until = models.DateTimeField(null=True, blank=True)
-    lease_id = models.UUIDField(null=True, blank=True)
     last_error = models.CharField(max_length=1000, blank=True)
     # {"is_set": …, "value": …}: what the remote holds, in a conflict
     theirs = models.JSONField(null=True, blank=True)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from annotator.connections.models import Remote
 from annotator.datasets.actions import change_variable, clear_value, set_value
 from annotator.datasets.models import Sample, VariableValue
+from annotator.leases import MAX_LOSSES
 from annotator.push import actions, jobs
 from annotator.push.models import Delivery
 from tests.faults import apply_then_reset, garbage, reset, status, too_many
@@ -164,16 +165,6 @@ def test_an_edit_during_the_call_is_sent_next(pair):  # P4
     assert (line.state, line.want_rev, line.have_rev) == (State.PENDING, 2, 1)
     jobs.push_sample(str(pair.sample.pk))
     assert pair.there == 9.0
-
-
-def test_one_worker_at_a_time_is_at_a_sample(pair):  # P4
-    pair.give(8.5)
-    actions.enqueue_deliveries(pair.sample)
-
-    first, second = actions.claim(pair.sample.pk), actions.claim(pair.sample.pk)
-
-    assert first is not None
-    assert second is None
 
 
 @pytest.mark.parametrize("code", [400, 404, 409])
@@ -338,7 +329,7 @@ def test_a_value_over_which_five_workers_died_is_left_to_a_person(pair):  # X4
     pair.give(8.5)
     actions.enqueue_deliveries(pair.sample)
 
-    for _ in range(actions.MAX_LOSSES):
+    for _ in range(MAX_LOSSES):
         assert actions.claim(pair.sample.pk) is not None
         Delivery.objects.update(leased_until=timezone.now())  # the worker died
 

@@ -5,7 +5,6 @@ import threading
 import pytest
 from django.db import close_old_connections, connection
 
-from annotator.mirror import leases
 from annotator.mirror.actions import start_mirror
 from annotator.push import actions, jobs
 from annotator.push.models import Delivery
@@ -62,15 +61,6 @@ def test_four_sweeps_and_four_rings_send_each_value_once(fault_remote):  # X11
     assert len(fault_remote.calls("POST", "add-variable-value")) == 3
     assert set(Delivery.objects.values_list("state", flat=True)) == {"confirmed"}
     assert Delivery.objects.count() == 3
-
-
-def test_one_of_four_workers_gets_the_run(fault_remote):
-    pair = Pair(fault_remote)
-    run = start_mirror(pair.remote, pair.dataset.remote_key, None)
-
-    taken = at_once(lambda: leases.take(run.pk))
-
-    assert sum(held is not None for held in taken) == 1
 
 
 def test_four_starts_are_one_run(fault_remote):  # M1

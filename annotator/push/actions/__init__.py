@@ -1,6 +1,6 @@
 """Changes of the room: noting what is due, sending it, deciding what got stuck."""
 
-from annotator.push.actions.claiming import MAX_LOSSES, claim
+from annotator.push.actions.claiming import claim
 from annotator.push.actions.noting import (
     enqueue_deliveries,
     enqueue_deliveries_of,
@@ -14,7 +14,6 @@ from annotator.push.actions.resolving import RETRYABLE, keep_ours, retry, take_t
 from annotator.push.actions.sending import push
 
 __all__ = [
-    "MAX_LOSSES",
     "RETRYABLE",
     "claim",
     "enqueue_deliveries",

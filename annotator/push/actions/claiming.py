@@ -1,29 +1,18 @@
-"""One worker at a time on the values of a sample: a lease in the rows, taken by one UPDATE."""
+"""One worker at a time on the values of a sample: one lease on all its due lines."""
 
 from __future__ import annotations
 
-import random
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from annotator.connections.models import Remote
 from annotator.datasets.models import Sample
-from annotator.push.models import Delivery
-
-MAX_LOSSES = 5  # workers that may die over one value before it is left to a person
-FIRST_WAIT_SECONDS = 0.5
-LONGEST_WAIT_SECONDS = 300.0
-
-
-class LeaseLost(Exception):
-    """It took longer than the lease: another worker may be at it. Nothing more may be written."""
+from annotator.leases import LOSSES_MESSAGE
+from annotator.push.models import Delivery, DeliveryQuerySet
 
 
 @dataclass(frozen=True)
@@ -35,27 +24,22 @@ class Claim:
     remote: Remote
     lines: Sequence[Delivery]
 
-    def keep(self) -> None:
-        """Hold on for another lease, before each call. Raises LeaseLost."""
-        until = timezone.now() + timedelta(seconds=settings.PUSH_LEASE_SECONDS)
-        if not Delivery.objects.filter(lease_id=self.lease_id).update(leased_until=until):
-            raise LeaseLost
+    def renew(self) -> None:
+        """Hold all lines for another lease, before each call. Raises LeaseLost."""
+        Delivery.objects.filter(lease_id=self.lease_id).renew(self.lease_id)
 
     def write(self, line: Delivery, **fields: Any) -> None:
-        """Change one line while it is ours. Raises LeaseLost."""
-        mine = Delivery.objects.filter(pk=line.pk, lease_id=self.lease_id)
-        if not mine.update(**fields):
-            raise LeaseLost
+        """Change one line while it is leased to us. Raises LeaseLost."""
+        Delivery.objects.filter(pk=line.pk).renew(self.lease_id, **fields)
 
     def release(self) -> None:
-        """Let others at what is still ours."""
-        mine = Delivery.objects.filter(lease_id=self.lease_id)
-        mine.update(lease_id=None, leased_until=None)
+        """Let others take what is still leased to us."""
+        Delivery.objects.filter(lease_id=self.lease_id).release(self.lease_id)
 
 
 @transaction.atomic
 def claim(sample_id: Any) -> Claim | None:
-    """Take all due lines of a sample; None when there are none, or another worker is at the sample.
+    """Lease all due lines of a sample; None when there are none, or another worker holds the sample.
 
     The lock on the sample's row lets one claim in at a time (SQLite lets only one transaction write).
     """
@@ -68,39 +52,19 @@ def claim(sample_id: Any) -> Claim | None:
     if sample is None or sample.dataset.remote is None:
         return None
     lines = Delivery.objects.filter(value_row__sample=sample)
-    now = timezone.now()
-    if lines.filter(leased_until__gt=now).exists():
+    if lines.exclude(pk__in=lines.free()).exists():
         return None
-    found = list(lines.due().select_related("value_row__variable"))
-    for line in [line for line in found if line.lease_id is not None]:
-        _count_loss(line)
-    taken = [line for line in found if line.state != Delivery.State.PARKED]
-    if not taken:
+    park_exhausted(lines)
+    due = list(lines.due().values_list("pk", flat=True))
+    lease_id = Delivery.objects.filter(pk__in=due).take()
+    if lease_id is None:
         return None
-    lease_id = uuid.uuid4()
-    Delivery.objects.filter(pk__in=[line.pk for line in taken]).update(
-        lease_id=lease_id, leased_until=now + timedelta(seconds=settings.PUSH_LEASE_SECONDS)
+    leased = Delivery.objects.filter(lease_id=lease_id).select_related("value_row__variable")
+    return Claim(lease_id, sample, sample.dataset.remote, list(leased))
+
+
+def park_exhausted(lines: DeliveryQuerySet) -> int:
+    """Leave to a person what lost too many workers, perhaps because of this very value; how many."""
+    return lines.end_exhausted(
+        state=Delivery.State.PARKED, problem=Delivery.Problem.LOST, last_error=LOSSES_MESSAGE
     )
-    return Claim(lease_id, sample, sample.dataset.remote, taken)
-
-
-def _count_loss(line: Delivery) -> None:
-    """The last worker never gave the lease back: it died, perhaps because of this very value."""
-    line.losses += 1
-    fields: dict[str, Any] = {"losses": line.losses}
-    if line.losses >= MAX_LOSSES:
-        line.state = Delivery.State.PARKED
-        fields |= {
-            "state": line.state,
-            "problem": Delivery.Problem.LOST,
-            "last_error": f"{MAX_LOSSES} workers were lost while sending this value.",
-            "lease_id": None,
-            "leased_until": None,
-        }
-    Delivery.objects.filter(pk=line.pk).update(**fields)
-
-
-def wait_seconds(attempts: int, *, at_least: float | None = None) -> float:
-    """How long to wait after so many attempts: doubling up to five minutes, half of it by chance."""
-    longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(attempts, 20))
-    return max(at_least or 0.0, longest * random.uniform(0.5, 1))  # noqa: S311

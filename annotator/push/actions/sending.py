@@ -13,7 +13,8 @@ from django.utils import timezone
 from annotator.connections.actions import client_for, note_available, note_unavailable, pause
 from annotator.datasets.models import Origin, ValueRevision, VariableValue
 from annotator.errors import InvalidResponse, RemoteRefused, RemoteUnauthorized, RemoteUnavailable
-from annotator.push.actions.claiming import Claim, LeaseLost, claim, wait_seconds
+from annotator.leases import LeaseLost, backoff_seconds
+from annotator.push.actions.claiming import Claim, claim
 from annotator.push.actions.noting import CLEARED
 from annotator.push.compare import (
     Held,
@@ -27,15 +28,14 @@ from annotator.push.compare import (
     theirs_of,
     verdict,
 )
-from annotator.push.models import Delivery
+from annotator.push.models import QUIET, Delivery
 from annotator.remote.client import RemoteClient
 from annotator.remote.shapes import RemoteSample
 from annotator.remote.values import RemoteValue
 
 State, Problem = Delivery.State, Delivery.Problem
-QUIET = timedelta(
-    seconds=60
-)  # after which a call whose answer was lost has taken effect or never will
+FIRST_WAIT_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 300.0
 Values = Mapping[str, RemoteValue]
 
 
@@ -107,7 +107,7 @@ def _send_one(claimed: Claim, client: RemoteClient, line: Delivery, seen: Remote
                 line, state=State.CONFLICT, theirs=theirs.as_json(), problem="", recheck_at=None
             )
             return False
-    claimed.keep()
+    claimed.renew()
     client.set_value(claimed.sample.remote_key or "", row.variable.remote_key or "", row.value)
     _had(claimed, line, ours, read_back=False)
     return True
@@ -180,7 +180,7 @@ def _had(claimed: Claim, line: Delivery, what: Held, *, read_back: bool) -> None
 def _read_back(claimed: Claim, client: RemoteClient, sent: list[Delivery]) -> None:
     """Compare what the remote now shows with what was sent."""
     try:
-        claimed.keep()
+        claimed.renew()
         values = client.samples.get(claimed.sample.remote_key or "").values
     except (RemoteUnavailable, RemoteRefused):
         return  # accepted is all that is known
@@ -225,7 +225,12 @@ def postpone(
     now = timezone.now()
     garbled = isinstance(error, InvalidResponse)
     for line in lines:
-        seconds = wait_seconds(line.attempts, at_least=error.retry_after_seconds)
+        seconds = backoff_seconds(
+            line.attempts,
+            first=FIRST_WAIT_SECONDS,
+            longest=LONGEST_WAIT_SECONDS,
+            at_least=error.retry_after_seconds,
+        )
         unsure = line is in_flight and error.sent
         claimed.write(
             line,
