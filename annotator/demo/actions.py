@@ -14,12 +14,13 @@ from annotator.accounts.models import Membership, Role, Scope, User, Workspace
 from annotator.connections.actions import connect
 from annotator.datasets.actions import create_dataset, create_prompt, create_variable
 from annotator.datasets.models import Dataset, Prompt
-from annotator.demo import leases
+from annotator.demo import checkpoints
 from annotator.demo.models import Demo, Step
 from annotator.demo.sets import PLATFORM_SETS, SETS, STUDIO_SETS
 from annotator.demo.sets.demo_set import DemoSet
 from annotator.demo.steps import KINDS
 from annotator.images.detections import create_label
+from annotator.leases import LeaseLost
 from annotator.training.actions import create_task
 from annotator.training.models import Task
 
@@ -50,7 +51,7 @@ STEPS = (
 def make_demo(*, password: str, token: str) -> Demo:
     """Accounts, both workspaces with their prompts, empty datasets and tasks, and the steps that are left.
 
-    A second call changes nothing. The passwords are not judged: whoever presets them knows why.
+    A second call changes nothing. The passwords may be weak: whoever sets them knows why.
     """
     existing = Demo.objects.first()
     if existing is not None:
@@ -173,27 +174,27 @@ def make_steps(demo: Demo, made: dict[str, tuple[Dataset, Task]]) -> None:
 
 
 def run_steps(*, seconds: float) -> bool:
-    """Work for about so long at whatever step is due; whether more could be done at once.
+    """Work for about so long on whatever step is due; whether more could be done at once.
 
-    Harmless to run twice, or at once: each step is held by one worker.
+    Idempotent, also when two workers call it at once: each step is leased to one of them.
     """
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        step = leases.take()
+        step = checkpoints.take()
         if step is None:
             return False
         try:
-            _work(step, until)
-        except leases.LeaseLost:
+            _run_step(step, until)
+        except LeaseLost:
             continue
     return True
 
 
-def _work(step: Step, until: float) -> None:
+def _run_step(step: Step, until: float) -> None:
     wait: float | None = 0
     while wait == 0 and time.monotonic() < until:
         wait = KINDS[step.kind](step)
     if wait is None:
-        leases.end(step)
+        checkpoints.end(step)
     else:
-        leases.release(step, wait_seconds=wait)
+        checkpoints.postpone(step, wait_seconds=wait)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.db import models
 from django.utils import timezone
@@ -10,7 +11,10 @@ from django.utils import timezone
 from annotator.accounts.models import Membership, User, Workspace
 from annotator.connections.models import Remote
 from annotator.datasets.models import Dataset
+from annotator.leases import Leased, LeasedQuerySet, reached
 from annotator.training.models import Task
+
+LONGEST_WAIT = timedelta(minutes=1)  # between two pieces of a step
 
 
 class Demo(models.Model):
@@ -24,27 +28,27 @@ class Demo(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
 
 
-class StepQuerySet(models.QuerySet["Step"]):
+class StepQuerySet(LeasedQuerySet["Step"]):
     """Steps by what is left of them."""
 
     def left(self) -> StepQuerySet:
-        """Those that have not come to an end."""
+        """Those that have not ended."""
         return self.filter(ended_at=None)
 
     def due(self) -> StepQuerySet:
-        """Those that somebody should go on with now."""
-        now = timezone.now()
-        free = models.Q(leased_until=None) | models.Q(leased_until__lte=now)
-        return self.left().filter(free, next_at__lte=now)
+        """Those to work on now, that no worker holds."""
+        return self.left().free().filter(reached("next_at", longest=LONGEST_WAIT))
 
-    def in_sight_of(self, member: Membership) -> StepQuerySet:
+    def visible_to(self, member: Membership) -> StepQuerySet:
         """Those of the demo that has the member's workspace."""
         here = models.Q(demo__studio=member.workspace_id)
         return self.filter(here | models.Q(demo__platform=member.workspace_id))
 
 
-class Step(models.Model):
+class Step(Leased):
     """One part of making the demo. `done` is its checkpoint: it grows with what it counts."""
+
+    LEASE = timedelta(seconds=60)  # longer than any one sample takes
 
     class Kind(models.TextChoices):
         """What is done."""
@@ -64,12 +68,7 @@ class Step(models.Model):
     after = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="+")
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveSmallIntegerField(
-        default=0
-    )  # workers that began and did not come back
     next_at = models.DateTimeField(default=timezone.now)
-    leased_until = models.DateTimeField(null=True)
-    lease_id = models.UUIDField(null=True)
     error = models.CharField(max_length=500, blank=True)
     ended_at = models.DateTimeField(null=True)
 

@@ -13,11 +13,12 @@ from annotator.annotation.models import Answer
 from annotator.connections.models import Remote
 from annotator.datasets.models import Dataset, Prompt, Sample, SampleObject, VariableValue
 from annotator.datasets.rendering import render_sample
-from annotator.demo import actions, jobs, leases
+from annotator.demo import actions, checkpoints, jobs
 from annotator.demo.models import Demo, Step
 from annotator.demo.sets import SETS
 from annotator.demo.steps import drawing
 from annotator.images.models import Image
+from annotator.leases import MAX_LOSSES, LeaseLost
 from annotator.mirror import jobs as mirror_jobs
 from annotator.mirror.models import MirrorRun
 from annotator.push import jobs as push_jobs
@@ -53,7 +54,7 @@ def step_of(demo, kind, key):
 def leased(demo, kind, key):
     step = step_of(demo, kind, key)
     Step.objects.exclude(pk=step.pk).update(ended_at=timezone.now())
-    return leases.take()
+    return checkpoints.take()
 
 
 def draw_all(demo, key):
@@ -96,7 +97,7 @@ def test_the_preset_token_opens_studio(client, demo):
 
 def test_a_second_call_adds_nothing(small, db, capsys):
     call_command("make_demo", password="simple", token=TOKEN)
-    while leases.take():
+    while checkpoints.take():
         pass
     before = counts()
 
@@ -143,8 +144,8 @@ def test_a_worker_that_died_leaves_its_step_to_another_without_doubles(small, de
     drawing.step(dead)
     Step.objects.filter(pk=dead.pk).update(leased_until=timezone.now())
 
-    other = leases.take()
-    with pytest.raises(leases.LeaseLost):
+    other = checkpoints.take()
+    with pytest.raises(LeaseLost):
         drawing.step(dead)
     while drawing.step(other) is not None:
         pass
@@ -157,11 +158,11 @@ def test_a_worker_that_died_leaves_its_step_to_another_without_doubles(small, de
 def test_a_step_that_kills_its_workers_is_given_up(demo):
     step = step_of(demo, "draw", "shelf_labels")
     Step.objects.exclude(pk=step.pk).update(ended_at=timezone.now())
-    for _ in range(leases.MOST_ATTEMPTS):
-        assert leases.take()
+    for _ in range(MAX_LOSSES):
+        assert checkpoints.take()
         Step.objects.update(leased_until=timezone.now())
 
-    assert leases.take() is None
+    assert checkpoints.take() is None
     assert Step.objects.get(pk=step.pk).error
 
 
@@ -174,10 +175,10 @@ def test_nothing_is_drawn_into_a_dataset_that_was_removed(demo):
 
 
 def test_no_other_step_begins_before_the_one_it_waits_for(demo):
-    first = leases.take()
+    first = checkpoints.take()
 
     assert (first.kind, first.set_key) == ("draw", "shelf_labels")
-    assert leases.take() is None
+    assert checkpoints.take() is None
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from django.db import transaction
 from annotator.accounts.models import User
 from annotator.datasets.actions import add_objects, create_sample, set_values
 from annotator.datasets.models import Origin, Sample
-from annotator.demo import leases
+from annotator.demo import checkpoints
 from annotator.demo.drawing.drawn import Picture
 from annotator.demo.models import Step
 from annotator.demo.sets import SETS
@@ -31,7 +31,7 @@ def step(step: Step) -> float | None:
         for picture in pictures
     ]
     with transaction.atomic():
-        leases.count(step)
+        checkpoints.count(step)
         make_sample(step, demo_set, number, list(zip(images, pictures, strict=True)))
     return 0
 

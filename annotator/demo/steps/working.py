@@ -13,7 +13,7 @@ from annotator.accounts.models import User
 from annotator.annotation.actions import open_answer, save_value, skip, submit
 from annotator.annotation.models import Answer
 from annotator.datasets.models import Dataset, Sample, Variable
-from annotator.demo import leases
+from annotator.demo import checkpoints
 from annotator.demo.models import Step
 from annotator.demo.sets import SETS
 from annotator.demo.sets.demo_set import DemoSet
@@ -56,9 +56,9 @@ def step(step: Step) -> float | None:
     try:
         with transaction.atomic():
             sample = do(deed, dataset, SETS[step.set_key], author=author, step=step)
-            leases.count(step)
+            checkpoints.count(step)
     except REFUSALS:  # somebody was faster: the sample is theirs
-        leases.count(step)
+        checkpoints.count(step)
         return 0
     if sample is not None and deed == "approve":
         enqueue_on_commit(push_sample, str(sample.pk))

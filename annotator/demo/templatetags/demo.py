@@ -18,7 +18,7 @@ def drawing_notice(member: Membership | None) -> dict[str, Any]:
     """For the member's workspace, with one query; nothing once all is drawn."""
     if member is None:
         return {"total": 0}
-    drawn = Step.objects.filter(kind=Step.Kind.DRAW).in_sight_of(member).order_by()
+    drawn = Step.objects.filter(kind=Step.Kind.DRAW).visible_to(member).order_by()
     found = drawn.aggregate(
         done=Sum("done", default=0),
         total=Sum("total", default=0),
