@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import uuid
-from datetime import timedelta
-
 from celery import shared_task
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
+from annotator.leases import LOSSES_MESSAGE, reached
 from annotator.queueing import enqueue_on_commit
 from annotator.training import remote_runs, supervisor
 from annotator.training.models import TrainingRun
-
-LOST_AFTER = timedelta(seconds=60)  # without a heartbeat
-MOST_ATTEMPTS = 3
 
 
 # Early acknowledgement: a long job would be given to a second worker after the visibility timeout.
 @shared_task(acks_late=False, reject_on_worker_lost=False, time_limit=None, soft_time_limit=None)
 def train(run_id: str) -> None:
     """Do one local run, if it waits for a worker. Idempotent."""
-    lease = uuid.uuid4()
-    waiting = Q(state=TrainingRun.State.QUEUED) | Q(heartbeat_at__lt=timezone.now() - LOST_AFTER)
-    mine = TrainingRun.objects.active().filter(waiting, pk=run_id).local()
-    if not mine.update(lease_id=lease, heartbeat_at=timezone.now(), attempts=F("attempts") + 1):
+    lease_id = TrainingRun.objects.active().local().filter(pk=run_id).take()
+    if lease_id is None:
         return
-    supervisor.supervise(TrainingRun.objects.select_related("task__workspace").get(pk=run_id))
+    run = TrainingRun.objects.select_related("task__workspace").get(pk=run_id)
+    run.lease_id = lease_id
+    supervisor.supervise(run)
 
 
 @shared_task
@@ -56,19 +51,15 @@ def sweep() -> None:
     now = timezone.now()
     active = TrainingRun.objects.active()
     local = active.local()
-    lost = local.filter(heartbeat_at__lt=now - LOST_AFTER)
-    lost.filter(cancel_requested_at__isnull=False).update(
-        state=TrainingRun.State.CANCELLED, ended_at=now
+    local.lost().filter(cancel_requested_at__isnull=False).update(
+        state=TrainingRun.State.CANCELLED, ended_at=now, lease_id=None, leased_until=None
     )
-    lost.filter(attempts__gte=MOST_ATTEMPTS).update(
-        state=TrainingRun.State.FAILED, ended_at=now, error="Its worker died three times."
-    )
-    for run in local.filter(Q(state=TrainingRun.State.QUEUED) | Q(pk__in=lost.values("pk"))):
+    local.end_exhausted(state=TrainingRun.State.FAILED, error=LOSSES_MESSAGE, ended_at=now)
+    for run in local.free():
         enqueue_on_commit(train, str(run.pk))
     remote = active.remote()
     for run in remote.filter(state=TrainingRun.State.REQUESTED, sent_at=None):
         enqueue_on_commit(request_remote, str(run.pk))
-    for run in remote.filter(
-        Q(next_poll_at=None) | Q(next_poll_at__lte=now), sent_at__isnull=False
-    ):
+    is_due = Q(next_poll_at=None) | reached("next_poll_at", longest=remote_runs.LONGEST_WAIT)
+    for run in remote.filter(is_due, sent_at__isnull=False):
         enqueue_on_commit(poll_remote, str(run.pk))

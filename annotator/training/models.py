@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.db import models
 from django.utils import timezone
@@ -11,6 +12,7 @@ from annotator.accounts.models import Membership, User, Workspace
 from annotator.accounts.roles import visible
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models import Dataset, Prompt
+from annotator.leases import Leased, LeasedQuerySet
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -58,7 +60,7 @@ class Task(MirroredModel):
 REMOTE = "remote"  # the backend of a mirrored task's runs and versions: its remote trains them
 
 
-class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
+class TrainingRunQuerySet(LeasedQuerySet["TrainingRun"]):
     """Runs by who may see them, where they are done and whether they have ended."""
 
     def visible_to(self, member: Membership) -> TrainingRunQuerySet:
@@ -90,8 +92,10 @@ ACTIVE_STATES = [
 ]
 
 
-class TrainingRun(models.Model):
+class TrainingRun(Leased):
     """One training of a task: requested by a person, done by a worker here or by the remote."""
+
+    LEASE = timedelta(seconds=60)  # which the supervisor renews about every second
 
     class State(models.TextChoices):
         """Its state. `requested`, `accepted` and `unknown` are those of a remote's training."""
@@ -124,9 +128,6 @@ class TrainingRun(models.Model):
     error = models.TextField(blank=True)
     log_tail = models.TextField(blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    lease_id = models.UUIDField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     snapshot = models.JSONField(
         default=dict, blank=True
     )  # counts, hashes and excluded samples at the start
@@ -134,6 +135,7 @@ class TrainingRun(models.Model):
     sent_at = models.DateTimeField(
         null=True, blank=True
     )  # set before the one call to a remote's train/
+    polls = models.PositiveIntegerField(default=0)  # of a remote's training
     next_poll_at = models.DateTimeField(null=True, blank=True)
 
     objects = TrainingRunQuerySet.as_manager()

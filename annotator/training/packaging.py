@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from annotator.leases import LeaseLost
 from annotator.training.card import model_card
 from annotator.training.models import ModelVersion, Task, TrainingRun
 
@@ -43,9 +44,11 @@ def _write_row(
 ) -> ModelVersion:
     now = timezone.now()
     seconds = int((now - (run.started_at or now)).total_seconds())
-    mine = TrainingRun.objects.filter(pk=run.pk, lease_id=run.lease_id).active()
-    if not mine.update(state=TrainingRun.State.SUCCEEDED, ended_at=now, message=""):
-        raise RuntimeError("Another worker has taken this run over.")
+    leased = TrainingRun.objects.filter(pk=run.pk).active()
+    if not leased.release(
+        run.lease_id, state=TrainingRun.State.SUCCEEDED, ended_at=now, message=""
+    ):
+        raise LeaseLost
     model = ModelVersion.objects.create(
         task=run.task,
         version=version,

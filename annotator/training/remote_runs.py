@@ -7,14 +7,15 @@ the run *unknown* and is never retried, and the end is seen when `last_version` 
 from __future__ import annotations
 
 import logging
-import random
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from annotator.connections.actions import client_for
 from annotator.errors import RemoteError, RemoteRefused, RemoteUnavailable, WrongState
+from annotator.leases import backoff_seconds
 from annotator.remote.client import RemoteClient
 from annotator.remote.shapes import RemoteModel
 from annotator.training.models import REMOTE, ModelVersion, Task, TrainingRun
@@ -22,6 +23,7 @@ from annotator.training.models import REMOTE, ModelVersion, Task, TrainingRun
 log = logging.getLogger(__name__)
 
 GIVE_UP_AFTER = timedelta(hours=24)
+FIRST_WAIT_SECONDS = 4.0
 LONGEST_WAIT = timedelta(minutes=1)
 
 
@@ -29,7 +31,7 @@ def request(run: TrainingRun) -> None:
     """Call the remote's `train/`, at most once for this run. Idempotent."""
     mine = TrainingRun.objects.filter(pk=run.pk, state=TrainingRun.State.REQUESTED, sent_at=None)
     now = timezone.now()
-    if not mine.update(sent_at=now, started_at=now, heartbeat_at=now):
+    if not mine.update(sent_at=now, started_at=now):
         return
     try:
         with _client(run.task) as client:
@@ -58,13 +60,15 @@ def poll(run: TrainingRun) -> None:
                 run, TrainingRun.State.UNKNOWN, message="The worker ended before the answer came."
             )
         return
-    waited = timezone.now() - run.requested_at
-    if waited > GIVE_UP_AFTER:
+    now = timezone.now()
+    if now - run.requested_at > GIVE_UP_AFTER:
         _end(run, TrainingRun.State.TIMED_OUT, error="No new version within 24 hours.")
         return
-    wait = min(LONGEST_WAIT, timedelta(seconds=2) + waited / 10) * random.uniform(0.8, 1.2)  # noqa: S311
+    seconds = backoff_seconds(
+        run.polls, first=FIRST_WAIT_SECONDS, longest=LONGEST_WAIT.total_seconds()
+    )
     TrainingRun.objects.filter(pk=run.pk).update(
-        next_poll_at=timezone.now() + wait, heartbeat_at=timezone.now()
+        polls=F("polls") + 1, next_poll_at=now + timedelta(seconds=seconds)
     )
     try:
         with _client(run.task) as client:
@@ -132,7 +136,7 @@ def finish(
 
 def _move(run: TrainingRun, state: str, **changes: object) -> None:
     TrainingRun.objects.filter(pk=run.pk).active().update(
-        state=state, next_poll_at=timezone.now(), heartbeat_at=timezone.now(), **changes
+        state=state, next_poll_at=timezone.now(), **changes
     )
 
 

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from annotator.leases import LeaseLost
 from annotator.training import packaging, snapshot
 from annotator.training.backends import BACKENDS
 from annotator.training.environment import child_environment
@@ -32,10 +33,6 @@ log = logging.getLogger(__name__)
 STOP_TIMEOUT_SECONDS = 60  # from SIGTERM to SIGKILL
 POLL_SECONDS = 1.0
 LOG_TAIL_CHARACTERS = 20_000
-
-
-class LostLease(Exception):
-    """Another worker has taken the run over."""
 
 
 def supervise(run: TrainingRun) -> None:
@@ -56,7 +53,7 @@ def supervise(run: TrainingRun) -> None:
             raise RuntimeError(run.error or f"The training process ended with code {code}.")
         _tell(run, state=TrainingRun.State.PACKAGING, message="Packing the model", step=0, steps=0)
         packaging.package(run, folder)
-    except LostLease:
+    except LeaseLost:
         log.warning("run %s was taken over by another worker", run.pk)
     except Exception as error:
         log.exception("run %s failed", run.pk)
@@ -170,11 +167,8 @@ def _changes_of(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tell(run: TrainingRun, **changes: Any) -> None:
-    """Write to the row as long as the lease is ours. Raises LostLease."""
-    changes["heartbeat_at"] = timezone.now()
-    mine = TrainingRun.objects.filter(pk=run.pk, lease_id=run.lease_id).active()
-    if not mine.update(**changes):
-        raise LostLease
+    """Write to the row as long as the lease is ours. Raises LeaseLost."""
+    TrainingRun.objects.filter(pk=run.pk).active().renew(run.lease_id, **changes)
     for name, value in changes.items():
         setattr(run, name, value)
     if connection.in_atomic_block:
