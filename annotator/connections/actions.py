@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from datetime import timedelta
 
 from django.conf import settings
@@ -21,11 +20,13 @@ from annotator.errors import (
     RemoteUnavailable,
     WrongState,
 )
+from annotator.leases import backoff_seconds
 from annotator.remote.calls import checked_token, root_of
 from annotator.remote.check import Check, Outcome, check_connection
 from annotator.remote.client import RemoteClient
 from annotator.remote.fetch import origin_of, parsed_url
 
+FIRST_QUIET_SECONDS = 1.0
 LONGEST_QUIET_SECONDS = 60.0
 
 
@@ -185,12 +186,15 @@ def remove(remote: Remote, *, by: User | None) -> None:
 
 
 def note_unavailable(remote: Remote, error: RemoteUnavailable) -> None:
-    """Leave the remote in peace for a while, longer each time, or as long as it asked for."""
+    """Make no calls for a while: longer after each failure, or as long as the remote asked for."""
     Remote.objects.filter(pk=remote.pk).update(failures=F("failures") + 1)
     remote.refresh_from_db(fields=["failures"])
-    longest = min(LONGEST_QUIET_SECONDS, 0.5 * 2 ** min(remote.failures, 10))
-    # Half of it by chance, so that many workers do not come back in step.
-    seconds = max(error.retry_after_seconds or 0, longest * random.uniform(0.5, 1))  # noqa: S311
+    seconds = backoff_seconds(
+        remote.failures - 1,
+        first=FIRST_QUIET_SECONDS,
+        longest=LONGEST_QUIET_SECONDS,
+        at_least=error.retry_after_seconds,
+    )
     remote.quiet_until = timezone.now() + timedelta(seconds=seconds)
     Remote.objects.filter(pk=remote.pk).update(quiet_until=remote.quiet_until)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from annotator.accounts.models import Membership, User, Workspace
 from annotator.accounts.roles import visible
+from annotator.leases import reached
 
 
 class RemoteQuerySet(models.QuerySet["Remote"]):
@@ -19,11 +20,9 @@ class RemoteQuerySet(models.QuerySet["Remote"]):
         return visible(self.filter(workspace=member.workspace_id), member)
 
     def reachable(self) -> RemoteQuerySet:
-        """Those that may be called now: not paused, and not asked to be left in peace for a while."""
-        now = timezone.now()
-        return self.filter(state=Remote.State.ACTIVE).filter(
-            models.Q(quiet_until=None) | models.Q(quiet_until__lte=now)
-        )
+        """Those that may be called now: neither paused nor waiting after a failure."""
+        is_due = models.Q(quiet_until=None) | reached("quiet_until")
+        return self.filter(is_due, state=Remote.State.ACTIVE)
 
 
 class Remote(models.Model):
@@ -60,13 +59,6 @@ class Remote(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def is_reachable(self) -> bool:
-        """As RemoteQuerySet.reachable, of this row as it was read."""
-        return self.state == self.State.ACTIVE and (
-            self.quiet_until is None or self.quiet_until <= timezone.now()
-        )
 
     @property
     def is_in_trouble(self) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import random
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
 from annotator.errors import BadInput, InvalidResponse, RemoteUnavailable
+from annotator.leases import backoff_seconds
 from annotator.remote.answers import read
 from annotator.remote.fetch import Fetcher, Limits, parsed_url
 from annotator.remote.reading import ID
@@ -81,8 +81,8 @@ class Calls:
                 seconds = error.retry_after_seconds
                 if attempt == repeats or (seconds or 0) > LONGEST_PAUSE_SECONDS:
                     raise
-                # A little apart, so that many workers do not come back in step.
-                self._pause(max(seconds or 0, random.uniform(0.1, 0.5) * 2**attempt))  # noqa: S311
+                longest = LONGEST_PAUSE_SECONDS
+                self._pause(backoff_seconds(attempt, first=0.5, longest=longest, at_least=seconds))
         raise AssertionError("unreachable")
 
     def send(

@@ -64,7 +64,7 @@ def test_a_remote_that_cannot_be_called_is_not_said_to_be_connected(
     assert "Test failed" in page.text
     assert "Connected" not in page.text
     assert "private network" in remote.state_reason
-    assert remote.is_reachable
+    assert Remote.objects.reachable().get() == remote
     actions.note_available(remote)
     assert "Connected" in client.get(LIST).text
 
