@@ -1,4 +1,4 @@
-"""Which pictures make one sample, by their paths alone. The page's preview follows the same rules.
+"""Which pictures make one sample, by their paths alone. The page's preview asks this code.
 
 each     every picture is a sample
 prefix   within one folder, names that are alike up to their last _, - or space: card7_front.jpg and
@@ -111,4 +111,9 @@ def keys_for_tests(groups: list[Group], percent: int) -> set[str]:
     Chosen by hash, so that a worker that takes over chooses the same ones.
     """
     by_hash = sorted(groups, key=lambda group: hashlib.sha256(group.key.encode()).digest())
-    return {group.key for group in by_hash[: round(len(groups) * percent / 100)]}
+    return {group.key for group in by_hash[: count_for_tests(len(groups), percent)]}
+
+
+def count_for_tests(groups: int, percent: int) -> int:
+    """How many of so many groups become test samples. A half is rounded to the even number."""
+    return round(groups * percent / 100)

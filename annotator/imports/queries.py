@@ -1,18 +1,68 @@
-"""How far an import is, and its report."""
+"""What an import will make, how far it is, and its report."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
+from annotator.errors import BadInput
+from annotator.imports.grouping import checked_path, count_for_tests, group_of, is_clutter
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.paging import KeysetPage
 
 State = ImportedFile.State
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import of some files will make, as far as their names tell."""
+
+    files: int
+    zips: int  # what is in them is not known before they are read
+    samples_by_grouping: dict[str, int]
+    samples: int  # by the chosen grouping
+    tests: int  # of these
+
+    @property
+    def sentence(self) -> str:
+        """For people; empty when there is nothing to import."""
+        made = f"{self.samples:,} sample{pluralize(self.samples)}" if self.samples else ""
+        if self.tests:
+            made += f", {self.tests:,} of them for tests"
+        unread = f"those in the zip{pluralize(self.zips)}" if self.zips else ""
+        made = ", and ".join(part for part in (made, unread) if part)
+        return f"Makes {made}." if made else ""
+
+
+def preview(paths: Iterable[str], *, grouping: str, test_percent: int) -> Preview:
+    """The counts that the import itself will come to if each file is an image of its own.
+
+    Files that the import passes over or refuses by their names are left out.
+    """
+    names = {name for path in paths if (name := _usable(path))}
+    zips = {name for name in names if name.lower().endswith(".zip")}
+    images = names - zips
+    counts = {
+        choice: len({group_of(image, choice)[0] for image in images})
+        for choice in ImageImport.Grouping.values
+    }
+    samples = counts[grouping]
+    tests = count_for_tests(samples, test_percent)
+    return Preview(len(images), len(zips), counts, samples, tests)
+
+
+def _usable(path: str) -> str:
+    """The path as the import reads it, empty when it leaves the file out."""
+    try:
+        return "" if is_clutter(path) else checked_path(path)
+    except BadInput:
+        return ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from annotator.imports import views
 app_name = "imports"
 urlpatterns = [
     path("dataset/<uuid:dataset_id>/", views.new, name="new"),
+    path("dataset/<uuid:dataset_id>/preview/", views.preview, name="preview"),
     path("<uuid:import_id>/", views.detail, name="detail"),
     path("<uuid:import_id>/resume/", views.resume, name="resume"),
     path("<uuid:import_id>/files/", views.files, name="files"),

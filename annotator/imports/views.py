@@ -51,6 +51,19 @@ def new(request: HttpRequest, dataset_id: Any) -> HttpResponseBase:
     return JsonResponse(_addresses(image_import), status=201)
 
 
+@require_POST
+@allow(Action.MANAGE_SAMPLES)
+def preview(request: HttpRequest, dataset_id: Any) -> HttpResponse:
+    """What an import of the files named in `paths`, a JSON list, will make; changes nothing."""
+    get_object_or_404(Dataset.objects.visible_to(member_of(request)), pk=dataset_id)
+    form = ChoicesForm(request.POST)
+    shown = None
+    if form.is_valid():
+        shown = queries.preview(_paths_of(request), **form.cleaned_data)
+    status = 200 if shown else 422
+    return render(request, "imports/_preview.html", {"preview": shown}, status=status)
+
+
 def _import_at_once(request: HttpRequest, dataset: Dataset) -> HttpResponseBase:
     """The form without JavaScript: everything came in one request."""
     form = ImportForm(request.POST, request.FILES)
@@ -109,7 +122,9 @@ def files(request: HttpRequest, import_id: Any) -> JsonResponse:
     image_import = _find(request, import_id)
     if request.method == "POST":
         uploads = request.FILES.getlist("files")
-        paths = _paths_of(request, len(uploads))
+        paths = _paths_of(request)
+        if len(paths) != len(uploads):
+            raise BadInput(f"{len(paths)} paths came with {len(uploads)} files.")
         try:
             for path, upload in zip(paths, uploads, strict=True):
                 actions.receive(image_import, path=path, chunks=upload.chunks())
@@ -121,16 +136,14 @@ def files(request: HttpRequest, import_id: Any) -> JsonResponse:
     return JsonResponse({"paths": list(image_import.files.values_list("path", flat=True))})
 
 
-def _paths_of(request: HttpRequest, count: int) -> list[str]:
-    """One text for each file, else BadInput."""
+def _paths_of(request: HttpRequest) -> list[str]:
+    """The field `paths`. Raises BadInput when it is not a list of texts."""
     try:
         paths = json.loads(request.POST.get("paths", ""))
     except (ValueError, RecursionError):
         paths = None
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
         raise BadInput("`paths` must be a JSON list of texts.")
-    if len(paths) != count:
-        raise BadInput(f"{len(paths)} paths came with {count} files.")
     return paths
 
 

@@ -317,7 +317,8 @@ def all_addresses(image_import):
     reads = [reverse(f"imports:{name}", args=[image_import.pk]) for name in names]
     posts = [reverse(f"imports:{name}", args=[image_import.pk]) for name in ("start", "cancel")]
     new = reverse("imports:new", args=[image_import.dataset_id])
-    return [("get", url) for url in [*reads, new]] + [("post", url) for url in [*posts, new]]
+    posts += [new, f"{new}preview/"]
+    return [("get", url) for url in [*reads, new]] + [("post", url) for url in posts]
 
 
 @pytest.mark.parametrize(
@@ -342,3 +343,42 @@ def test_nobody_who_is_not_signed_in_gets_anything(client, dataset):
     for method, url in all_addresses(image_import):
         assert getattr(client, method)(url).status_code == 302, url
         assert getattr(client, method)(url, headers=JSON).status_code == 401, url
+
+
+@pytest.mark.parametrize(
+    ("names", "grouping", "percent"),
+    [
+        ([f"{n}.png" for n in range(5)], "each", 50),
+        ([f"{n}.png" for n in range(3)], "each", 50),
+        (["a_1.png", "a_2.png", "b.png", "folder/a_3.png"], "prefix", 34),
+        (["x/1.png", "x/2.png", "y/1.png", "__MACOSX/1.png", "../up.png"], "folder", 100),
+    ],
+)
+def test_the_preview_promises_what_the_import_makes(page, dataset, names, grouping, percent):
+    client, url = page
+    fields = {"grouping": grouping, "test_percent": percent, "paths": json.dumps(names)}
+
+    part = client.post(f"{url}preview/", fields)
+    image_import = actions.begin(dataset, grouping=grouping, test_percent=percent, by=None)
+    for seed, name in enumerate(names):
+        actions.receive(image_import, path=name, chunks=[picture(seed=seed)])
+    image_import.files.filter(state="refused").delete()
+    actions.start(image_import, by=None)
+    reading.work(image_import, seconds=60)
+
+    samples = dataset.samples.count()
+    tests = dataset.samples.filter(test=True).count()
+    expected = f"Makes {samples} samples, {tests} of them for tests."
+    assert expected in " ".join(part.text.split())
+    assert f'data-samples-{grouping}="{samples}"' in part.text
+
+
+def test_the_preview_counts_zips_apart_and_refuses_choices_that_do_not_exist(page):
+    client, url = page
+    fields = {"grouping": "each", "test_percent": 10, "paths": '["a.png", "b.ZIP"]'}
+
+    part = client.post(f"{url}preview/", fields)
+
+    assert "Makes 1 sample, and those in the zip." in " ".join(part.text.split())
+    assert client.post(f"{url}preview/", fields | {"grouping": "odd"}).status_code == 422
+    assert client.post(f"{url}preview/", fields | {"paths": "{}"}).status_code in {400, 422}
