@@ -17,16 +17,16 @@ from annotator.remote.client import RemoteClient
 from annotator.remote.shapes import RemoteDataset, RemoteSample, RemoteVariable
 
 BROWSE_SIZE = 25
-LOOKED_AT = 20  # samples of the first page, from which a dry run tells what the others will be like
+PREVIEW_SIZE = 20  # samples of the first page, from which the number of images is estimated
 
-# Words of a report's counts, in the order in which they are shown.
-COUNT_WORDS = {
+# The labels of a report's counts, in the order in which they are shown.
+COUNT_LABELS = {
     "new": "new samples",
     "changed": "changed samples",
     "same": "samples unchanged",
     "back": "samples that came back",
     "gone": "samples gone on the remote",
-    "values_taken": "values taken over",
+    "values_taken": "values updated",
     "conflicts": "values changed on both sides",
     "hidden": "values that the remote does not show",
     "variables_new": "new variables",
@@ -40,7 +40,7 @@ COUNT_WORDS = {
 class Offer:
     """A dataset of the remote, and our copy of it if there is one."""
 
-    found: RemoteDataset
+    dataset: RemoteDataset
     here: Dataset | None
     run: MirrorRun | None
 
@@ -74,54 +74,54 @@ def offers(remote: Remote, client: RemoteClient, *, after: str | None) -> Offers
 
 @dataclass(frozen=True)
 class Plan:
-    """What mirroring a dataset would bring, as far as one page of it tells."""
+    """What mirroring a dataset would bring, estimated from its first page."""
 
-    found: RemoteDataset
+    dataset: RemoteDataset
     variables: Sequence[RemoteVariable]
     samples: int
     images: int | None  # about so many; None: unknown
-    is_whole: bool  # samples come whole, page by page
+    has_complete_pages: bool  # a page has the values, images and objects of its samples
     calls: int  # about so many
     warnings: list[str] = field(default_factory=list)
 
 
 def plan(client: RemoteClient, remote_dataset_id: str) -> Plan:
     """Look at a dataset before mirroring it; changes nothing. Raises RemoteError."""
-    found = client.datasets.get(remote_dataset_id)
+    dataset = client.datasets.get(remote_dataset_id)
     pages = client.variables.pages(dataset=remote_dataset_id)
     variables = [v for v in next(pages).rows if v.dataset in (None, remote_dataset_id)]
-    page = next(client.sample_pages(remote_dataset_id, page_size=LOOKED_AT))
-    is_whole = bool(client.capabilities().include)
+    page = next(client.sample_pages(remote_dataset_id, page_size=PREVIEW_SIZE))
+    has_complete_pages = bool(client.capabilities().include)
     counts = [row.images_count for row in page.rows if row.images_count is not None]
     images = round(sum(counts) / len(counts) * page.count) if counts else None
-    calls = page.count // 100 + 1 if is_whole else page.count // 24 + 1 + 3 * page.count
-    warnings = _warnings(client, found, page.rows)
-    return Plan(found, variables, page.count, images, is_whole, calls, warnings)
+    calls = page.count // 100 + 1 if has_complete_pages else page.count // 24 + 1 + 3 * page.count
+    warnings = _warnings(client, dataset, page.rows)
+    return Plan(dataset, variables, page.count, images, has_complete_pages, calls, warnings)
 
 
 def _warnings(
-    client: RemoteClient, found: RemoteDataset, rows: Sequence[RemoteSample]
+    client: RemoteClient, dataset: RemoteDataset, rows: Sequence[RemoteSample]
 ) -> list[str]:
     """What cannot be read (Q1)."""
     warnings = []
     answered = next((row for row in rows if row.variables_count), None)
     if answered is not None:
-        whole = answered if answered.values is not None else client.samples.get(answered.id)
-        if whole.values is None:
+        complete = answered if answered.values is not None else client.samples.get(answered.id)
+        if complete.values is None:
             warnings.append(
                 f"The remote holds answers ({answered.variables_count} of one sample) that it does not show. "
-                "They stay unknown here, and pushing asks before it overwrites one."
+                "They stay unknown here, and before a push overwrites one you are asked."
             )
-    if found.result_template is None and found.result_template_id is None:
+    if dataset.result_template is None and dataset.result_template_id is None:
         warnings.append(
-            "The dataset has no result template: training would have no answer to learn."
+            "The dataset has no result template. Add one before you train: it holds the answer to learn."
         )
     return warnings
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is, for its bar."""
+    """How far a run is, for its progress bar."""
 
     label: str
     value: int
@@ -132,8 +132,8 @@ class Progress:
 
 
 def progress(run: MirrorRun) -> Progress:
-    """The stage at work. The rate is that of the whole run so far; waiting counts, so it is honest."""
-    if run.stage == MirrorRun.Stage.IMAGES:  # files_progress() tells the rest
+    """The stage at work. The rate is that of the run so far, its waits included."""
+    if run.stage == MirrorRun.Stage.IMAGES:  # files_progress() has the rest
         return Progress(MirrorRun.Stage.SAMPLES.label, run.done, run.total, "", None, "")
     rate, left = "", None
     total = run.total if run.stage else None
@@ -151,7 +151,7 @@ def progress(run: MirrorRun) -> Progress:
 def files_progress(images: dict[str, int]) -> Progress | None:
     """How many image files are here or known to be missing, as long as some are on their way.
 
-    They come while samples still do, and go on coming when the run is over.
+    They are fetched while samples are still read, and after the run has ended.
     """
     if not images["pending"]:
         return None
@@ -175,6 +175,6 @@ def images_of(run: MirrorRun) -> dict[str, int]:
 
 
 def report_lines(run: MirrorRun) -> list[tuple[int, str]]:
-    """The counts of a run, in words."""
+    """The counts of a run with their labels."""
     report: dict[str, Any] = run.report
-    return [(report[name], words) for name, words in COUNT_WORDS.items() if report.get(name)]
+    return [(report[name], label) for name, label in COUNT_LABELS.items() if report.get(name)]

@@ -1,4 +1,4 @@
-"""What a run tells people when it is done, and meanwhile."""
+"""The counts and notices of a run that its page shows."""
 
 from __future__ import annotations
 

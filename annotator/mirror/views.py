@@ -29,19 +29,19 @@ RUNS_SIZE = 50
 @require_safe
 @allow(Action.SYNC)
 def browse(request: HttpRequest, remote_id: Any) -> HttpResponseBase:
-    """A page of the remote's datasets, asked for now."""
+    """A page of the remote's datasets, read from it now."""
     remote = _remote(request, remote_id)
     context: dict[str, Any] = {"remote": remote, "crumbs": _crumbs(), "here": remote.name}
     after = request.GET.get("after", "")[:2000]
     try:
         with client_for(remote) as client:
-            found = queries.offers(remote, client, after=after or None)
+            offers = queries.offers(remote, client, after=after or None)
     except RemoteError as error:
         context["error"] = str(error)
     else:
-        following = f"?{urlencode({'after': found.next_query})}" if found.next_query else ""
-        shown = f"{found.count} dataset{pluralize(found.count)}"
-        context["offers"] = found.rows
+        following = f"?{urlencode({'after': offers.next_query})}" if offers.next_query else ""
+        shown = f"{offers.count} dataset{pluralize(offers.count)}"
+        context["offers"] = offers.rows
         context["pager"] = {
             "previous_query": reverse("mirror:browse", args=[remote.pk]) if after else "",
             "next_query": following,
@@ -73,14 +73,14 @@ def plan(request: HttpRequest, remote_id: Any, remote_dataset_id: str) -> HttpRe
 @require_POST
 @allow(Action.SYNC)
 def start(request: HttpRequest, remote_id: Any, remote_dataset_id: str) -> HttpResponseBase:
-    """Start mirroring, or join the run that is at it."""
+    """Start mirroring, or show the run that is active."""
     remote = _remote(request, remote_id)
     run = actions.start_mirror(
         remote,
         _checked(remote_dataset_id),
         member_of(request).user,
         name=request.POST.get("name", ""),
-        believe_gaps=request.POST.get("believe_gaps") == "yes",
+        confirm_removals=request.POST.get("confirm_removals") == "yes",
     )
     enqueue_on_commit(jobs.run_steps, str(run.pk))
     return redirect("mirror:run", run.pk)
@@ -89,20 +89,23 @@ def start(request: HttpRequest, remote_id: Any, remote_dataset_id: str) -> HttpR
 @require_safe
 @allow(Action.SEE_SYNC)
 def run(request: HttpRequest, run_id: Any) -> HttpResponseBase:
-    """How far a run is; the page asks again while it goes on."""
-    found = _run(request, run_id)
-    images = queries.images_of(found)
+    """How far a run is; the page reloads this part until it has ended."""
+    mirror_run = _run(request, run_id)
+    images = queries.images_of(mirror_run)
     context = {
-        "run": found,
-        "progress": queries.progress(found),
+        "run": mirror_run,
+        "progress": queries.progress(mirror_run),
         "files_progress": queries.files_progress(images),
         "images": images,
-        "lines": queries.report_lines(found),
+        "lines": queries.report_lines(mirror_run),
         "can_sync": may(member_of(request), Action.SYNC),
-        "can_resume": found.state in {MirrorRun.State.CANCELLED, MirrorRun.State.FAILED},
-        "here_url": reverse("mirror:run", args=[found.pk]),
-        "crumbs": [*_crumbs(), (reverse("mirror:runs", args=[found.source_id]), found.source.name)],
-        "here": str(found),
+        "can_resume": mirror_run.state in {MirrorRun.State.CANCELLED, MirrorRun.State.FAILED},
+        "here_url": reverse("mirror:run", args=[mirror_run.pk]),
+        "crumbs": [
+            *_crumbs(),
+            (reverse("mirror:runs", args=[mirror_run.source_id]), mirror_run.source.name),
+        ],
+        "here": str(mirror_run),
     }
     return render_part(request, "mirror/run.html", "mirror/_run.html", context, target="run")
 
@@ -112,9 +115,9 @@ def run(request: HttpRequest, run_id: Any) -> HttpResponseBase:
 def runs(request: HttpRequest, remote_id: Any) -> HttpResponseBase:
     """All runs of a remote."""
     remote = _remote(request, remote_id)
-    found = MirrorRun.objects.visible_to(member_of(request)).filter(source=remote)
+    mirror_runs = MirrorRun.objects.visible_to(member_of(request)).filter(source=remote)
     page = keyset_page(
-        found.select_related("started_by", "dataset"),
+        mirror_runs.select_related("started_by", "dataset"),
         order=("created_at", "id"),
         newest_first=True,
         cursor=request.GET.get("cursor"),
@@ -141,26 +144,26 @@ def cancel(request: HttpRequest, run_id: Any) -> HttpResponseBase:
 @require_POST
 @allow(Action.SYNC)
 def resume(request: HttpRequest, run_id: Any) -> HttpResponseBase:
-    """Go on where a run stopped."""
-    found = _run(request, run_id)
+    """Continue where a run stopped."""
+    mirror_run = _run(request, run_id)
     try:
-        actions.resume(found, by=member_of(request).user)
+        actions.resume(mirror_run, by=member_of(request).user)
     except WrongState as error:
         messages.error(request, str(error))
     else:
-        enqueue_on_commit(jobs.run_steps, str(found.pk))
-    return redirect("mirror:run", found.pk)
+        enqueue_on_commit(jobs.run_steps, str(mirror_run.pk))
+    return redirect("mirror:run", mirror_run.pk)
 
 
 @require_POST
 @allow(Action.SYNC)
 def retry_images(request: HttpRequest, run_id: Any) -> HttpResponseBase:
-    """Try the dataset's missing image files once more."""
-    found = _run(request, run_id)
-    number = actions.retry_images(found, by=member_of(request).user)
-    messages.success(request, f"{number} files are tried again.")
-    enqueue_on_commit(jobs.fetch_images, str(found.source_id))
-    return redirect("mirror:run", found.pk)
+    """Retry the dataset's missing image files."""
+    mirror_run = _run(request, run_id)
+    number = actions.retry_images(mirror_run, by=member_of(request).user)
+    messages.success(request, f"{number} file{pluralize(number)} will be fetched again.")
+    enqueue_on_commit(jobs.fetch_images, str(mirror_run.source_id))
+    return redirect("mirror:run", mirror_run.pk)
 
 
 def _remote(request: HttpRequest, remote_id: Any) -> Remote:
@@ -168,9 +171,9 @@ def _remote(request: HttpRequest, remote_id: Any) -> Remote:
 
 
 def _run(request: HttpRequest, run_id: Any) -> MirrorRun:
-    found = MirrorRun.objects.visible_to(member_of(request))
+    mirror_runs = MirrorRun.objects.visible_to(member_of(request))
     return get_object_or_404(
-        found.select_related("source__workspace", "dataset", "started_by"), pk=run_id
+        mirror_runs.select_related("source__workspace", "dataset", "started_by"), pk=run_id
     )
 
 

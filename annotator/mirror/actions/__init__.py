@@ -1,4 +1,4 @@
-"""Changes of the room: starting, going on with and ending runs."""
+"""Changes of the room: starting, working on and ending runs."""
 
 from annotator.mirror.actions.running import run_steps
 from annotator.mirror.actions.starting import cancel, resume, retry_images, start_mirror

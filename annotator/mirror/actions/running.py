@@ -45,7 +45,7 @@ def run_steps(run_id: Any) -> bool:
         _refused(run, error)
         return False
     except (RemoteUnavailable, IntegrityError) as error:
-        # An IntegrityError: somebody here wrote the same row at the same moment. The next attempt sees it.
+        # IntegrityError: a person wrote the same row at the same moment. The next attempt reads it.
         _unavailable(run, error)
         return False
     if not run.stage:

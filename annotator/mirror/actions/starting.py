@@ -23,11 +23,11 @@ def start_mirror(
     *,
     name: str = "",
     total: int | None = None,
-    believe_gaps: bool = False,
+    confirm_removals: bool = False,
 ) -> MirrorRun:
-    """Begin to bring one dataset here, or join the run that is at it. Ring `jobs.run_steps` afterwards.
+    """Begin to bring one dataset here, or return its active run. Enqueue `jobs.run_steps` afterwards.
 
-    `believe_gaps`: an admin says that many samples are really gone on the remote.
+    `confirm_removals`: an admin says that many samples are really gone on the remote.
     """
     active = MirrorRun.objects.filter(source=remote, remote_dataset_id=remote_dataset_id).active()
     try:
@@ -37,13 +37,17 @@ def start_mirror(
                 remote_dataset_id=remote_dataset_id,
                 remote_dataset_name=name[:200],
                 total=total,
-                position={"believe_gaps": True} if believe_gaps else {},
+                position={"confirm_removals": True} if confirm_removals else {},
                 started_by=by,
             )
     except IntegrityError:
         return active.get()
     audit.record(
-        "mirror.start", workspace=remote.workspace, by=by, target=run, believe_gaps=believe_gaps
+        "mirror.start",
+        workspace=remote.workspace,
+        by=by,
+        target=run,
+        confirm_removals=confirm_removals,
     )
     return run
 
@@ -69,9 +73,9 @@ def cancel(run: MirrorRun, *, by: User | None) -> None:
 
 @transaction.atomic
 def resume(run: MirrorRun, *, by: User | None) -> None:
-    """Go on where a cancelled or failed run stopped. Ring `jobs.run_steps` afterwards.
+    """Continue where a cancelled or failed run stopped. Enqueue `jobs.run_steps` afterwards.
 
-    Raises WrongState when it has not stopped, or another run is at the dataset.
+    Raises WrongState when it has not stopped, or the dataset has another active run.
     """
     stopped = MirrorRun.objects.filter(pk=run.pk, state__in=[State.CANCELLED, State.FAILED])
     try:
@@ -86,15 +90,17 @@ def resume(run: MirrorRun, *, by: User | None) -> None:
                 cancel_requested_at=None,
             )
     except IntegrityError as error:
-        raise WrongState("Another run is bringing this dataset here already.") from error
+        raise WrongState(
+            "Another run is mirroring this dataset already. Wait until it ends, or cancel it first."
+        ) from error
     if not resumed:
-        raise WrongState("This run has not stopped, or is done.")
+        raise WrongState("Only a run that was cancelled or failed can be resumed.")
     audit.record("mirror.resume", workspace=run.source.workspace, by=by, target=run)
 
 
 @transaction.atomic
 def retry_images(run: MirrorRun, *, by: User | None) -> int:
-    """Try the dataset's image files that could not be had once more; how many. Ring `jobs.fetch_images`."""
+    """Retry the dataset's missing image files; how many. Enqueue `jobs.fetch_images` afterwards."""
     missing = Image.objects.filter(
         remote=run.source_id, samples__dataset=run.dataset_id, state=Image.State.MISSING
     ).exclude(source_url="")

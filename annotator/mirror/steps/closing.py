@@ -1,7 +1,7 @@
-"""Was everything read, and what is gone?
+"""Checks that everything was read, and removes what the remote no longer has.
 
-Gone is only what two complete passes in a row did not show and what the remote, asked for it by its id,
-does not know. Too much at once is not believed without an admin.
+A sample is removed only when two complete passes in a row did not list it and a request by its id is answered
+with 404. When too many are missing at once, an admin must confirm it.
 """
 
 from __future__ import annotations
@@ -25,24 +25,25 @@ from annotator.remote.client import RemoteClient
 
 Stage = MirrorRun.Stage
 MAX_PASSES = 3
-BELIEVED = 20  # missing samples that are believed in any dataset
-BELIEVED_SHARE = 0.1  # and in a large one
-AT_A_STEP = 96  # samples asked for by their id
+MAX_MISSING = 20  # samples that are removed without an admin's confirmation
+MAX_MISSING_SHARE = 0.1  # the same, in a large dataset
+CHECKED_PER_STEP = 96  # samples asked for by their id
 
 
 def step(run: MirrorRun, client: RemoteClient) -> None:
-    """Judge the pass; begin another one, or remove what is gone and go on to the tasks."""
+    """Check the pass; begin another one, or remove what is gone and continue with the tasks."""
     if not _is_complete(run):
         _again_or_incomplete(run)
         return
     missing = _missing(run)
     number = missing.count()
     known = _ours(run).filter(remote_gone_at=None).count()
-    if number > max(BELIEVED, BELIEVED_SHARE * known) and not run.position.get("believe_gaps"):
-        _stop(
+    limit = max(MAX_MISSING, MAX_MISSING_SHARE * known)
+    if number > limit and not run.position.get("confirm_removals"):
+        _skip_removal(
             run,
-            f"{number} of {known} samples are missing on the remote: too many to be believed. Nothing was "
-            "removed here. If they were really deleted there, say so below.",
+            f"{number} of {known} samples are missing on the remote, which may be an error. Nothing was "
+            "removed here. If they were really deleted there, choose “Remove them here, too”.",
             gaps=number,
         )
         return
@@ -58,19 +59,19 @@ def _is_complete(run: MirrorRun) -> bool:
 def _again_or_incomplete(run: MirrorRun) -> None:
     number = run.position["pass"]
     if number >= MAX_PASSES:
-        _stop(
+        _skip_removal(
             run,
-            f"The remote's list changed while it was read, {MAX_PASSES} times. Run it again later.",
+            f"The remote's list changed while it was read, {MAX_PASSES} times. Mirror it again later.",
         )
         return
-    kept = {name: run.position[name] for name in ("believe_gaps",) if name in run.position}
+    kept = {name: run.position[name] for name in ("confirm_removals",) if name in run.position}
     position = kept | {"pass": number + 1, "pass_at": timezone.now().isoformat()}
     checkpoint(run, stage=Stage.SAMPLES, position=position, done=0)
 
 
-def _stop(run: MirrorRun, words: str, **more: Any) -> None:
-    """Believe nothing of what is missing; the rest of the run goes on."""
-    report = run.report | {"incomplete": words} | more
+def _skip_removal(run: MirrorRun, reason: str, **more: Any) -> None:
+    """Remove nothing; the rest of the run continues."""
+    report = run.report | {"incomplete": reason} | more
     checkpoint(run, stage=Stage.TASKS, report=report)
 
 
@@ -82,14 +83,14 @@ def _remove_gone(run: MirrorRun, client: RemoteClient, missing: QuerySet[Sample]
         twice = missing.filter(Q(remote_seen_at=None) | Q(remote_seen_at__lt=before))
     after = run.position.get("asked_to")
     rows = twice.order_by("pk") if after is None else twice.filter(pk__gt=after).order_by("pk")
-    asked = list(rows[:AT_A_STEP])
+    asked = list(rows[:CHECKED_PER_STEP])
     gone = _gone(run, client, asked)
     with transaction.atomic():
         now = timezone.now()
         Sample.objects.filter(pk__in=gone).update(removed_at=now, remote_gone_at=now)
         park_gone(gone)
         report = add_to(run.report, {"gone": len(gone)})
-        if len(asked) == AT_A_STEP:
+        if len(asked) == CHECKED_PER_STEP:
             position = run.position | {"asked_to": str(asked[-1].pk)}
             checkpoint(run, position=position, report=report)
         else:

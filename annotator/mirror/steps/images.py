@@ -1,4 +1,4 @@
-"""The image files, a few a step. What cannot be fetched now is tried later, without the run."""
+"""The image files, a few a step. What cannot be fetched now is retried later, without the run."""
 
 from __future__ import annotations
 

@@ -14,16 +14,16 @@ from annotator.errors import InvalidResponse, RemoteRefused
 from annotator.mirror.checkpoints import checkpoint
 from annotator.mirror.models import MirrorRun
 from annotator.mirror.report import add_to
-from annotator.mirror.upserts.samples import Whole, upsert_page
+from annotator.mirror.upserts.samples import CompleteSample, upsert_page
 from annotator.remote.client import RemoteClient
 from annotator.remote.pages import Page
 from annotator.remote.shapes import RemoteSample
 
-AT_ONCE = 8  # calls in parallel where each sample needs calls of its own
-WHOLE_PAGE = 100  # samples per page where the list brings everything
-PIECE_PAGE = 24  # where it does not: three calls each, eight at a time
+PARALLEL_CALLS = 8  # calls in parallel where each sample needs calls of its own
+COMPLETE_PAGE = 100  # samples per page where the list brings everything
+PARTIAL_PAGE = 24  # where it does not: three calls each, eight at a time
 MAX_SAMPLES = 5_000_000
-SPARE_PAGES = 50  # over what the count promises, before the list is taken for endless
+SPARE_PAGES = 50  # more than the count suggests, before the list counts as endless
 T = TypeVar("T")
 
 
@@ -31,7 +31,7 @@ def step(run: MirrorRun, client: RemoteClient) -> None:
     """Read one page and what it leaves out; then write it with the checkpoint, in one transaction."""
     read_at = timezone.now()
     page = _next_page(run, client)
-    wholes = _complete(run, client, page.rows)
+    complete = _complete(run, client, page.rows)
     notices: list[str] = []
     dataset = run.dataset
     if dataset is None:
@@ -40,7 +40,7 @@ def step(run: MirrorRun, client: RemoteClient) -> None:
     with transaction.atomic():
         counts = upsert_page(
             dataset,
-            wholes,
+            complete,
             pass_at=datetime.fromisoformat(run.position["pass_at"]),
             read_at=read_at,
             notices=notices,
@@ -57,26 +57,26 @@ def step(run: MirrorRun, client: RemoteClient) -> None:
 
 
 def _next_page(run: MirrorRun, client: RemoteClient) -> Page[RemoteSample]:
-    size = WHOLE_PAGE if client.capabilities().include else PIECE_PAGE
+    size = COMPLETE_PAGE if client.capabilities().include else PARTIAL_PAGE
     after = run.position.get("next")
     page = next(client.sample_pages(run.remote_dataset_id, after=after, page_size=size))
     if page.count > MAX_SAMPLES:
         raise RemoteRefused(
-            f"The dataset claims {page.count:,} samples; {MAX_SAMPLES:,} can be mirrored."
+            f"The dataset has {page.count:,} samples; at most {MAX_SAMPLES:,} can be mirrored."
         )
     pages = run.position.get("pages", 0) + 1
     read = run.position.get("read", 0) + len(page.rows)
     first = run.position.get("first_count", page.count)
     if page.next_query and (page.next_query == after or _is_endless(first, pages, read)):
-        raise InvalidResponse("The pages of the list go in a circle.")
+        raise InvalidResponse("The remote's list of samples has no end: its pages repeat.")
     wrong = [row.id for row in page.rows if row.dataset not in (None, run.remote_dataset_id)]
     if wrong:
-        raise InvalidResponse("The list has samples of another dataset.")
+        raise InvalidResponse("The remote's list has samples of another dataset.")
     return page
 
 
 def _is_endless(count: int, pages: int, read: int) -> bool:
-    """Far more than the first page promised: a circle, or a list that grows as it is read."""
+    """Far more than the first page said: its pages repeat, or it grows as it is read."""
     return read > 2 * count + 1_000 or pages > count + SPARE_PAGES
 
 
@@ -90,11 +90,13 @@ def _position_after(run: MirrorRun, page: Page[RemoteSample]) -> dict[str, Any]:
     return position
 
 
-def _complete(run: MirrorRun, client: RemoteClient, rows: Sequence[RemoteSample]) -> list[Whole]:
+def _complete(
+    run: MirrorRun, client: RemoteClient, rows: Sequence[RemoteSample]
+) -> list[CompleteSample]:
     """What the list left out, read sample by sample; one deleted meanwhile is left out itself."""
     carried = client.capabilities().include
 
-    def read(row: RemoteSample) -> Whole | None:
+    def read(row: RemoteSample) -> CompleteSample | None:
         try:
             sample = client.samples.get(row.id) if row.values is None else row
             images, objects = row.images, row.objects
@@ -106,21 +108,21 @@ def _complete(run: MirrorRun, client: RemoteClient, rows: Sequence[RemoteSample]
             if error.status == 404:
                 return None
             raise
-        return Whole(sample, images, objects)
+        return CompleteSample(sample, images, objects)
 
     if {"values", "images", "objects"} <= carried:
-        complete = [Whole(r, r.images, r.objects) for r in rows if r.values is not None]
+        complete = [CompleteSample(r, r.images, r.objects) for r in rows if r.values is not None]
         if len(complete) == len(rows):
             return complete
-    found = in_parallel(run, read, rows)
-    return [whole for whole in found if whole is not None]
+    samples = in_parallel(run, read, rows)
+    return [sample for sample in samples if sample is not None]
 
 
 def in_parallel(run: MirrorRun, call: Callable[[Any], T], items: Sequence[Any]) -> list[T]:
     """`call` for each item, a few at a time, while the lease is kept. The calls touch no database."""
     results = []
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        for start in range(0, len(items), AT_ONCE):
-            results += list(pool.map(call, items[start : start + AT_ONCE]))
+    with ThreadPoolExecutor(max_workers=PARALLEL_CALLS) as pool:
+        for start in range(0, len(items), PARALLEL_CALLS):
+            results += list(pool.map(call, items[start : start + PARALLEL_CALLS]))
             run.renew()
     return results

@@ -26,7 +26,7 @@ MAX_VARIABLES = 1_000
 def step(run: MirrorRun, client: RemoteClient) -> None:
     """Read all of it, then write all of it in one transaction."""
     try:
-        found = client.datasets.get(run.remote_dataset_id)
+        remote_dataset = client.datasets.get(run.remote_dataset_id)
     except RemoteRefused as error:
         if error.status != 404:
             raise
@@ -34,30 +34,30 @@ def step(run: MirrorRun, client: RemoteClient) -> None:
             "The dataset is no longer on the remote, or the token may not see it. Nothing was removed here.",
             status=404,
         ) from error
-    prompts = _read_prompts(client, found)
-    variables, is_whole = _read_variables(client, run.remote_dataset_id)
-    gone = _gone(run, client, variables) if is_whole else set()
+    prompts = _read_prompts(client, remote_dataset)
+    variables, is_complete = _read_variables(client, run.remote_dataset_id)
+    gone = _gone(run, client, variables) if is_complete else set()
     notices: list[str] = []
     with transaction.atomic():
         rows = {prompt.id: upsert_prompt(run.source, prompt) for prompt in prompts}
-        dataset = upsert_dataset(run.source, found, rows, by=run.started_by)
+        dataset = upsert_dataset(run.source, remote_dataset, rows, by=run.started_by)
         counts: Counter[str] = upsert_variables(dataset, variables, gone=gone, notices=notices)
         checkpoint(
             run,
             dataset=dataset,
-            remote_dataset_name=found.name[:200],
-            total=found.samples_count,
+            remote_dataset_name=remote_dataset.name[:200],
+            total=remote_dataset.samples_count,
             stage=MirrorRun.Stage.SAMPLES,
             position=run.position | {"pass": 1, "pass_at": timezone.now().isoformat()},
             report=add_to(run.report, counts, notices),
         )
 
 
-def _read_prompts(client: RemoteClient, found: RemoteDataset) -> list[RemotePrompt]:
+def _read_prompts(client: RemoteClient, remote_dataset: RemoteDataset) -> list[RemotePrompt]:
     """The prompts that the dataset names; one that may not be read is made of its resolved text."""
     prompts: list[RemotePrompt] = []
     for name in PROMPTS:
-        prompt_id = getattr(found, f"{name}_id")
+        prompt_id = getattr(remote_dataset, f"{name}_id")
         if prompt_id is None or any(prompt.id == prompt_id for prompt in prompts):
             continue
         try:
@@ -65,36 +65,36 @@ def _read_prompts(client: RemoteClient, found: RemoteDataset) -> list[RemoteProm
         except RemoteUnauthorized:
             raise
         except RemoteRefused:
-            prompts.append(_from_text(found, name, prompt_id))
+            prompts.append(_from_text(remote_dataset, name, prompt_id))
     return prompts
 
 
-def _from_text(found: RemoteDataset, name: str, prompt_id: str) -> RemotePrompt:
+def _from_text(remote_dataset: RemoteDataset, name: str, prompt_id: str) -> RemotePrompt:
     type_ = {"system_prompt": "system", "user_prompt": "user"}.get(name, "template")
     raw: dict[str, Any] = {
         "id": prompt_id,
-        "name": f"{found.name}: {name.replace('_', ' ')}",
+        "name": f"{remote_dataset.name}: {name.replace('_', ' ')}",
         "type": type_,
-        "content": getattr(found, name) or "",
-        "format": found.result_format if type_ == "template" else None,
+        "content": getattr(remote_dataset, name) or "",
+        "format": remote_dataset.result_format if type_ == "template" else None,
     }
-    return RemotePrompt(**raw, description="", workspace=found.workspace, raw=raw)
+    return RemotePrompt(**raw, description="", workspace=remote_dataset.workspace, raw=raw)
 
 
 def _read_variables(client: RemoteClient, dataset_id: str) -> tuple[list[RemoteVariable], bool]:
     """The dataset's variables, and whether these are certainly all of them."""
-    found: dict[str, RemoteVariable] = {}
+    variables: dict[str, RemoteVariable] = {}
     counts = set()
     for page in client.variables.pages(dataset=dataset_id, max_rows=MAX_VARIABLES):
         counts.add(page.count)
         # Some servers ignore the filter.
-        found |= {v.id: v for v in page.rows if v.dataset in (None, dataset_id)}
-    return list(found.values()), counts == {len(found)}
+        variables |= {v.id: v for v in page.rows if v.dataset in (None, dataset_id)}
+    return list(variables.values()), counts == {len(variables)}
 
 
-def _gone(run: MirrorRun, client: RemoteClient, found: Sequence[RemoteVariable]) -> set[str]:
+def _gone(run: MirrorRun, client: RemoteClient, listed: Sequence[RemoteVariable]) -> set[str]:
     """Ids of our variables that are not in the list, and that the remote itself says are not there."""
-    seen = {variable.id for variable in found}
+    seen = {variable.id for variable in listed}
     ours = Variable.objects.live().filter(
         dataset__remote=run.source_id, dataset__remote_key=run.remote_dataset_id
     )

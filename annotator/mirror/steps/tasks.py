@@ -43,14 +43,14 @@ def step(run: MirrorRun, client: RemoteClient) -> None:
 
 def _read_tasks(run: MirrorRun, client: RemoteClient) -> list[RemoteTask]:
     """Those whose datasets include ours; a list that does not say is asked task by task."""
-    found = []
+    tasks = []
     for page in client.tasks.pages(max_rows=MAX_TASKS):
         for task in page.rows:
-            whole = client.tasks.get(task.id) if task.datasets is None else task
-            if run.remote_dataset_id in (whole.datasets or ()):
-                found.append(whole)
+            complete = client.tasks.get(task.id) if task.datasets is None else task
+            if run.remote_dataset_id in (complete.datasets or ()):
+                tasks.append(complete)
         run.renew()
-    return list({task.id: task for task in found}.values())
+    return list({task.id: task for task in tasks}.values())
 
 
 def _read_prompts(client: RemoteClient, task: RemoteTask) -> Iterable[RemotePrompt]:

@@ -19,10 +19,10 @@ Objects = tuple[RemoteSampleObject, ...] | None
 
 
 def upsert_images(
-    dataset: Dataset, found: Sequence[tuple[Sample, Images]], notices: list[str]
+    dataset: Dataset, samples_with_images: Sequence[tuple[Sample, Images]], notices: list[str]
 ) -> Counter[str]:
     """Attach the images of these samples as the remote has them; those of our own stay."""
-    known = [(sample, images) for sample, images in found if images is not None]
+    known = [(sample, images) for sample, images in samples_with_images if images is not None]
     everything = [image for _, images in known for image in images]
     rows, counts = _image_rows(dataset, [(i.image_id, i.img_path) for i in everything])
     places = SampleImage.objects.filter(sample__in=[s for s, _ in known])
@@ -76,7 +76,7 @@ def _image_rows(
             rows[key] = row
             fresh.append(row)
         elif row.state != Image.State.STORED and usable and row.source_url != address:
-            # Another address: worth another try. A stored file is kept, whatever lies there now.
+            # Another address: it is fetched once more. A stored file is kept, whatever lies there now.
             row.source_url, row.state = address, Image.State.PENDING
             row.fetch_attempts, row.fetch_after, row.fetch_error = 0, None, ""
             row.save(
@@ -93,10 +93,10 @@ def _image_rows(
 
 
 def upsert_objects(
-    dataset: Dataset, found: Sequence[tuple[Sample, Objects]], notices: list[str]
+    dataset: Dataset, samples_with_objects: Sequence[tuple[Sample, Objects]], notices: list[str]
 ) -> Counter[str]:
     """Attach the detection objects of these samples, at most ten each."""
-    known = [(sample, objects) for sample, objects in found if objects is not None]
+    known = [(sample, objects) for sample, objects in samples_with_objects if objects is not None]
     usable = [o for _, objects in known for o in objects if _box(o) is not None]
     images, counts = _image_rows(dataset, [(o.image_id or "", o.image_url) for o in usable])
     rows = _object_rows(dataset, usable, images)
@@ -124,8 +124,8 @@ def _place_objects(
     notices: list[str],
 ) -> tuple[list[SampleObject], list[SampleObject]]:
     """The places to make and those to change."""
-    taken = {place.slot for place in placed.values()}
-    free = [slot for slot in range(MAX_OBJECTS) if slot not in taken]
+    used = {place.slot for place in placed.values()}
+    free = [slot for slot in range(MAX_OBJECTS) if slot not in used]
     fresh: dict[Any, SampleObject] = {}
     changed = []
     for thing, row in things:
@@ -184,7 +184,7 @@ def _object_rows(
 
 
 def _labels(dataset: Dataset, objects: Sequence[RemoteSampleObject]) -> dict[str, DetectionLabel]:
-    """The workspace's labels by name: a sample's objects tell no label's id."""
+    """The workspace's labels by name: a sample's objects name no label's id."""
     colors = {thing.label_name: thing.label_color for thing in objects}
     rows = DetectionLabel.objects.filter(workspace=dataset.workspace_id, name__in=colors)
     labels = {row.name: row for row in rows.order_by("-created_at")}
@@ -206,13 +206,13 @@ def _box(thing: RemoteSampleObject) -> tuple[float, float, float, float] | None:
     return box
 
 
-def _place(found: RemoteSampleImage | RemoteSampleObject) -> dict[str, Any]:
+def _place(attachment: RemoteSampleImage | RemoteSampleObject) -> dict[str, Any]:
     return {
-        "remote_key": found.id,
-        "order": max(found.order, 0),
-        "text": found.text,
-        "meta_data": found.meta_data,
-        "remote_state": without(found.raw, *ADDRESSES),
+        "remote_key": attachment.id,
+        "order": max(attachment.order, 0),
+        "text": attachment.text,
+        "meta_data": attachment.meta_data,
+        "remote_state": without(attachment.raw, *ADDRESSES),
     }
 
 

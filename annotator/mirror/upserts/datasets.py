@@ -13,24 +13,24 @@ from annotator.remote import mappers
 from annotator.remote.shapes import RemoteDataset
 
 PROMPTS = ("system_prompt", "user_prompt", "result_template")
-COUNTS = ("samples_count", "variables_count", "version")  # claims that change by themselves
+COUNTS = ("samples_count", "variables_count", "version")  # change by themselves
 
 
 def upsert_dataset(
-    remote: Remote, found: RemoteDataset, prompts: dict[str, Prompt], *, by: User | None
+    remote: Remote, remote_dataset: RemoteDataset, prompts: dict[str, Prompt], *, by: User | None
 ) -> Dataset:
     """Our copy of the dataset. `prompts`: our copies of those it names, by their id there.
 
     A dataset that was deleted here comes back: somebody asked for it.
     """
-    theirs, state = _fields(found, prompts), without(found.raw, *COUNTS)
-    row = Dataset.objects.filter(remote=remote, remote_key=found.id).first()
+    theirs, state = _fields(remote_dataset, prompts), without(remote_dataset.raw, *COUNTS)
+    row = Dataset.objects.filter(remote=remote, remote_key=remote_dataset.id).first()
     if row is None:
         return create_dataset(
             remote.workspace,
             by=by,
             remote=remote,
-            remote_key=found.id,
+            remote_key=remote_dataset.id,
             remote_state=state,
             **theirs,
         )
@@ -45,11 +45,11 @@ def upsert_dataset(
     return row
 
 
-def _fields(found: RemoteDataset, prompts: dict[str, Prompt]) -> dict[str, Any]:
+def _fields(remote_dataset: RemoteDataset, prompts: dict[str, Prompt]) -> dict[str, Any]:
     return {
-        "name": short(found.name, 200) or "Dataset",
-        "description": found.description,
-        "default_input_meta_data": found.default_input_meta_data,
-        "meta_data": found.meta_data,
-        **{name: prompts.get(getattr(found, f"{name}_id") or "") for name in PROMPTS},
+        "name": short(remote_dataset.name, 200) or "Dataset",
+        "description": remote_dataset.description,
+        "default_input_meta_data": remote_dataset.default_input_meta_data,
+        "meta_data": remote_dataset.meta_data,
+        **{name: prompts.get(getattr(remote_dataset, f"{name}_id") or "") for name in PROMPTS},
     }

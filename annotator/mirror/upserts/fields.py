@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass
 class Merge:
-    """What a merge found: the fields to write, and those that both sides changed (base, ours, theirs)."""
+    """The result of a merge: the fields to write, and those that both sides changed (base, ours, theirs)."""
 
     changes: dict[str, Any] = field(default_factory=dict)
     both: dict[str, tuple[Any, Any, Any]] = field(default_factory=dict)
@@ -23,28 +23,28 @@ def merge(
 ) -> Merge:
     """Compare `theirs` with the row's fields of the same names. `base` None: never seen before.
 
-    What only one side changed is taken or kept. What both changed stays ours, unless `theirs_win`: a
+    A change on one side is kept. What both changed stays as it is here, unless `theirs_win`: a
     schema's home is the remote.
     """
-    found = Merge()
+    result = Merge()
     for name, value in theirs.items():
         ours = getattr(row, name)
         if ours == value or (base is not None and base[name] == value):
             continue
         if theirs_win or (base is not None and base[name] == ours):
-            found.changes[name] = value
+            result.changes[name] = value
         else:
-            found.both[name] = (None if base is None else base[name], ours, value)
-    return found
+            result.both[name] = (None if base is None else base[name], ours, value)
+    return result
 
 
 def short(text: str | None, length: int) -> str | None:
-    """Text that fits into its column; the whole text stays in `remote_state`."""
+    """Text that fits into its column; the full text stays in `remote_state`."""
     if text is None or len(text) <= length:
         return text
     return text[: length - 1] + "…"
 
 
 def without(raw: dict[str, Any], *names: str) -> dict[str, Any]:
-    """A row of the wire without what is kept elsewhere."""
+    """A row as the remote serialized it, without what is kept elsewhere."""
     return {name: value for name, value in raw.items() if name not in names}

@@ -36,7 +36,7 @@ ELSEWHERE = (
 
 
 @dataclass(frozen=True)
-class Whole:
+class CompleteSample:
     """A sample with all that was read of it; `images` and `objects` None: unknown."""
 
     sample: RemoteSample
@@ -46,7 +46,7 @@ class Whole:
 
 def upsert_page(
     dataset: Dataset,
-    page: Sequence[Whole],
+    page: Sequence[CompleteSample],
     *,
     pass_at: datetime,
     read_at: datetime,
@@ -56,22 +56,22 @@ def upsert_page(
 
     Says how many are new, changed, the same and back again. The same page once more changes nothing.
     """
-    wholes = list({whole.sample.id: whole for whole in page}.values())
-    here = _here(dataset, [whole.sample.id for whole in wholes])
+    complete = list({item.sample.id: item for item in page}.values())
+    here = _here(dataset, [item.sample.id for item in complete])
     counts: Counter[str] = Counter()
-    fresh = [whole for whole in wholes if whole.sample.id not in here]
+    fresh = [item for item in complete if item.sample.id not in here]
     here |= _create(dataset, fresh)
     counts["new"] = len(fresh)
-    new_ids = {whole.sample.id for whole in fresh}
-    for whole in wholes:
-        if whole.sample.id not in new_ids:
-            counts[_update(dataset, here[whole.sample.id], whole.sample, notices)] += 1
+    new_ids = {item.sample.id for item in fresh}
+    for item in complete:
+        if item.sample.id not in new_ids:
+            counts[_update(dataset, here[item.sample.id], item.sample, notices)] += 1
     counts["back"] = _bring_back(list(here.values()))
-    pairs = [(here[whole.sample.id], whole) for whole in wholes]
-    counts += upsert_images(dataset, [(row, whole.images) for row, whole in pairs], notices)
-    counts += upsert_objects(dataset, [(row, whole.objects) for row, whole in pairs], notices)
+    pairs = [(here[item.sample.id], item) for item in complete]
+    counts += upsert_images(dataset, [(row, item.images) for row, item in pairs], notices)
+    counts += upsert_objects(dataset, [(row, item.objects) for row, item in pairs], notices)
     variables = list(dataset.variables.live().filter(remote_key__isnull=False))
-    samples = [(row, whole.sample) for row, whole in pairs]
+    samples = [(row, item.sample) for row, item in pairs]
     counts += upsert_values(dataset, samples, variables, read_at=read_at)
     ids = [row.pk for row, _ in pairs]
     Sample.objects.filter(pk__in=ids).update(remote_seen_at=pass_at)
@@ -83,26 +83,26 @@ def _here(dataset: Dataset, keys: Sequence[str]) -> dict[str, Sample]:
     return {row.remote_key or "": row for row in rows}
 
 
-def _create(dataset: Dataset, wholes: Sequence[Whole]) -> dict[str, Sample]:
+def _create(dataset: Dataset, complete: Sequence[CompleteSample]) -> dict[str, Sample]:
     rows = [
-        _fields(dataset, whole.sample)
+        _fields(dataset, item.sample)
         | {
             "remote": dataset.remote,
-            "remote_key": whole.sample.id,
-            "remote_state": without(whole.sample.raw, *ELSEWHERE),
+            "remote_key": item.sample.id,
+            "remote_state": without(item.sample.raw, *ELSEWHERE),
         }
-        for whole in wholes
+        for item in complete
     ]
     return {sample.remote_key or "": sample for sample in create_samples(dataset, rows, by=None)}
 
 
-def _update(dataset: Dataset, row: Sample, found: RemoteSample, notices: list[str]) -> str:
-    state = without(found.raw, *ELSEWHERE)
-    theirs = _fields(dataset, found)
+def _update(dataset: Dataset, row: Sample, remote_sample: RemoteSample, notices: list[str]) -> str:
+    state = without(remote_sample.raw, *ELSEWHERE)
+    theirs = _fields(dataset, remote_sample)
     base = _fields(dataset, mappers.sample(row.remote_state)) if row.remote_state else None
     merged = merge(row, base=base, theirs=theirs)
     for name, (before, ours, value) in merged.both.items():
-        if row.remote_state != state:  # said once, when it is first seen
+        if row.remote_state != state:  # reported once, when it is first seen
             audit.record(
                 "sample.differs",
                 workspace=dataset.workspace,
@@ -124,7 +124,7 @@ def _update(dataset: Dataset, row: Sample, found: RemoteSample, notices: list[st
 
 
 def _bring_back(rows: Sequence[Sample]) -> int:
-    """Samples that were gone on the remote and are there again: everything of theirs is still here."""
+    """Samples that were missing on the remote and are there again: all their values are still here."""
     back = [row.pk for row in rows if row.remote_gone_at is not None]
     if back:
         Sample.objects.filter(pk__in=back).update(
@@ -134,23 +134,25 @@ def _bring_back(rows: Sequence[Sample]) -> int:
     return len(back)
 
 
-def _fields(dataset: Dataset, found: RemoteSample) -> dict[str, Any]:
+def _fields(dataset: Dataset, remote_sample: RemoteSample) -> dict[str, Any]:
     """Our fields. A text that equals the dataset's is inherited, not the sample's own (Q21)."""
     texts = dataset.remote_state or {}
     own = {
         name: value if value and value != texts.get(name) else None
         for name, value in (
-            ("user_prompt", found.user_prompt),
-            ("result_template", found.result_template),
+            ("user_prompt", remote_sample.user_prompt),
+            ("result_template", remote_sample.result_template),
         )
     }
     return {
-        "name": short(found.name, 300),
-        "description": found.description,
-        "test": found.test,
-        "type": found.type if found.type in Sample.Type.values else Sample.Type.MULTI_RANDOM,
-        "input_meta_data": found.input_meta_data,
-        "meta_data": found.meta_data,
+        "name": short(remote_sample.name, 300),
+        "description": remote_sample.description,
+        "test": remote_sample.test,
+        "type": remote_sample.type
+        if remote_sample.type in Sample.Type.values
+        else Sample.Type.MULTI_RANDOM,
+        "input_meta_data": remote_sample.input_meta_data,
+        "meta_data": remote_sample.meta_data,
         "own_user_prompt": own["user_prompt"],
         "own_result_template": own["result_template"],
     }

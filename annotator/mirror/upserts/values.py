@@ -1,4 +1,4 @@
-"""Values: what only one side changed is taken or kept; what both changed is a conflict."""
+"""Values: a change on one side is kept; a change on both sides is a conflict."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Rows = dict[tuple[object, object], VariableValue]
 
 def upsert_values(
     dataset: Dataset,
-    found: Sequence[tuple[Sample, RemoteSample]],
+    pairs: Sequence[tuple[Sample, RemoteSample]],
     variables: Sequence[Variable],
     *,
     read_at: datetime,
@@ -35,11 +35,11 @@ def upsert_values(
 
     A remote that shows no values has unknown ones, never empty ones: nothing of the sample changes then.
     """
-    rows = _rows([sample for sample, _ in found])
+    rows = _rows([sample for sample, _ in pairs])
     counts: Counter[str] = Counter()
-    taken: list[RemoteValueUpdate] = []
-    judged: list[tuple[VariableValue, Held]] = []
-    for sample, remote_sample in found:
+    updates: list[RemoteValueUpdate] = []
+    compared: list[tuple[VariableValue, Held]] = []
+    for sample, remote_sample in pairs:
         mine = [rows.get((sample.pk, variable.pk)) for variable in variables]
         if remote_sample.values is None:
             known = sum(row is not None and row.remote_state is not None for row in mine)
@@ -48,13 +48,13 @@ def upsert_values(
         for variable, row in zip(variables, mine, strict=True):
             theirs = theirs_of(variable, remote_sample.values)
             if row is None or not _in_flight(row, read_at):
-                _judge(sample, variable, row, theirs, taken, judged)
-    written = apply_remote_values(taken)
+                _compare(sample, variable, row, theirs, updates, compared)
+    written = apply_remote_values(updates)
     counts["values_taken"] = len(written)
-    # A new value has no line in the outbox that could need a word.
-    before = {item.row.pk for item in taken if item.row is not None}
-    judged += [(row, ours_of(row.variable, row)) for row in written if row.pk in before]
-    for row, theirs in judged:
+    # A new value has no delivery that could need an update.
+    before = {item.row.pk for item in updates if item.row is not None}
+    compared += [(row, ours_of(row.variable, row)) for row in written if row.pk in before]
+    for row, theirs in compared:
         reconcile_delivery(row, theirs=theirs)
         counts["conflicts"] += _outcome(row.variable, row, theirs) is Verdict.BOTH
     if written:
@@ -62,20 +62,20 @@ def upsert_values(
     return counts
 
 
-def _judge(
+def _compare(
     sample: Sample,
     variable: Variable,
     row: VariableValue | None,
     theirs: Held,
-    taken: list[RemoteValueUpdate],
-    judged: list[tuple[VariableValue, Held]],
+    updates: list[RemoteValueUpdate],
+    compared: list[tuple[VariableValue, Held]],
 ) -> None:
-    """Take what only they changed; remember what both hold; leave the rest as it is."""
+    """Add to `updates` what only the remote changed, and to `compared` what is here already."""
     outcome = _outcome(variable, row, theirs)
     if outcome is Verdict.THEIRS:
         value = theirs.value if theirs.is_set else None
         state = state_of(theirs)
-        taken.append(
+        updates.append(
             RemoteValueUpdate(
                 sample=sample, variable=variable, row=row, value=value, remote_state=state
             )
@@ -84,7 +84,7 @@ def _judge(
         if outcome is Verdict.SAME and row.remote_state != state_of(theirs):
             row.remote_state = state_of(theirs)
             VariableValue.objects.filter(pk=row.pk).update(remote_state=row.remote_state)
-        judged.append((row, theirs))
+        compared.append((row, theirs))
 
 
 def _outcome(variable: Variable, row: VariableValue | None, theirs: Held) -> Verdict:

@@ -16,9 +16,13 @@ LIMITS = ("min_value", "max_value", "step_size", "min_length", "max_length", "de
 
 
 def upsert_variables(
-    dataset: Dataset, found: Sequence[RemoteVariable], *, gone: set[str], notices: list[str]
+    dataset: Dataset,
+    remote_variables: Sequence[RemoteVariable],
+    *,
+    gone: set[str],
+    notices: list[str],
 ) -> Counter[str]:
-    """Bring the dataset's variables in accord with the remote's.
+    """Make the dataset's variables match the remote's.
 
     `gone` are the ids of ours that the remote surely no longer has: their values stay as orphans. A
     variable made anew under an old name is another variable, and gets none of the old values.
@@ -30,7 +34,7 @@ def upsert_variables(
             remove_variable(ours[key], by=None)
             counts["variables_removed"] += 1
     wanted = []
-    for position, variable in enumerate(found):
+    for position, variable in enumerate(remote_variables):
         config = _config(variable, notices)
         if config is not None:
             wanted.append((variable, config | {"position": position}))
@@ -41,19 +45,23 @@ def upsert_variables(
 
 
 def _upsert(
-    dataset: Dataset, row: Variable | None, found: RemoteVariable, config: dict[str, Any]
+    dataset: Dataset, row: Variable | None, remote_variable: RemoteVariable, config: dict[str, Any]
 ) -> str:
     if row is None:
         create_variable(
             dataset,
             by=None,
             remote=dataset.remote,
-            remote_key=found.id,
-            remote_state=found.raw,
+            remote_key=remote_variable.id,
+            remote_state=remote_variable.raw,
             **config,
         )
         return "variables_new"
-    if row.remote_state == found.raw and row.removed_at is None and row.name == config["name"]:
+    if (
+        row.remote_state == remote_variable.raw
+        and row.removed_at is None
+        and row.name == config["name"]
+    ):
         return "variables_same"
     base = _config(mappers.variable(row.remote_state), []) if row.remote_state else None
     changes = {
@@ -61,12 +69,12 @@ def _upsert(
         for name, value in config.items()
         if base is None or base.get(name) != value or name == "name"
     }
-    change_variable(row, by=None, **changes, remote_state=found.raw, removed_at=None)
+    change_variable(row, by=None, **changes, remote_state=remote_variable.raw, removed_at=None)
     return "variables_changed"
 
 
 def _make_room(dataset: Dataset, names: dict[str, str]) -> None:
-    """Two variables that swap their names must not meet: whoever moves steps aside first.
+    """Two variables may swap their names, which are unique: those that change get a temporary name first.
 
     A variable of our own that has a name the remote now uses steps aside as well.
     """
@@ -76,17 +84,21 @@ def _make_room(dataset: Dataset, names: dict[str, str]) -> None:
             Variable.objects.filter(pk=row.pk).update(name=aside)
 
 
-def _config(found: RemoteVariable, notices: list[str]) -> dict[str, Any] | None:
-    """The fields of our row, without the limits that make no sense; None when nothing can be asked."""
-    wire = {"name": found.name, "type": found.type, "required": found.required}
-    wire |= {"description": found.description, "choices": found.choices}
-    wire |= {name: getattr(found, name) for name in LIMITS}
+def _config(remote_variable: RemoteVariable, notices: list[str]) -> dict[str, Any] | None:
+    """The fields of our row, without the limits that make no sense; None when it is not a usable variable."""
+    wire = {
+        "name": remote_variable.name,
+        "type": remote_variable.type,
+        "required": remote_variable.required,
+    }
+    wire |= {"description": remote_variable.description, "choices": remote_variable.choices}
+    wire |= {name: getattr(remote_variable, name) for name in LIMITS}
     try:
         spec = VariableSpec.from_remote({k: v for k, v in wire.items() if v is not None})
     except ConfigError as error:
-        notices.append(f"The variable {found.name[:100]} cannot be used: {error}")
+        notices.append(f"The variable {remote_variable.name[:100]} cannot be used: {error}")
         return None
-    notices += [f"{found.name}: {notice}" for notice in spec.notices]
+    notices += [f"{remote_variable.name}: {notice}" for notice in spec.notices]
     config = spec.to_config()
     choices = config.get("choices") or []
     return {
