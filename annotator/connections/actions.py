@@ -53,7 +53,7 @@ def connect(
     remote_workspace: str = "",
     by: User | None,
 ) -> Remote:
-    """Keep the address and the token of another server. Calls nothing: see `test`.
+    """Store the address and the token of another server. Calls nothing: see `test`.
 
     Raises BadInput for an address that cannot be called, and for text that is no token.
     """
@@ -90,7 +90,7 @@ def update(
     """
     address = _address(base_url)
     if not token and origin_of(parsed_url(address)) != origin_of(parsed_url(remote.base_url)):
-        message = "Another server: enter its token as well."
+        message = "This is another server. Enter the token of that server, too."
         raise BadInput(message, fields={"token": [message]})
     before = remote.base_url
     remote.name, remote.base_url = name.strip(), address
@@ -99,22 +99,22 @@ def update(
     if token:
         token = checked_token(token)
         remote.encrypted_token, remote.token_hint = encrypt(token), token[-4:]
-        # Nobody has refused the new one yet.
+        # The new one has not been refused yet.
         remote.state, remote.state_reason = Remote.State.ACTIVE, ""
         remote.failures, remote.quiet_until = 0, None
         changed += ["encrypted_token", "token_hint", "state", "state_reason"]
         changed += ["failures", "quiet_until"]
     remote.save(update_fields=changed)
-    told = {"before": before, "address": remote.base_url, "new_token": bool(token)}
-    audit.record("remote.change", workspace=remote.workspace, by=by, target=remote, **told)
+    details = {"before": before, "address": remote.base_url, "new_token": bool(token)}
+    audit.record("remote.change", workspace=remote.workspace, by=by, target=remote, **details)
     return remote
 
 
 def test(remote: Remote, *, by: User | None) -> Check:
-    """Call the remote and say in plain words what the token opens; nothing of an answer's body is kept.
+    """Call the remote and report what the token gives access to; no response body is kept.
 
-    A token that works ends a pause; one that is refused begins it. Whatever else is wrong stays written
-    on the remote until a call works.
+    A token that works ends a pause; one that is refused begins it. Any other problem stays in
+    `state_reason` until a call works.
     """
     try:
         with client_for(remote) as client:
@@ -163,7 +163,7 @@ def pause(remote: Remote, *, reason: str, by: User | None) -> bool:
 
 @transaction.atomic
 def resume(remote: Remote, *, by: User | None) -> None:
-    """Make calls again, at once. Harmless on a remote that was not paused."""
+    """Make calls again, at once. Idempotent."""
     was_paused = Remote.objects.filter(pk=remote.pk, state=Remote.State.PAUSED).exists()
     Remote.objects.filter(pk=remote.pk).update(
         state=Remote.State.ACTIVE, state_reason="", failures=0, quiet_until=None
@@ -175,13 +175,13 @@ def resume(remote: Remote, *, by: User | None) -> None:
 
 @transaction.atomic
 def remove(remote: Remote, *, by: User | None) -> None:
-    """Forget the address and the token. Raises WrongState while copies of its rows are here."""
+    """Delete the address and the token. Raises WrongState while copies of its rows are here."""
     audit.record("remote.remove", workspace=remote.workspace, by=by, target=remote)
     try:
         remote.delete()
     except ProtectedError as error:
         raise WrongState(
-            f"Datasets mirrored from {remote.name} are here: it can be paused, not removed."
+            f"Datasets mirrored from {remote.name} are here, so it can be paused, not removed."
         ) from error
 
 
@@ -200,7 +200,7 @@ def note_unavailable(remote: Remote, error: RemoteUnavailable) -> None:
 
 
 def note_available(remote: Remote) -> None:
-    """It answered: the next failure is a first one again. Writes nothing while all is well."""
+    """It answered, so the next failure counts as the first. Writes nothing when there was no failure."""
     in_trouble = Q(failures__gt=0) | ~Q(state_reason="")
     active = Remote.objects.filter(pk=remote.pk, state=Remote.State.ACTIVE)
     active.filter(in_trouble).update(failures=0, quiet_until=None, state_reason="")

@@ -32,7 +32,7 @@ class Remote(models.Model):
         """Whether calls are made."""
 
         ACTIVE = "active", "Connected"
-        PAUSED = "paused", "Paused"  # the token was refused: an admin must give a new one
+        PAUSED = "paused", "Paused"  # the token was refused: an admin must enter a new one
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="remotes")
@@ -46,7 +46,7 @@ class Remote(models.Model):
     state_reason = models.CharField(max_length=500, blank=True)
     capabilities = models.JSONField(default=dict, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
-    # Calls in a row that found nobody, and until when no more are made because of it.
+    # Failed calls in a row, and until when no more are made because of them.
     failures = models.PositiveIntegerField(default=0, editable=False)
     quiet_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")

@@ -63,7 +63,7 @@ def encrypt(token: str) -> bytes:
 
 
 def decrypt(encrypted: bytes | memoryview) -> str:
-    """The token in plain text: hand it to the client at once and keep it nowhere.
+    """The token in plain text: pass it to the client at once and store it nowhere.
 
     Raises RemoteUnauthorized when no key fits, which pauses the remote like a refused token.
     """

@@ -36,7 +36,7 @@ def list_remotes(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Action.MANAGE_REMOTES)
 def new(request: HttpRequest) -> HttpResponseBase:
-    """Connect a remote, and test it at once: whoever made a typing error sees it here."""
+    """Connect a remote, and test it at once: a typing error shows here."""
     member = member_of(request)
     form = RemoteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -69,7 +69,7 @@ def edit(request: HttpRequest, remote_id: Any) -> HttpResponseBase:
 @require_POST
 @allow(Action.MANAGE_REMOTES)
 def test(request: HttpRequest, remote_id: Any) -> HttpResponseBase:
-    """Call the remote and say what the token opens."""
+    """Call the remote and show what the token gives access to."""
     return _tested(request, _find(request, remote_id))
 
 
@@ -94,7 +94,7 @@ def resume(request: HttpRequest, remote_id: Any) -> HttpResponseBase:
 @require_POST
 @allow(Action.MANAGE_REMOTES)
 def remove(request: HttpRequest, remote_id: Any) -> HttpResponseBase:
-    """Forget a remote of which nothing is here."""
+    """Remove a remote from which nothing is mirrored."""
     remote = _find(request, remote_id)
     try:
         actions.remove(remote, by=member_of(request).user)
@@ -111,8 +111,8 @@ def _find(request: HttpRequest, remote_id: Any) -> Remote:
 
 def _tested(request: HttpRequest, remote: Remote) -> HttpResponseBase:
     check = actions.test(remote, by=member_of(request).user)
-    words = f"{remote.name}: {' '.join(check.sentences)}"
-    (messages.success if check.works else messages.error)(request, words)
+    message = f"{remote.name}: {' '.join(check.sentences)}"
+    (messages.success if check.works else messages.error)(request, message)
     return redirect("connections:list")
 
 

@@ -65,7 +65,7 @@ def test_an_unlisted_private_address_is_not_called(fault_remote, settings):
 def test_another_server_needs_its_token_entered_anew():
     remote = make_remote()
 
-    with pytest.raises(BadInput, match="Another server"):
+    with pytest.raises(BadInput, match="another server"):
         actions.update(remote, name="R", base_url="https://elsewhere.example", by=None)
 
     remote.refresh_from_db()
