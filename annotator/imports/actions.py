@@ -1,4 +1,4 @@
-"""An import begins, receives its files, starts to read them, is cancelled."""
+"""Changes of the room: begin an import, receive its files, start to read them, cancel."""
 
 from __future__ import annotations
 
@@ -23,13 +23,18 @@ MAX_FILES = 100_000  # of one import
 def begin(
     dataset: Dataset, *, grouping: str = "each", test_percent: int = 0, by: User | None
 ) -> ImageImport:
-    """An import that awaits its files. WrongState for a mirrored dataset: its samples come from its home."""
+    """An import that waits for its files.
+
+    Raises WrongState for a mirrored dataset, BadInput for a choice that does not exist.
+    """
     if dataset.is_mirrored:
-        raise WrongState("This dataset is a copy: add pictures where it has its home.")
+        raise WrongState(
+            "This dataset is a copy. Add pictures on the remote; mirroring brings them here."
+        )
     if grouping not in ImageImport.Grouping.values:
         raise BadInput(f"There is no grouping {grouping!r}.")
     if not 0 <= test_percent <= 100:
-        raise BadInput("The share of test samples is 0 to 100 percent.")
+        raise BadInput("Enter 0 to 100 percent of test samples.")
     return ImageImport.objects.create(
         dataset=dataset, grouping=grouping, test_percent=test_percent, started_by=by
     )
@@ -38,10 +43,10 @@ def begin(
 def receive(image_import: ImageImport, *, path: str, chunks: Iterable[bytes]) -> None:
     """Keep one file, picture or zip, until it is read. The same path twice is one file.
 
-    A file that is too large, or has an impossible name, is noted as refused.
+    A file that is too large, or whose name is not allowed, is listed as refused.
     """
     if image_import.state != State.RECEIVING:
-        raise WrongState("This import takes no more files.")
+        raise WrongState("This import has started or ended. Start a new import for more files.")
     if is_clutter(path) or image_import.files.filter(path=shown_path(path)).exists():
         return
     is_zip = path.lower().endswith(".zip")
@@ -62,7 +67,7 @@ def receive(image_import: ImageImport, *, path: str, chunks: Iterable[bytes]) ->
 
 @transaction.atomic
 def start(image_import: ImageImport, *, by: User | None) -> None:
-    """All files are here: from now on they are read. A second call is a WrongState."""
+    """All files are here: from now on they are read. Raises WrongState the second time."""
     waiting = ImageImport.objects.filter(pk=image_import.pk, state=State.RECEIVING)
     now = timezone.now()
     if not waiting.update(state=State.RUNNING, started_at=now):
@@ -74,7 +79,7 @@ def start(image_import: ImageImport, *, by: User | None) -> None:
 
 
 def cancel(image_import: ImageImport, *, by: User | None) -> None:
-    """Read no further. Samples that were made stay; WrongState when it has ended."""
+    """Stop reading. Samples that were made stay. Raises WrongState when it has ended."""
     with transaction.atomic():
         open_ = ImageImport.objects.filter(
             pk=image_import.pk, state__in=[State.RECEIVING, State.RUNNING]

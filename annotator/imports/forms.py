@@ -12,7 +12,7 @@ from annotator.imports.models import ImageImport
 
 
 class ManyFilesInput(forms.ClearableFileInput):
-    """A file input that takes several."""
+    """A file input for several files."""
 
     allow_multiple_selected = True
 
@@ -23,7 +23,7 @@ class ManyFilesField(forms.FileField):
     widget = ManyFilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        """The files as they came: what they hold is judged when they are read."""
+        """The files as they came: their content is checked when they are read."""
         return [file for file in data or [] if file]
 
 
@@ -41,7 +41,7 @@ class ChoicesForm(forms.Form):
         min_value=0,
         max_value=100,
         initial=10,
-        help_text="Kept out of training, to measure a model with. Chosen as if at random.",
+        help_text="Kept out of training, to measure a model with. Chosen at random.",
     )
 
 

@@ -40,17 +40,17 @@ class Group:
 def checked_path(path: str) -> str:
     """The path with single forward slashes, for people and for grouping: it never opens a file.
 
-    Raises BadInput for one that climbs, starts at a root or cannot be shown.
+    Raises BadInput for one with .., an absolute one, and one that cannot be shown.
     """
     path = path.replace("\\", "/")
     parts = path.split("/")
     if path.startswith("/") or re.match(r"[A-Za-z]:", path):
-        raise BadInput("The name is an absolute path.")
+        raise BadInput("The name is an absolute path. Rename the file.")
     if ".." in parts:
-        raise BadInput("The name leads out of its folder.")
+        raise BadInput("The name contains `..`. Rename the file.")
     clean = "/".join(part for part in parts if part not in {"", "."})
     if not clean or not clean.isprintable():
-        raise BadInput("The name holds characters that cannot be shown.")
+        raise BadInput("The name has characters that cannot be shown. Rename the file.")
     if len(clean) > MAX_PATH_LENGTH:
         raise BadInput(f"The name has more than {MAX_PATH_LENGTH:,} characters.")
     return clean
@@ -63,7 +63,7 @@ def shown_path(path: str) -> str:
 
 
 def is_clutter(path: str) -> bool:
-    """Whether a computer put the file there by itself: passed over in silence."""
+    """Whether the operating system made the file: such files are ignored."""
     parts = path.replace("\\", "/").lower().split("/")
     return parts[-1].startswith("._") or any(part in CLUTTER for part in parts)
 
@@ -106,9 +106,9 @@ def side(path: str) -> int:
 
 
 def keys_for_tests(groups: list[Group], percent: int) -> set[str]:
-    """The keys of the groups that become test samples: the share asked for, spread as if at random.
+    """The keys of the groups that become test samples: the share that was chosen, at random.
 
-    Chosen by hash, so that a worker that takes over chooses the same ones.
+    Chosen by hash, so that every worker chooses the same ones.
     """
     by_hash = sorted(groups, key=lambda group: hashlib.sha256(group.key.encode()).digest())
     return {group.key for group in by_hash[: count_for_tests(len(groups), percent)]}

@@ -1,4 +1,4 @@
-"""An import of own pictures, with a line per file."""
+"""An import of image files, with a row per file."""
 
 from __future__ import annotations
 
@@ -87,10 +87,10 @@ class ImageImport(Leased):
 
 
 class ImportedFile(models.Model):
-    """One file of an import, and what became of it."""
+    """One file of an import, and its result."""
 
     class State(models.TextChoices):
-        """What became of it."""
+        """Its result."""
 
         WAITING = "waiting", "Waiting"
         STORED = "stored", "Stored"

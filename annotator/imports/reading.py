@@ -171,7 +171,11 @@ def _count_attempt(file: ImportedFile) -> None:
 def _refuse(file: ImportedFile, refusal: Exception) -> None:
     is_gone = isinstance(refusal, FileNotFoundError)
     file.state = FileState.REFUSED
-    file.reason = "The received file is gone." if is_gone else str(refusal)[:500]
+    file.reason = (
+        "The received file is missing on the server. Import it again."
+        if is_gone
+        else str(refusal)[:500]
+    )
     file.save(update_fields=["state", "reason"])
 
 

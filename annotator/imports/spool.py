@@ -35,7 +35,7 @@ def write(image_import: ImageImport, chunks: Iterable[bytes], *, max_bytes: int)
                     raise BadInput(f"The file is larger than {max_bytes // 1_000_000:,} MB.")
                 file.write(chunk)
             file.flush()
-            os.fsync(file.fileno())  # told to the browser as received, so it must be
+            os.fsync(file.fileno())  # the browser is told that it was received
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -65,7 +65,7 @@ def read(image_import: ImageImport, file: ImportedFile) -> bytes:
 
 
 def remove(image_import: ImageImport) -> None:
-    """Forget what was received. What lies outside of our folder is left alone."""
+    """Delete what was received. Files outside of our folder are not touched."""
     shutil.rmtree(folder_of(image_import), ignore_errors=True)
 
 

@@ -12,7 +12,7 @@ from annotator.errors import WrongState
 from annotator.imports import actions, spool
 from annotator.imports.models import ImageImport
 
-KEEP = timedelta(days=7)  # so long an unfinished upload can be taken up again
+KEEP = timedelta(days=7)  # so long an unfinished upload can be continued
 
 
 def discard_abandoned() -> int:
@@ -22,14 +22,14 @@ def discard_abandoned() -> int:
     ).select_related("dataset__workspace")[:20]
     discarded = 0
     for image_import in old:
-        with contextlib.suppress(WrongState):  # somebody took it up just now
+        with contextlib.suppress(WrongState):  # somebody continued it just now
             actions.cancel(image_import, by=None)
             discarded += 1
     return discarded
 
 
 def remove_leftovers() -> int:
-    """Remove what was received for imports that ended in the middle of tidying up, or were deleted."""
+    """Remove what was received for imports that ended before their files were removed, or were deleted."""
     # Looked for before the imports: one that begins meanwhile has its row before its folder.
     folders = spool.folders()
     is_open = ImageImport.objects.filter(

@@ -37,7 +37,7 @@ DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT}
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Action.MANAGE_SAMPLES)
 def new(request: HttpRequest, dataset_id: Any) -> HttpResponseBase:
-    """Choose files and how they become samples. A POST brings them all, or announces them as JSON."""
+    """Choose files and how they become samples. A POST sends all, or begins an import whose files follow."""
     datasets = Dataset.objects.visible_to(member_of(request))
     dataset = get_object_or_404(datasets, pk=dataset_id)
     if request.method != "POST":
@@ -46,7 +46,9 @@ def new(request: HttpRequest, dataset_id: Any) -> HttpResponseBase:
         return _import_at_once(request, dataset)
     form = ChoicesForm(request.POST)
     if not form.is_valid():
-        return JsonResponse({"detail": "Check the choices.", "fields": form.errors}, status=422)
+        return JsonResponse(
+            {"detail": "Correct the choices that are marked.", "fields": form.errors}, status=422
+        )
     image_import = actions.begin(dataset, by=member_of(request).user, **form.cleaned_data)
     return JsonResponse(_addresses(image_import), status=201)
 
@@ -81,7 +83,7 @@ def _import_at_once(request: HttpRequest, dataset: Dataset) -> HttpResponseBase:
 @require_safe
 @allow(Action.MANAGE_SAMPLES)
 def resume(request: HttpRequest, import_id: Any) -> HttpResponseBase:
-    """The page again, for an upload that was broken off: what arrived needs not be sent twice."""
+    """The page again, for an upload that was interrupted: what has arrived is not sent twice."""
     image_import = _find(request, import_id)
     if image_import.state != ImageImport.State.RECEIVING:
         return redirect("imports:detail", image_import.pk)
@@ -131,7 +133,10 @@ def files(request: HttpRequest, import_id: Any) -> JsonResponse:
         except OSError as error:
             if error.errno not in DISK_IS_FULL:
                 raise
-            return JsonResponse({"detail": "The server's disk is full."}, status=507)
+            return JsonResponse(
+                {"detail": "The server's disk is full. Ask its administrator to make space."},
+                status=507,
+            )
         return JsonResponse({"received": len(paths)})
     return JsonResponse({"paths": list(image_import.files.values_list("path", flat=True))})
 
@@ -150,7 +155,7 @@ def _paths_of(request: HttpRequest) -> list[str]:
 @require_POST
 @allow(Action.MANAGE_SAMPLES)
 def start(request: HttpRequest, import_id: Any) -> HttpResponseBase:
-    """All files are here: read them. A browser that lost the answer may ask again."""
+    """All files are here: read them. Idempotent, for a browser that lost the response."""
     image_import = _find(request, import_id)
     if image_import.state == ImageImport.State.RECEIVING:
         actions.start(image_import, by=member_of(request).user)
@@ -163,7 +168,7 @@ def start(request: HttpRequest, import_id: Any) -> HttpResponseBase:
 @require_POST
 @allow(Action.MANAGE_SAMPLES)
 def cancel(request: HttpRequest, import_id: Any) -> HttpResponseBase:
-    """Read no further; what was made stays."""
+    """Stop reading; samples that were made stay."""
     image_import = _find(request, import_id)
     actions.cancel(image_import, by=member_of(request).user)
     return redirect("imports:detail", image_import.pk)
@@ -172,7 +177,7 @@ def cancel(request: HttpRequest, import_id: Any) -> HttpResponseBase:
 @require_safe
 @allow(Action.MANAGE_SAMPLES)
 def detail(request: HttpRequest, import_id: Any) -> HttpResponse:
-    """How far it is, and what became of each file."""
+    """How far it is, and the result of each file."""
     image_import = _find(request, import_id)
     chosen = request.GET.get("state", "")
     progress = queries.progress_of(image_import)
@@ -198,7 +203,7 @@ def detail(request: HttpRequest, import_id: Any) -> HttpResponse:
 @require_safe
 @allow(Action.MANAGE_SAMPLES)
 def report_csv(request: HttpRequest, import_id: Any) -> StreamingHttpResponse:
-    """The whole report as a table."""
+    """The full report as a table."""
     image_import = _find(request, import_id)
     lines = _csv_lines(queries.report(image_import, request.GET.get("state", "")))
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
@@ -207,7 +212,7 @@ def report_csv(request: HttpRequest, import_id: Any) -> StreamingHttpResponse:
 
 
 class _Echo:
-    """Hands each line on instead of keeping it."""
+    """Returns each line instead of storing it."""
 
     def write(self, line: str) -> str:
         return line
@@ -223,7 +228,7 @@ def _csv_lines(rows: Any) -> Iterator[str]:
 
 
 def _cell(value: Any) -> str:
-    """Text that no spreadsheet takes for a formula."""
+    """Text that no spreadsheet reads as a formula."""
     text = str(value)
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 

@@ -1,4 +1,4 @@
-"""What is in a zip, judged by its table of contents alone: nothing is unpacked to find out."""
+"""What is in a zip, read from its table of contents alone: nothing is unpacked for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ END_OF_TABLE = struct.Struct("<4s4H2LH")
 
 @dataclass(frozen=True)
 class Entry:
-    """One file of a zip; `refusal` says why it is not taken, empty when it is."""
+    """One file of a zip; `refusal` says why it is left out, empty when it is read."""
 
     name: str  # as the zip has it
     path: str
@@ -30,17 +30,21 @@ class Entry:
 
 
 def entries_of(path: Path) -> list[Entry]:
-    """The files of a zip, without folders and clutter. BadInput when the whole is not to be trusted."""
+    """The files of a zip, without folders and clutter. Raises BadInput when the zip cannot be read safely."""
     _check_table(path)
     try:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, struct.error):
-        raise BadInput("This is not a zip that we can read.") from None
+        raise BadInput(
+            "This is not a zip that can be read. Make it again, or upload the files themselves."
+        ) from None
     if len(infos) > MAX_ENTRIES:
-        raise BadInput(f"The zip holds more than {MAX_ENTRIES:,} files.")
+        raise BadInput(f"The zip holds more than {MAX_ENTRIES:,} files. Split it into several.")
     if sum(info.file_size for info in infos) > MAX_ZIP_BYTES:
-        raise BadInput(f"The zip unpacks to more than {MAX_ZIP_BYTES // 10**9} GB.")
+        raise BadInput(
+            f"The zip unpacks to more than {MAX_ZIP_BYTES // 10**9} GB. Split it into several."
+        )
     return [_entry(info) for info in infos if not info.is_dir() and not is_clutter(info.filename)]
 
 
@@ -52,11 +56,13 @@ def _check_table(path: Path) -> None:
         tail = file.read()
     place = tail.rfind(b"PK\x05\x06")
     if size > MAX_ZIP_BYTES or place < 0 or len(tail) - place < END_OF_TABLE.size:
-        raise BadInput("This is not a zip that we can read.")
+        raise BadInput(
+            "This is not a zip that can be read. Make it again, or upload the files themselves."
+        )
     fields = END_OF_TABLE.unpack_from(tail, place)
     count, table_bytes = fields[4], fields[5]
     if count > MAX_ENTRIES or table_bytes > MAX_TABLE_BYTES:
-        raise BadInput(f"The zip holds more than {MAX_ENTRIES:,} files.")
+        raise BadInput(f"The zip holds more than {MAX_ENTRIES:,} files. Split it into several.")
 
 
 def _entry(info: zipfile.ZipInfo) -> Entry:
@@ -72,6 +78,6 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
     if stat.S_ISLNK(info.external_attr >> 16):
         raise BadInput("It is a link, not a file.")
     if info.flag_bits & 1:
-        raise BadInput("It is locked with a password.")
+        raise BadInput("It is locked with a password. Make a zip without one.")
     if info.file_size > settings.IMAGE_MAX_BYTES:
         raise BadInput(f"It is larger than {settings.IMAGE_MAX_BYTES // 1_000_000} MB.")
