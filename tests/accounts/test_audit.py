@@ -59,7 +59,7 @@ def test_the_filter_narrows_by_person_and_kind_and_stays_while_paging(client, re
 def test_a_change_tells_what_differs_and_leaves_the_rest_out(client, reviewer):
     before = {"name": "grade", "required": False, "max_value": 10, "step_size": None}
     after = before | {"required": True, "step_size": 0.5}
-    write(reviewer, action="variable.update", before=before, after=after, believe_gaps=False)
+    write(reviewer, action="variable.update", before=before, after=after, confirm_removals=False)
     client.force_login(reviewer.user)
 
     page = client.get("/audit/")
