@@ -84,7 +84,7 @@ def make_demo(*, password: str, token: str) -> Demo:
 
 
 def make_person(username: str, *, password: str) -> User:
-    """An account with a name to greet."""
+    """An account with a full name."""
     first, _, last = PEOPLE[username][0].partition(" ")
     user = User.objects.create_user(
         username=username, password=password, first_name=first, last_name=last

@@ -41,7 +41,7 @@ def test_every_truth_is_legal_and_renders_whole(key):
     template = learn_template(demo_set.template, demo_set.format, specs_of(demo_set))
 
     for number in range(demo_set.samples):
-        values = demo_set.truth(number).values
+        values = demo_set.ground_truth(number).values
         for spec in specs_of(demo_set):
             if spec.name in values:
                 assert spec.check_answer(values[spec.name]) == values[spec.name]
@@ -55,7 +55,7 @@ def test_all_four_formats_appear():
 @EVERY
 def test_names_tell_the_samples_apart(key):
     demo_set = SETS[key]
-    names = [demo_set.truth(number).name for number in range(demo_set.samples)]
+    names = [demo_set.ground_truth(number).name for number in range(demo_set.samples)]
 
     assert len(set(names)) == demo_set.samples
     assert [demo_set.number_of(name) for name in names] == list(range(demo_set.samples))
@@ -111,7 +111,7 @@ def test_each_road_user_has_a_box_inside_its_picture():
 def test_every_third_invoice_has_a_second_page_and_its_sums_add_up():
     for number in range(80):
         one = invoice(number)
-        values = SETS["invoices"].truth(number).values
+        values = SETS["invoices"].ground_truth(number).values
         net = sum(item["quantity"] * item["unit_price"] for item in values["line_items"])
 
         assert one.pages == (2 if number % 3 == 2 else 1)

@@ -219,9 +219,9 @@ def test_a_mistake_is_legal_but_not_the_truth():
 
     for number in range(demo_set.samples):
         wrong, reason = demo_set.mistake(number)
-        truth = demo_set.truth(number).values
+        ground_truth = demo_set.ground_truth(number).values
         assert reason
-        assert wrong["grade"] != truth["grade"]
+        assert wrong["grade"] != ground_truth["grade"]
         for spec in [VariableSpec.from_config(config) for config in demo_set.variables]:
             if spec.name in wrong:
                 assert spec.check_answer(wrong[spec.name]) == wrong[spec.name]

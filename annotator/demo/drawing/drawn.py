@@ -1,4 +1,4 @@
-"""What a drawing gives: pictures, and the truth about them."""
+"""What a drawing gives: pictures, and the ground truth about them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Truth:
+class GroundTruth:
     """What is true of a sample: a value per variable, and the input metadata it comes with."""
 
     name: str

@@ -1,4 +1,4 @@
-"""What a demo dataset is: texts, variables, and a truth and pictures for each number."""
+"""What a demo dataset is: texts, variables, and a ground truth and pictures for each number."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annotator.demo.drawing.canvas import dice
-from annotator.demo.drawing.drawn import Picture, Truth
+from annotator.demo.drawing.drawn import GroundTruth, Picture
 
 TEST_EVERY = 6  # one of so many samples is for evaluation
 KNOWN, PARTLY_KNOWN = 0.65, 0.10  # shares of the training samples
@@ -15,7 +15,7 @@ KNOWN, PARTLY_KNOWN = 0.65, 0.10  # shares of the training samples
 
 @dataclass(frozen=True, kw_only=True)
 class DemoSet:
-    """One dataset. `truth(n)` and `pictures(n)` take the sample's number from 0 to `samples` - 1."""
+    """One dataset. `ground_truth(n)` and `pictures(n)` take the sample's number from 0 to `samples` - 1."""
 
     key: str
     name: str
@@ -29,7 +29,7 @@ class DemoSet:
     metadata: Mapping[str, Any]  # the dataset's default input metadata
     variables: tuple[Mapping[str, Any], ...]
     task: str
-    truth: Callable[[int], Truth]
+    ground_truth: Callable[[int], GroundTruth]
     pictures: Callable[[int], list[Picture]]
     labels: Mapping[str, str] = field(default_factory=dict)  # detection label: colour
     # What somebody gets wrong in sample n: the wrong values, and what a reviewer says of the first.
@@ -40,8 +40,8 @@ class DemoSet:
         return number % TEST_EVERY == TEST_EVERY - 1
 
     def known_values(self, number: int) -> dict[str, Any]:
-        """What of the truth is in the dataset from the start: all, the first half, or nothing."""
-        values = self.truth(number).values
+        """What of the ground truth is in the dataset from the start: all, the first half, or nothing."""
+        values = self.ground_truth(number).values
         lot = dice("known", self.key, number).random()
         if self.is_test(number) or lot < KNOWN:
             return values
@@ -53,6 +53,6 @@ class DemoSet:
         """Which sample has this name; None for one that is not ours."""
         _, _, digits = (name or "").rpartition(" ")
         number = int(digits) - 1 if digits.isdecimal() else -1
-        if 0 <= number < self.samples and self.truth(number).name == name:
+        if 0 <= number < self.samples and self.ground_truth(number).name == name:
             return number
         return None

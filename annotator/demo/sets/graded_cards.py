@@ -7,7 +7,7 @@ from typing import Any
 
 from annotator.demo.drawing import cards
 from annotator.demo.drawing.card_plan import CONDITIONS, COSTS, card, explanation
-from annotator.demo.drawing.drawn import Truth
+from annotator.demo.drawing.drawn import GroundTruth
 from annotator.demo.sets.demo_set import DemoSet
 
 TEMPLATE = """{
@@ -18,10 +18,10 @@ TEMPLATE = """{
 }"""
 
 
-def truth(number: int) -> Truth:
+def ground_truth(number: int) -> GroundTruth:
     """The grade of card `number`, and why."""
     one = card(number)
-    return Truth(
+    return GroundTruth(
         name=f"{one.name} {number + 1:03}",
         values={
             "condition": one.condition,
@@ -95,7 +95,7 @@ GRADED_CARDS = DemoSet(
         },
     ),
     task="Card grader",
-    truth=truth,
+    ground_truth=ground_truth,
     pictures=lambda number: cards.pictures(card(number)),
     mistake=mistake,
 )

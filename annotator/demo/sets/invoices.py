@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotator.demo.drawing import invoices
-from annotator.demo.drawing.drawn import Truth
+from annotator.demo.drawing.drawn import GroundTruth
 from annotator.demo.drawing.invoice_plan import CURRENCIES, invoice
 from annotator.demo.sets.demo_set import DemoSet
 
@@ -18,11 +18,11 @@ note: "{{note}}"
 """
 
 
-def truth(number: int) -> Truth:
+def ground_truth(number: int) -> GroundTruth:
     """What stands on invoice `number`."""
     one = invoice(number)
     name, city, vat_id, _ = one.vendor
-    return Truth(
+    return GroundTruth(
         name=f"Invoice {number + 1:03}",
         values={
             "invoice_number": one.number,
@@ -96,6 +96,6 @@ INVOICES = DemoSet(
         {"name": "note", "type": "string", "max_length": 300, "description": "Anything unusual."},
     ),
     task="Invoice reader",
-    truth=truth,
+    ground_truth=ground_truth,
     pictures=lambda number: invoices.pictures(invoice(number)),
 )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from annotator.demo.drawing import shelf_labels
-from annotator.demo.drawing.drawn import Truth
+from annotator.demo.drawing.drawn import GroundTruth
 from annotator.demo.drawing.shelf_labels import COLORS, label
 from annotator.demo.sets.demo_set import DemoSet
 
 
-def truth(number: int) -> Truth:
+def ground_truth(number: int) -> GroundTruth:
     """What label `number` says."""
     one = label(number)
-    return Truth(
+    return GroundTruth(
         name=f"Shelf label {number + 1:03}",
         values={
             "category": one.category,
@@ -68,6 +68,6 @@ SHELF_LABELS = DemoSet(
         },
     ),
     task="Shelf label reader",
-    truth=truth,
+    ground_truth=ground_truth,
     pictures=shelf_labels.pictures,
 )

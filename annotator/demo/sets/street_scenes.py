@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotator.demo.drawing import streets
-from annotator.demo.drawing.drawn import Truth
+from annotator.demo.drawing.drawn import GroundTruth
 from annotator.demo.drawing.street_plan import LIGHTS, PAINTS, TIMES, WEATHERS, scene
 from annotator.demo.sets.demo_set import DemoSet
 
@@ -17,10 +17,10 @@ TEMPLATE = """<scene weather="{{weather}}" time="{{time_of_day}}">
 </scene>"""
 
 
-def truth(number: int) -> Truth:
+def ground_truth(number: int) -> GroundTruth:
     """What can be counted in scene `number`."""
     one = scene(number)
-    return Truth(
+    return GroundTruth(
         name=f"Street {number + 1:03}",
         values={
             "weather": one.weather,
@@ -82,7 +82,7 @@ STREET_SCENES = DemoSet(
         {"name": "road_is_wet", "type": "boolean", "description": "By rain or snow."},
     ),
     task="Traffic counter",
-    truth=truth,
+    ground_truth=ground_truth,
     pictures=lambda number: streets.pictures(scene(number)),
     labels={
         "car": "#2f62b8",

@@ -20,7 +20,7 @@ from annotator.images.models import DetectionLabel, Image
 def step(step: Step) -> float | None:
     """Draw one sample; seconds to wait before the next, or None when all are there.
 
-    The files are stored first: the same bytes again are the same image, so a kill leaves nothing double.
+    The files are stored first: equal bytes are one image, so a killed worker leaves no duplicates.
     """
     demo_set, number = SETS[step.set_key], step.done
     if number >= demo_set.samples or step.dataset.removed_at is not None:
@@ -39,14 +39,14 @@ def step(step: Step) -> float | None:
 def make_sample(
     step: Step, demo_set: DemoSet, number: int, drawn: list[tuple[Image, Picture]]
 ) -> Sample:
-    """The sample with its images, its objects, and as much of the truth as is known from the start."""
-    truth, dataset, by = demo_set.truth(number), step.dataset, step.demo.admin
+    """The sample with its images, its objects, and the values that are known from the start."""
+    ground_truth, dataset, by = demo_set.ground_truth(number), step.dataset, step.demo.admin
     sample = create_sample(
         dataset,
         by=by,
-        name=truth.name,
+        name=ground_truth.name,
         images=[image for image, _ in drawn],
-        input_meta_data={**dataset.default_input_meta_data, **truth.input_meta_data},
+        input_meta_data={**dataset.default_input_meta_data, **ground_truth.input_meta_data},
         type=demo_set.type,
         test=demo_set.is_test(number),
     )
@@ -66,10 +66,10 @@ def attach_objects(sample: Sample, image: Image, picture: Picture, *, by: User) 
     labels = {
         label.name: label for label in DetectionLabel.objects.filter(workspace=image.workspace_id)
     }
-    found = [
+    objects = [
         create_object(image, labels[name], box=list(box), by=by)
         for name, box in picture.objects
         if name in labels
     ]
-    if found:
-        add_objects(sample, found, by=by)
+    if objects:
+        add_objects(sample, objects, by=by)

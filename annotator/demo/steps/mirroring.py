@@ -13,11 +13,11 @@ from annotator.mirror.models import MirrorRun
 from annotator.queueing import enqueue_on_commit
 
 WAIT_SECONDS = 2.0
-MOST_TRIES = 5  # the web server comes up while the first one may be under way
+MAX_RETRIES = 5  # the web server comes up while the first one may be under way
 
 
 def step(step: Step) -> float | None:
-    """Start the run, wait for its end; try again a few times if it failed."""
+    """Start the run, wait for its end; retry it a few times if it failed."""
     remote = step.demo.remote
     if remote is None or step.dataset.removed_at is not None:
         return None
@@ -32,7 +32,7 @@ def step(step: Step) -> float | None:
         return WAIT_SECONDS
     if run.is_active:
         return WAIT_SECONDS
-    if run.state == MirrorRun.State.FAILED and step.done < MOST_TRIES:
+    if run.state == MirrorRun.State.FAILED and step.done < MAX_RETRIES:
         Step.objects.filter(pk=step.pk).update(done=step.done + 1)
         resume(run, by=step.demo.admin)
         enqueue_on_commit(jobs.run_steps, str(run.pk))
@@ -43,7 +43,7 @@ def step(step: Step) -> float | None:
 
 
 def describe_entries(dataset: Dataset, step: Step) -> None:
-    """Say here what the entries of lists and objects are: the wire has no word for it (Q14)."""
+    """Set here what the entries of lists and objects are: the API has no field for it (Q14)."""
     schemas = {
         variable["name"]: variable["item_schema"]
         for variable in SETS[step.set_key].variables

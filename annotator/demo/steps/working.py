@@ -24,7 +24,7 @@ from annotator.review.actions import approve, return_answer
 from annotator.review.models import Review
 
 # What is done with one sample each, in this order, and by whom.
-DEEDS = {
+ACTIONS = {
     "graded_cards": (
         *(("approve", author) for author in ("anna", "ben") * 3),
         *(("submit", author) for author in ("anna", "ben") * 3),
@@ -45,59 +45,61 @@ PACE = timedelta(seconds=40)  # for one answer
 
 
 def step(step: Step) -> float | None:
-    """One deed; None when all are done or the dataset has not come."""
+    """One action; None when all are done or the dataset is not here."""
     dataset = Dataset.objects.filter(
         remote=step.demo.remote_id, remote_key=str(step.dataset_id), removed_at=None
     ).first()
-    deeds = DEEDS[step.set_key]
-    if dataset is None or step.demo.remote_id is None or step.done >= len(deeds):
+    actions = ACTIONS[step.set_key]
+    if dataset is None or step.demo.remote_id is None or step.done >= len(actions):
         return None
-    deed, author = deeds[step.done]
+    action, author = actions[step.done]
     try:
         with transaction.atomic():
-            sample = do(deed, dataset, SETS[step.set_key], author=author, step=step)
+            sample = perform(action, dataset, SETS[step.set_key], author=author, step=step)
             checkpoints.count(step)
-    except REFUSALS:  # somebody was faster: the sample is theirs
+    except REFUSALS:  # a person was faster: the sample stays theirs
         checkpoints.count(step)
         return 0
-    if sample is not None and deed == "approve":
+    if sample is not None and action == "approve":
         enqueue_on_commit(push_sample, str(sample.pk))
     return 0
 
 
-def do(deed: str, dataset: Dataset, demo_set: DemoSet, *, author: str, step: Step) -> Sample | None:
-    """One deed at the first sample that nobody has begun; gives that sample."""
+def perform(
+    action: str, dataset: Dataset, demo_set: DemoSet, *, author: str, step: Step
+) -> Sample | None:
+    """One action on the first sample that nobody has begun; returns that sample."""
     people = {user.username: user for user in step.demo.studio.people.all()}
     sample, number = free_sample(dataset, demo_set)
     if sample is None or author not in people or "reviewer" not in people:
         return None
     answer = open_answer(sample, by=people[author])
     values = {
-        variable: demo_set.truth(number).values.get(variable.name)
+        variable: demo_set.ground_truth(number).values.get(variable.name)
         for variable in dataset.variables.live()
     }
-    if deed == "draft":
+    if action == "draft":
         begin(answer, values, by=people[author])
-    elif deed == "skip":
+    elif action == "skip":
         skip(answer, reason="The photo is too dark to judge the corners.", by=people[author])
-    elif deed == "return":
-        send_back(answer, values, demo_set, number, people=people)
+    elif action == "return":
+        submit_and_return(answer, values, demo_set, number, people=people)
     else:
         submit(answer, values, by=people[author])
-    if deed == "approve":
+    if action == "approve":
         approve(answer, by=people["reviewer"], seen_rev=answer.rev)
-    slow_down(answer, deeds_left=len(DEEDS[demo_set.key]) - step.done)
+    slow_down(answer, actions_left=len(ACTIONS[demo_set.key]) - step.done)
     return sample
 
 
-def slow_down(answer: Answer, *, deeds_left: int) -> None:
-    """Date answer and verdict as if people had taken their time: the time left is foretold from that."""
-    handed_in = timezone.now() - deeds_left * PACE
+def slow_down(answer: Answer, *, actions_left: int) -> None:
+    """Date answer and review as if people had worked on them: the time left is estimated from that."""
+    submitted_at = timezone.now() - actions_left * PACE
     mine = Answer.objects.filter(pk=answer.pk)
-    mine.update(created_at=handed_in - PACE)
-    mine.exclude(submitted_at=None).update(submitted_at=handed_in)
-    mine.exclude(returned_at=None).update(returned_at=handed_in + PACE)
-    Review.objects.filter(answer=answer).update(created_at=handed_in + PACE)
+    mine.update(created_at=submitted_at - PACE)
+    mine.exclude(submitted_at=None).update(submitted_at=submitted_at)
+    mine.exclude(returned_at=None).update(returned_at=submitted_at + PACE)
+    Review.objects.filter(answer=answer).update(created_at=submitted_at + PACE)
 
 
 def free_sample(dataset: Dataset, demo_set: DemoSet) -> tuple[Sample | None, int]:
@@ -118,7 +120,7 @@ def begin(answer: Answer, values: dict[Variable, Any], *, by: User) -> None:
         save_value(answer, variable, value, expected_rev=0, operation_id=uuid4(), by=by)
 
 
-def send_back(
+def submit_and_return(
     answer: Answer,
     values: dict[Variable, Any],
     demo_set: DemoSet,
@@ -126,8 +128,8 @@ def send_back(
     *,
     people: dict[str, User],
 ) -> None:
-    """Hand in with a mistake, which the reviewer sees."""
-    assert demo_set.mistake is not None  # noqa: S101  # only sets with one have this deed
+    """Submit with a mistake, for which the reviewer returns it."""
+    assert demo_set.mistake is not None  # noqa: S101  # only sets with one have this action
     wrong, reason = demo_set.mistake(number)
     given = {variable: wrong.get(variable.name, value) for variable, value in values.items()}
     submit(answer, given, by=answer.author)

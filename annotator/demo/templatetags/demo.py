@@ -19,9 +19,9 @@ def drawing_notice(member: Membership | None) -> dict[str, Any]:
     if member is None:
         return {"total": 0}
     drawn = Step.objects.filter(kind=Step.Kind.DRAW).visible_to(member).order_by()
-    found = drawn.aggregate(
+    counts = drawn.aggregate(
         done=Sum("done", default=0),
         total=Sum("total", default=0),
         left=Count("pk", filter=Q(ended_at=None)),
     )
-    return found if found["left"] else {"total": 0}
+    return counts if counts["left"] else {"total": 0}

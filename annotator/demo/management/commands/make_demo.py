@@ -28,14 +28,14 @@ class Command(BaseCommand):
     stealth_options = ("password", "token")  # for call_command alone
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Harmless on a database that has the demo; a demo that was begun goes on."""
+        """Idempotent; a demo that was begun is continued."""
         if not Demo.objects.exists():
             self.make(options.get("password"), options.get("token"))
         actions.run_steps(seconds=SECONDS)
         enqueue_on_commit(jobs.run_steps)
 
     def make(self, password: str | None, token: str | None) -> None:
-        """Make the accounts, and say the secrets that nobody else knows."""
+        """Make the accounts, and print the secrets that were made here."""
         known_password = password or os.environ.get(PASSWORD)
         known_token = token or os.environ.get(TOKEN)
         password = known_password or secrets.token_urlsafe(12)
