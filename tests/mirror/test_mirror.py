@@ -173,6 +173,25 @@ def test_an_image_whose_file_is_missing_leaves_its_sample_usable(mirror, platfor
     assert Image.objects.filter(state="stored").count() == 2
 
 
+def test_an_image_whose_file_kills_every_worker_is_given_up(mirror, remote, monkeypatch):
+    mirror()
+    Image.objects.update(state="pending", fetch_attempts=0, fetch_after=None)
+
+    def die(*args):
+        raise KeyboardInterrupt  # as good as a kill: nothing of ours runs after it
+
+    with monkeypatch.context() as patch:
+        patch.setattr("annotator.mirror.files.fill_image", die)
+        for _ in range(MAX_ATTEMPTS):
+            with pytest.raises(KeyboardInterrupt):
+                jobs.fetch_images(str(remote.pk))
+            everything_is_due()
+    jobs.fetch_images(str(remote.pk))
+
+    assert set(Image.objects.values_list("state", flat=True)) == {"missing"}
+    assert "worker stopped unexpectedly" in Image.objects.first().fetch_error
+
+
 def test_an_image_that_is_no_picture_is_said_so(mirror, platform):  # M19
     wrong = next(iter(platform.images))
     platform.pictures[wrong] = b"<html>not found</html>"
