@@ -1,11 +1,16 @@
 """Folders and zips become samples: each file's fate is known, and nothing is made twice."""
 
 import io
+import os
+import signal
+import subprocess
+import sys
 import threading
 import zipfile
 from datetime import timedelta
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import connections
 from django.urls import reverse
@@ -21,6 +26,7 @@ from annotator.imports.queries import progress_of
 from annotator.leases import MAX_LOSSES
 from tests.factories import make_dataset, make_member, make_remote
 from tests.pictures import picture, png_of_zeros, turned_photo
+from tests.services import database_url
 
 pytestmark = pytest.mark.django_db
 
@@ -285,6 +291,41 @@ def test_a_file_that_kills_three_workers_is_refused_and_the_rest_goes_in(
     reason = image_import.files.get(state=FileState.REFUSED).reason
     assert "stopped unexpectedly 3 times while reading this file" in reason
     assert ImageImport.objects.get().losses == 0
+
+
+KILLED_BY_AN_IMAGE = """
+import django, os, signal, sys
+django.setup()
+from annotator.imports import reading
+from annotator.imports.models import ImageImport
+reading.store_image = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
+reading.work(ImageImport.objects.get(pk=sys.argv[1]), seconds=60)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_kills_by_the_system_are_counted_for_the_file_and_the_import(dataset, data_folder):
+    image_import = receive_all(dataset, {"a.png": picture()})
+    env = {
+        "DATABASE_URL": database_url(),
+        "DATA_DIR": str(data_folder),
+        "DJANGO_SETTINGS_MODULE": "annotator.settings",
+    }
+    counts = []
+
+    for _ in range(3):
+        command = [sys.executable, "-c", KILLED_BY_AN_IMAGE, str(image_import.pk)]
+        killed = subprocess.run(
+            command, env=os.environ | env, cwd=django_settings.BASE_DIR, check=False
+        )
+        assert killed.returncode == -signal.SIGKILL
+        counts.append((image_import.files.get().attempts, ImageImport.objects.get().losses))
+        ImageImport.objects.update(leased_until=timezone.now())
+    read_all(image_import)
+
+    assert counts == [(1, 0), (2, 1), (3, 2)]
+    assert fates(image_import) == {"a.png": FileState.REFUSED}
+    assert image_import.state == ImageImport.State.DONE
 
 
 def test_an_import_that_kills_five_workers_fails_and_says_what_to_do(
