@@ -27,7 +27,7 @@ def data_folder(settings, tmp_path):
 
 
 @pytest.fixture
-def rung(monkeypatch):
+def enqueued(monkeypatch):
     jobs = []
     monkeypatch.setattr(views, "enqueue_on_commit", lambda job, *args: jobs.append(args))
     return jobs
@@ -74,7 +74,7 @@ def make_import(dataset, count=0, state=ImageImport.State.RECEIVING):
 # The form without JavaScript -------------------------------------------------------------------
 
 
-def test_a_plain_form_brings_pictures_and_leads_to_the_report(page, rung):
+def test_a_plain_form_brings_pictures_and_leads_to_the_report(page, enqueued):
     client, url = page
     files = {"pictures": [upload("a.png"), upload("b.png")], "folder": [upload("a.png", b"no")]}
 
@@ -87,7 +87,7 @@ def test_a_plain_form_brings_pictures_and_leads_to_the_report(page, rung):
     assert (image_import.grouping, image_import.test_percent) == ("prefix", 30)
     # Two files of one name are two files: a form carries no folders.
     assert set(image_import.files.values_list("path", flat=True)) == {"a.png", "2/a.png", "b.png"}
-    assert rung == [(str(image_import.pk),)]
+    assert enqueued == [(str(image_import.pk),)]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_mirrored_dataset_says_where_its_pictures_come_from(page, admin):
 # Batches ---------------------------------------------------------------------------------------
 
 
-def test_files_come_in_batches_and_are_started_once(page, rung):
+def test_files_come_in_batches_and_are_started_once(page, enqueued):
     client, url = page
 
     made = client.post(url, choices(), headers=JSON)
@@ -138,7 +138,7 @@ def test_files_come_in_batches_and_are_started_once(page, rung):
 
     assert sorted(received["paths"]) == ["f/1.png", "f/2.png", "f/3.png"]
     assert started[0] == started[1]
-    assert len(rung) == 1
+    assert len(enqueued) == 1
 
 
 @pytest.mark.parametrize("paths", ["", "{}", "[1]", "[]", '["a", "b"]', "[" * 100_000])

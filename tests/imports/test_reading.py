@@ -70,7 +70,7 @@ def import_all(dataset, files, **choices):
     return image_import
 
 
-def fates(image_import):
+def states_of(image_import):
     return dict(image_import.files.values_list("path", "state"))
 
 
@@ -159,14 +159,14 @@ def test_the_same_folder_again_adds_nothing_and_says_so(dataset, grouping):
     again = import_all(dataset, files, grouping=grouping)
 
     assert Sample.objects.count() == before
-    assert set(fates(again).values()) == {FileState.ALREADY}
+    assert set(states_of(again).values()) == {FileState.ALREADY}
     assert "is in the sample" in again.files.first().reason
 
 
 def test_the_same_picture_under_two_names_is_placed_once(dataset):
     done = import_all(dataset, {"a.png": picture(), "b.png": picture()})
 
-    assert fates(done) == {"a.png": FileState.STORED, "b.png": FileState.ALREADY}
+    assert states_of(done) == {"a.png": FileState.STORED, "b.png": FileState.ALREADY}
     assert Sample.objects.count() == 1
 
 
@@ -175,7 +175,7 @@ def test_a_picture_that_another_dataset_has_is_added_here_too(admin, dataset):
 
     done = import_all(dataset, {"a.png": picture()})
 
-    assert fates(done) == {"a.png": FileState.STORED}
+    assert states_of(done) == {"a.png": FileState.STORED}
     assert Image.objects.count() == 1
 
 
@@ -205,7 +205,7 @@ def test_a_file_over_the_limit_is_refused_while_it_comes(dataset, settings):
 
     actions.receive(image_import, path="a.png", chunks=[b"12345678", b"90123"])
 
-    assert fates(image_import) == {"a.png": FileState.REFUSED}
+    assert states_of(image_import) == {"a.png": FileState.REFUSED}
     assert not list(spool.folder_of(image_import).iterdir())
 
 
@@ -244,7 +244,7 @@ def test_a_worker_that_dies_leaves_its_place_to_the_next(dataset, monkeypatch):
     read_all(image_import)
 
     assert Sample.objects.count() == 3
-    assert set(fates(image_import).values()) == {FileState.STORED}
+    assert set(states_of(image_import).values()) == {FileState.STORED}
     assert len(calls) == 7  # the picture read before the kill was not read again
 
 
@@ -287,7 +287,7 @@ def test_a_file_that_kills_three_workers_is_refused_and_the_rest_goes_in(
 
     read_all(image_import)
 
-    assert list(fates(image_import).values()) == [FileState.REFUSED, FileState.STORED]
+    assert list(states_of(image_import).values()) == [FileState.REFUSED, FileState.STORED]
     reason = image_import.files.get(state=FileState.REFUSED).reason
     assert "stopped unexpectedly 3 times while reading this file" in reason
     assert ImageImport.objects.get().losses == 0
@@ -324,7 +324,7 @@ def test_kills_by_the_system_are_counted_for_the_file_and_the_import(dataset, da
     read_all(image_import)
 
     assert counts == [(1, 0), (2, 1), (3, 2)]
-    assert fates(image_import) == {"a.png": FileState.REFUSED}
+    assert states_of(image_import) == {"a.png": FileState.REFUSED}
     assert image_import.state == ImageImport.State.DONE
 
 
@@ -408,24 +408,24 @@ def test_a_choice_that_does_not_exist_is_refused(dataset, choices):
 
 
 def test_the_job_works_for_a_while_and_queues_the_rest(dataset, monkeypatch):
-    rung = []
-    monkeypatch.setattr(jobs, "enqueue_on_commit", lambda job, *args: rung.append(args))
+    enqueued = []
+    monkeypatch.setattr(jobs, "enqueue_on_commit", lambda job, *args: enqueued.append(args))
     monkeypatch.setattr(jobs, "CHUNK_SECONDS", 0.000001)
     image_import = receive_all(dataset, {f"{n}.png": picture(seed=n) for n in range(2)})
 
     jobs.read_pictures(str(image_import.pk))
-    assert (Sample.objects.count(), rung) == (1, [(str(image_import.pk),)])
+    assert (Sample.objects.count(), enqueued) == (1, [(str(image_import.pk),)])
 
     jobs.read_pictures(str(image_import.pk))
     jobs.read_pictures(str(image_import.pk))  # harmless
-    assert (Sample.objects.count(), len(rung)) == (2, 1)
+    assert (Sample.objects.count(), len(enqueued)) == (2, 1)
 
 
 def test_the_sweep_finds_what_no_worker_holds_and_discards_what_was_left_lying(
     dataset, monkeypatch
 ):
-    rung = []
-    monkeypatch.setattr(jobs, "enqueue_on_commit", lambda job, *args: rung.append(args))
+    enqueued = []
+    monkeypatch.setattr(jobs, "enqueue_on_commit", lambda job, *args: enqueued.append(args))
     lost = receive_all(dataset, {"a.png": picture()})
     held = receive_all(dataset, {"a.png": picture()})
     ImageImport.objects.filter(pk=held.pk).update(leased_until=timezone.now() + ImageImport.LEASE)
@@ -434,7 +434,7 @@ def test_the_sweep_finds_what_no_worker_holds_and_discards_what_was_left_lying(
 
     jobs.sweep_imports()
 
-    assert rung == [(str(lost.pk),)]
+    assert enqueued == [(str(lost.pk),)]
     lying.refresh_from_db()
     assert lying.state == ImageImport.State.CANCELLED
 
@@ -494,7 +494,7 @@ def test_a_zip_gives_its_pictures_and_says_what_it_left_out(dataset):
 
     done = import_all(dataset, {"cards.zip": zipped(files)}, grouping="folder")
 
-    assert fates(done) == {
+    assert states_of(done) == {
         "cards.zip/1/front.png": FileState.STORED,
         "cards.zip/1/rear.png": FileState.STORED,
         "cards.zip/2/front.png": FileState.STORED,
@@ -517,7 +517,7 @@ def test_entries_that_lead_astray_are_refused_and_the_rest_goes_in(dataset, data
     done = import_all(dataset, {"a.zip": zipped(files)})
 
     assert Sample.objects.get().name == "good"
-    assert sorted(fates(done).values()) == [FileState.REFUSED] * 4 + [FileState.STORED]
+    assert sorted(states_of(done).values()) == [FileState.REFUSED] * 4 + [FileState.STORED]
     assert not list(data_folder.parent.rglob("*evil*"))
 
 
@@ -562,7 +562,7 @@ def test_a_damaged_entry_is_refused_alone(dataset):
 
     done = import_all(dataset, {"a.zip": bytes(data)})
 
-    assert sorted(fates(done).values()) == [FileState.REFUSED, FileState.STORED]
+    assert sorted(states_of(done).values()) == [FileState.REFUSED, FileState.STORED]
 
 
 # The command -----------------------------------------------------------------------------------
