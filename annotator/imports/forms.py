@@ -59,7 +59,7 @@ class ImportForm(ChoicesForm):
         return cleaned
 
     def named_files(self) -> list[tuple[str, UploadedFile]]:
-        """(path, file) of each. A form carries no folders, so equal names are told apart by a number."""
+        """(path, file) of each. A form carries no folders, so equal names get a number."""
         seen: Counter[str] = Counter()
         named = []
         for file in [*self.cleaned_data["pictures"], *self.cleaned_data["folder"]]:

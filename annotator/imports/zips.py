@@ -49,7 +49,7 @@ def entries_of(path: Path) -> list[Entry]:
 
 
 def _check_table(path: Path) -> None:
-    """Reading a table of a million entries costs a gigabyte: its end tells its size beforehand."""
+    """Reading a table of a million entries costs a gigabyte: its end has its size."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - END_OF_TABLE.size - 65_535))
