@@ -28,6 +28,7 @@ class Preview:
     samples_by_grouping: dict[str, int]
     samples: int  # by the chosen grouping
     tests: int  # of these
+    ignored: list[str]  # paths that need not be sent: the import passes over them
 
     @property
     def sentence(self) -> str:
@@ -45,6 +46,7 @@ def preview(paths: Iterable[str], *, grouping: str, test_percent: int) -> Previe
 
     Files that the import passes over or refuses by their names are left out.
     """
+    paths = list(paths)
     names = {name for path in paths if (name := _usable(path))}
     zips = {name for name in names if name.lower().endswith(".zip")}
     images = names - zips
@@ -54,7 +56,8 @@ def preview(paths: Iterable[str], *, grouping: str, test_percent: int) -> Previe
     }
     samples = counts[grouping]
     tests = count_for_tests(samples, test_percent)
-    return Preview(len(images), len(zips), counts, samples, tests)
+    ignored = [path for path in paths if is_clutter(path)]
+    return Preview(len(images), len(zips), counts, samples, tests, ignored)
 
 
 def _usable(path: str) -> str:
