@@ -6,9 +6,11 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from kombu import Connection
 from kombu.exceptions import KombuError
@@ -98,7 +100,7 @@ def queue_lengths() -> dict[str, int] | None:
 def backlogs(member: Membership) -> list[Backlog]:
     """What of this workspace waits for a worker, from the database alone: it is the truth. Four queries."""
     now = timezone.now()
-    waiting = [
+    waiting: list[tuple[str, QuerySet[Any], str]] = [
         ("Deliveries to send", Delivery.objects.visible_to(member).due(), "next_at"),
         ("Mirror runs", MirrorRun.objects.visible_to(member).active(), "created_at"),
         ("Imports", ImageImport.objects.visible_to(member).awaiting_work(), "created_at"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
@@ -11,17 +13,26 @@ from annotator.queueing import enqueue_on_commit
 from annotator.training import remote_runs, supervisor
 from annotator.training.models import TrainingRun
 
+_one_at_a_time = (
+    threading.Lock()
+)  # a worker of all queues has threads, and the machine one processor to give
+
 
 # Early acknowledgement: a long job would be given to a second worker after the visibility timeout.
 @shared_task(acks_late=False, reject_on_worker_lost=False, time_limit=None, soft_time_limit=None)
 def train(run_id: str) -> None:
-    """Do one local run, if it waits for a worker. Idempotent."""
-    lease_id = TrainingRun.objects.active().local().filter(pk=run_id).take()
-    if lease_id is None:
-        return
-    run = TrainingRun.objects.select_related("task__workspace").get(pk=run_id)
-    run.lease_id = lease_id
-    supervisor.supervise(run)
+    """Do one local run, if it waits for a worker and this worker does no other. Idempotent."""
+    if not _one_at_a_time.acquire(blocking=False):
+        return  # the sweep enqueues it again
+    try:
+        lease_id = TrainingRun.objects.active().local().filter(pk=run_id).take()
+        if lease_id is None:
+            return
+        run = TrainingRun.objects.select_related("task__workspace").get(pk=run_id)
+        run.lease_id = lease_id
+        supervisor.supervise(run)
+    finally:
+        _one_at_a_time.release()
 
 
 @shared_task
@@ -55,7 +66,7 @@ def sweep() -> None:
         state=TrainingRun.State.CANCELLED, ended_at=now, lease_id=None, leased_until=None
     )
     local.end_exhausted(state=TrainingRun.State.FAILED, error=LOSSES_MESSAGE, ended_at=now)
-    for run in local.free():
+    for run in local.free().order_by("requested_at"):
         enqueue_on_commit(train, str(run.pk))
     remote = active.remote()
     for run in remote.filter(state=TrainingRun.State.REQUESTED, sent_at=None):
