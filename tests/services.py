@@ -22,6 +22,7 @@ FOLDER = Path(tempfile.mkdtemp(prefix="annotator-tests-"))
 REDIS_SOCKET = socket_path(FOLDER)
 DATABASE = os.environ.get("TEST_DATABASE_URL", "")
 POSTGRES = None if DATABASE else PostgresServer()
+STATIC_FILES_IN_PRODUCTION: dict[str, str] = {}  # what settings.py says
 _redis: list[subprocess.Popen[bytes]] = []
 
 for name in ("ALLOWED_HOSTS", "BIND", "HTTPS", "PRIVATE_REMOTES", "EMAIL_URL"):
@@ -43,6 +44,7 @@ def pytest_configure():
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # live_server serves the sources themselves, which have no hashed names.
+    STATIC_FILES_IN_PRODUCTION.update(settings.STORAGES["staticfiles"])
     settings.STORAGES["staticfiles"] = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }

@@ -1,75 +1,78 @@
 // From one sample to the next without a reload: fetches the probable next one, with its pictures, while one
-// still works on this; hands in by fetch and shows the next at once ("sample:shown"). Forms and links work
-// without it. Buttons say what they do: data-action="submit|skip|undo".
-const MOST_WAIT_MS = 2000; // for saves on their way: the form names the revisions that they make
-let coming = null; // {sample, html} of the next one
+// still works on this; submits by fetch and shows the next at once. Forms and links work without it.
+// Buttons say what they do: data-action="submit|skip|undo".
+import { removeDrafts } from "./drafts.js";
+import { FIELDS_REFUSED, SAMPLE_SHOWN, SAMPLE_SUBMITTING, SAMPLE_SUBMIT_END, emit } from "./events.js";
+import { showFlash } from "./flash.js";
+import { parse, replaceElement } from "./html.js";
+import { getPart, post } from "./http.js";
+import { askToSignIn } from "./sign-in.js";
+
+const MAX_WAIT_MS = 2000; // for saves on their way: the form names the revisions that they make
+let ahead = null; // {sample, html} of the next one
 
 document.addEventListener("submit", async (event) => {
   const action = event.submitter?.dataset.action;
   if (!action || !event.submitter.form?.closest("#work")) return;
   event.preventDefault();
   const work = document.getElementById("work");
-  if ("busy" in work.dataset) return; // Enter pressed twice is handed in once
+  if ("busy" in work.dataset) return; // Enter pressed twice is submitted once
   work.dataset.busy = "";
   const waits = [];
-  document.dispatchEvent(new CustomEvent("sample:handing-in", { detail: { waits } }));
+  emit(document, SAMPLE_SUBMITTING, { waits });
   try {
-    await Promise.race([Promise.all(waits), new Promise((go) => setTimeout(go, MOST_WAIT_MS))]);
-    await handIn(event.submitter, work, action);
+    await Promise.race([Promise.all(waits), new Promise((done) => setTimeout(done, MAX_WAIT_MS))]);
+    await submit(event.submitter, work, action);
   } catch {
-    say("There is no connection. All is kept here: try again when it is back.");
+    showFlash("There is no connection. All is kept here: try again when it is back.");
   }
   delete work.dataset.busy;
-  document.dispatchEvent(new CustomEvent("sample:handed-in"));
+  emit(document, SAMPLE_SUBMIT_END);
 });
 
-async function handIn(button, work, action) {
+async function submit(button, work, action) {
   const body = new URLSearchParams(new FormData(button.form, button));
-  if (coming) body.set("ahead", coming.sample);
-  const response = await fetch(button.form.action, {
-    method: "POST", body, headers: { "HX-Request": "true", "HX-Target": "fields", Accept: "application/json, text/html" },
-  });
-  const is_json = response.headers.get("Content-Type").includes("json");
-  if (response.status === 401) return button.dispatchEvent(new CustomEvent("session:ended", { bubbles: true, cancelable: true }));
-  if (!response.ok && is_json) return say((await response.json()).detail);
-  if (!response.ok) return drawFields(await response.text());
-  if (action === "submit") document.dispatchEvent(new CustomEvent("sample:done", { detail: { ...work.dataset } }));
-  return go((await response.json()).url);
+  if (ahead) body.set("ahead", ahead.sample);
+  const headers = { "HX-Request": "true", "HX-Target": "fields", Accept: "application/json, text/html" };
+  const response = await post(button.form.action, body, { headers });
+  const isJson = response.headers.get("Content-Type").includes("json");
+  if (response.status === 401) return askToSignIn();
+  if (!response.ok && isJson) return showFlash((await response.json()).detail);
+  if (!response.ok) return showRefused(await response.text());
+  if (action === "submit" && work.querySelector("[data-answer]")) removeDrafts(work.dataset);
+  return show((await response.json()).url);
 }
 
-function drawFields(html) {
+function showRefused(html) {
   replace("fields", html);
-  document.dispatchEvent(new CustomEvent("fields:refused"));
+  emit(document, FIELDS_REFUSED);
 }
 
-async function go(url, { push = true } = {}) {
+async function show(url, { push = true } = {}) {
   if (!url.includes("/sample/")) return location.assign(url);
-  let html = coming && url.includes(coming.sample) ? coming.html : "";
+  let html = ahead && url.includes(ahead.sample) ? ahead.html : "";
   if (!html) {
-    const response = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": "work" } });
+    const response = await getPart(url, "work");
     if (!response.ok) return location.assign(url);
     html = await response.text();
   }
-  coming = null;
+  ahead = null;
   replace("work", html);
   const work = document.getElementById("work");
   document.title = work.dataset.title;
   if (push) history.pushState({}, "", work.dataset.url);
-  work.dispatchEvent(new CustomEvent("sample:shown", { bubbles: true }));
+  emit(work, SAMPLE_SHOWN);
   lookAhead();
   return undefined;
 }
 
 // Puts the element `id` of the html in place of its namesake, and the page's head if it came along.
 function replace(id, html) {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
+  const parsed = parse(html);
   for (const name of [id, "label-head"]) {
     const fresh = parsed.getElementById(name);
-    if (!fresh) continue;
-    document.getElementById(name).replaceWith(fresh);
-    fresh.removeAttribute("hx-swap-oob");
-    window.htmx.process(fresh);
-    fresh.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: fresh } }));
+    fresh?.removeAttribute("hx-swap-oob");
+    if (fresh) replaceElement(document.getElementById(name), fresh);
   }
 }
 
@@ -79,15 +82,11 @@ async function lookAhead() {
   const response = await fetch(work.dataset.aheadUrl).catch(() => null);
   if (response?.status !== 200) return;
   const html = await response.text();
-  const next = new DOMParser().parseFromString(html, "text/html").getElementById("work");
+  const next = parse(html).getElementById("work");
   if (!next || document.getElementById("work") !== work) return;
-  coming = { sample: next.dataset.sample, html };
+  ahead = { sample: next.dataset.sample, html };
   for (const picture of next.querySelectorAll(".pane img")) new Image().src = picture.src;
 }
 
-function say(text) {
-  document.dispatchEvent(new CustomEvent("flash:show", { detail: { text, level: "error" } }));
-}
-
-window.addEventListener("popstate", () => go(location.pathname + location.search, { push: false }));
+window.addEventListener("popstate", () => show(location.pathname + location.search, { push: false }));
 lookAhead();

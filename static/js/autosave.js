@@ -1,98 +1,112 @@
-// Sends what lies in the journal (journal.js), field by field, until the server has it. Told by
-// "field:changed" {key}; tells "field:saved", "field:refused" {text}, "field:conflict" {key, entry, said},
-// "session:ended", and marks the field data-state: waiting, saving, saved, offline, refused or conflict.
-const PAUSE_MS = 300; // after the last keystroke
-const MOST_MS = 30000; // between two tries without a connection
-const sending = new Map(); // what is on its way, by key
-const timers = new Map(); // what waits, by key
-let wait = 1000;
-let isHeld = false; // while the whole form is handed in, nothing else is sent
+// Sends drafts (drafts.js), field by field, until the server has them, and shows at each field how it went:
+// data-state is waiting, saving, saved, offline, refused or conflict.
+import { hideConflict, showConflict } from "./conflict.js";
+import { confirmDraft, fieldOf, hasUnstoredDraft, readDraft, removeDraft, writeDraft } from "./drafts.js";
+import { SAMPLE_SUBMITTING, SAMPLE_SUBMIT_END, SESSION_RESTORED } from "./events.js";
+import { renderField, showRefused, showSaved, showState } from "./field-state.js";
+import { postJson } from "./http.js";
+import { askToSignIn, isSignedOut } from "./sign-in.js";
 
-document.addEventListener("field:changed", ({ detail: { key } }) => {
-  mark(key, "waiting");
-  later(key, PAUSE_MS);
-});
-document.addEventListener("focusout", hurry);
-window.addEventListener("online", hurry);
-window.addEventListener("session:back", hurry);
+const PAUSE_MS = 300; // after the last keystroke
+const FIRST_RETRY_MS = 1000;
+const MAX_RETRY_MS = 30000;
+const KEEPALIVE_CHARACTERS = 30000; // a browser refuses to keep larger requests alive
+const sending = new Map(); // requests on their way, by key
+const timers = new Map(); // drafts that wait, by key
+let retryMs = FIRST_RETRY_MS;
+let isHeld = false; // while the whole form is submitted, nothing else is sent
+
+// Stores what the field holds and queues it.
+export function saveDraft(field, key, draft) {
+  field.dataset.body = draft.body;
+  field.dataset.operation = draft.operation;
+  field.removeAttribute("data-default");
+  writeDraft(field, key, draft);
+  showState(field, "waiting");
+  schedule(key, PAUSE_MS);
+}
+
+document.addEventListener("focusout", flush);
+window.addEventListener("online", flush);
+document.addEventListener(SESSION_RESTORED, flush);
 document.addEventListener("visibilitychange", () => document.hidden && [...timers.keys()].forEach(send));
-document.addEventListener("sample:handing-in", ({ detail }) => {
+document.addEventListener(SAMPLE_SUBMITTING, ({ detail }) => {
   isHeld = true;
   detail.waits.push(...sending.values());
 });
-document.addEventListener("sample:handed-in", () => {
+document.addEventListener(SAMPLE_SUBMIT_END, () => {
   isHeld = false;
-  hurry();
+  flush();
 });
 window.addEventListener("beforeunload", (event) => {
-  if (document.querySelector("[data-entry]")) event.preventDefault(); // all else comes back with the page
+  if (hasUnstoredDraft()) event.preventDefault(); // all else comes back with the page
 });
 
-function hurry() {
-  for (const key of timers.keys()) later(key, 0);
+function flush() {
+  for (const key of timers.keys()) schedule(key, 0);
 }
 
-function later(key, delay) {
+function schedule(key, delay) {
   clearTimeout(timers.get(key));
   timers.set(key, setTimeout(() => send(key), delay));
 }
 
 function send(key) {
-  const entry = read(key);
-  if (!entry || isHeld || sending.has(key) || "signedOut" in document.documentElement.dataset) return;
+  const draft = readDraft(key);
+  if (!draft || isHeld || sending.has(key) || isSignedOut()) return;
   clearTimeout(timers.get(key));
   timers.delete(key);
-  mark(key, "saving");
-  sending.set(key, ask(entry).then((said) => {
+  showState(fieldOf(key), "saving");
+  sending.set(key, postDraft(draft).then((response) => {
     sending.delete(key);
-    take(key, entry, said);
+    handle(key, draft, response);
   }));
 }
 
-async function ask({ url, body: typed, ...rest }) {
-  const body = new URLSearchParams(typed);
-  for (const name of ["operation", "after", "rev", "draw"]) body.set(name, rest[name] ?? "");
-  const token = document.querySelector('meta[name="csrf-token"]').content;
-  const headers = { "X-CSRFToken": token, Accept: "application/json" };
-  const response = await fetch(url, { method: "POST", body, headers, keepalive: typed.length < 30000 }).catch(() => null);
-  return { status: response?.status ?? 0, ...await response?.json().catch(() => ({})) };
+function postDraft(draft) {
+  const body = new URLSearchParams(draft.body);
+  for (const name of ["operation", "after", "rev", "draw"]) body.set(name, draft[name] ?? "");
+  return postJson(draft.url, body, { keepalive: draft.body.length < KEEPALIVE_CHARACTERS });
 }
 
-function take(key, entry, said) {
-  const newest = read(key);
-  const isNewest = newest?.operation === entry.operation;
-  const { status } = said;
+function handle(key, draft, response) {
+  const field = fieldOf(key);
+  const newest = readDraft(key);
+  const isNewest = newest?.operation === draft.operation;
+  const { status } = response;
   if (status === 200) {
-    wait = 1000;
-    tell(key, "journal:saved", { key, operation: entry.operation, rev: said.rev });
-    mark(key, isNewest || !newest ? "saved" : "waiting", "field:saved", said);
-  } else if (status === 401 || said.csrf_token) {
-    later(key, MOST_MS);
-    tell(key, "session:ended");
-  } else if (isNewest && "theirs" in said) {
-    mark(key, "conflict", "field:conflict", { key, entry, said });
+    retryMs = FIRST_RETRY_MS;
+    confirmDraft(key, { operation: draft.operation, rev: response.rev });
+    hideConflict(field);
+    showState(field, isNewest || !newest ? "saved" : "waiting");
+    showSaved(field, response);
+  } else if (status === 401 || response.csrf_token) {
+    schedule(key, MAX_RETRY_MS);
+    askToSignIn();
+  } else if (isNewest && "theirs" in response) {
+    showState(field, "conflict");
+    letOneChoose(field, key, draft, response);
   } else if (isNewest && status >= 400 && status < 500 && status !== 429) {
-    mark(key, "refused", "field:refused", { text: said.detail ?? "The server refused this. Your text is kept here." });
+    showState(field, "refused");
+    showRefused(field, response.detail ?? "The server refused this. Your text is kept here.");
   } else if (isNewest) {
-    mark(key, "offline");
-    later(key, wait);
-    wait = Math.min(wait * 2, MOST_MS);
+    showState(field, "offline");
+    schedule(key, retryMs);
+    retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
   }
-  if (newest && !isNewest) later(key, 0);
+  if (newest && !isNewest) schedule(key, 0);
 }
 
-const read = (key) => JSON.parse(localStorage.getItem(key) ?? fieldOf(key)?.dataset.entry ?? "null");
-
-function mark(key, state, name = "field:state", detail = {}) {
-  fieldOf(key)?.setAttribute("data-state", state);
-  tell(key, name, detail);
-}
-
-function tell(key, name, detail = {}) {
-  (fieldOf(key) ?? document).dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
-}
-
-function fieldOf(key) {
-  const [, , sample, variable] = key.split(":");
-  return document.querySelector(`[data-sample="${sample}"] [data-field="${variable}"]`);
+function letOneChoose(field, key, draft, { mine, theirs, rev, html }) {
+  if (!field) return; // the draft waits until its sample is opened again
+  const takeTheirs = () => {
+    removeDraft(key);
+    renderField(field, html);
+  };
+  if (mine === theirs) return takeTheirs(); // both typed the same
+  const keepMine = () => {
+    field.dataset.rev = rev;
+    saveDraft(field, key, { ...draft, rev, after: "" }); // the refused operation left no trace
+  };
+  return showConflict(field, { mine, theirs, keepMine, takeTheirs });
 }

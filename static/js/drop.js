@@ -1,6 +1,8 @@
-// <div data-drop> takes dropped files and whole folders and hands them to the file input inside it.
-// The input's own choosing works without this. A "drop:files" event tells the files with their paths:
-// detail.files = [{file, path}], also after choosing by hand; preventing it keeps the input empty.
+// <div data-drop> takes dropped files and whole folders and gives them to the file input inside it.
+// The input's own choosing works without this. "files:chosen" names the files with their paths, also after
+// choosing by hand; preventing it keeps the input empty.
+import { FILES_CHOSEN, emit } from "./events.js";
+
 document.addEventListener("dragover", (event) => {
   const zone = event.target.closest?.("[data-drop]");
   if (!zone) return;
@@ -20,27 +22,27 @@ document.addEventListener("drop", async (event) => {
   delete zone.dataset.over;
   // Entries must be taken before the first await: the list is emptied after it.
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
-  const found = (await Promise.all(entries.filter(Boolean).map((entry) => walk(entry, "")))).flat();
-  if (!tell(zone, found)) return;
+  const files = (await Promise.all(entries.filter(Boolean).map((entry) => walk(entry, "")))).flat();
+  if (!report(zone, files)) return;
   const input = zone.querySelector("input[type=file]");
   const all = new DataTransfer();
   for (const file of input.files) all.items.add(file);
-  for (const { file } of found) all.items.add(file);
+  for (const { file } of files) all.items.add(file);
   input.files = all.files;
 });
 
 document.addEventListener("change", (event) => {
   const zone = event.target.closest?.("[data-drop]");
   if (!zone || event.target.type !== "file") return;
-  const found = [...event.target.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
-  if (!tell(zone, found)) event.target.value = "";
+  const files = [...event.target.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+  if (!report(zone, files)) event.target.value = "";
 });
 
-function tell(zone, files) {
+function report(zone, files) {
   for (const place of zone.querySelectorAll("[data-drop-count]")) {
     place.textContent = files.length === 1 ? "1 file" : `${files.length} files`;
   }
-  return zone.dispatchEvent(new CustomEvent("drop:files", { bubbles: true, cancelable: true, detail: { files } }));
+  return emit(zone, FILES_CHOSEN, { files });
 }
 
 async function walk(entry, above) {
@@ -51,7 +53,7 @@ async function walk(entry, above) {
   }
   const reader = entry.createReader();
   const inside = [];
-  for (;;) { // a reader hands out at most 100 entries at a time
+  for (;;) { // a reader gives at most 100 entries at a time
     const some = await new Promise((done, failed) => reader.readEntries(done, failed));
     if (!some.length) break;
     inside.push(...some);

@@ -1,11 +1,15 @@
 // "?" lists every key of the page as it is now. Names come from data-key-label, aria-label or the text.
+import { make } from "./html.js";
+import { isTyping } from "./inputs.js";
+
+
 const WORDS = {
-  ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc", " ": "Space", Backspace: "⌫", Enter: "↵",
+  ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→",
+  Escape: "Esc", " ": "Space", Backspace: "⌫", Enter: "↵",
 };
 
 document.addEventListener("keydown", (event) => {
-  const typing = document.activeElement?.matches("input:not([type=radio], [type=checkbox]), textarea, select");
-  if (event.key === "?" && !typing && !event.defaultPrevented) show();
+  if (event.key === "?" && !isTyping(document.activeElement) && !event.defaultPrevented) show();
 });
 
 document.addEventListener("click", (event) => {
@@ -14,11 +18,10 @@ document.addEventListener("click", (event) => {
 
 function show() {
   if (document.querySelector("dialog:modal")) return;
-  const dialog = make("dialog", "keys-help");
-  const title = make("h2", "", "Keyboard shortcuts");
-  title.id = "keys-title";
+  const title = make("h2", { id: "keys-title", textContent: "Keyboard shortcuts" });
+  const dialog = make("dialog", { className: "keys-help" }, title, ...groups(), singleKeys());
   dialog.setAttribute("aria-labelledby", title.id);
-  dialog.append(title, ...groups(), singleKeys(), closeRow(dialog));
+  dialog.append(closeRow(dialog));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
@@ -30,14 +33,13 @@ function groups() {
   for (const element of document.querySelectorAll("[data-key]")) {
     if (!(element.labels?.[0] ?? element).checkVisibility()) continue;
     const name = element.closest("[data-keys]")?.dataset.keys || "This page";
-    if (!lists.has(name)) lists.set(name, make("dl", "keys-list"));
-    const keys = make("dd");
-    for (const key of element.dataset.key.split(" ")) keys.append(make("kbd", "", written(key)));
-    lists.get(name).append(make("dt", "", labelOf(element)), keys);
+    if (!lists.has(name)) lists.set(name, make("dl", { className: "keys-list" }));
+    const keys = element.dataset.key.split(" ").map((key) => make("kbd", { textContent: written(key) }));
+    lists.get(name).append(make("dt", { textContent: labelOf(element) }), make("dd", {}, ...keys));
   }
-  if (!lists.size) return [make("p", "muted", "This page has none of its own.")];
+  if (!lists.size) return [make("p", { className: "muted", textContent: "This page has none of its own." })];
   const first = [...lists].sort(([one], [other]) => (other === "This page") - (one === "This page"));
-  return first.flatMap(([name, list]) => [make("h3", "", name), list]);
+  return first.flatMap(([name, list]) => [make("h3", { textContent: name }), list]);
 }
 
 function labelOf(element) {
@@ -53,28 +55,14 @@ function written(key) {
 }
 
 function singleKeys() {
-  const label = make("label", "check");
-  const box = make("input");
-  box.type = "checkbox";
-  box.checked = localStorage.getItem("single-keys") !== "off";
+  const box = make("input", { type: "checkbox", checked: localStorage.getItem("single-keys") !== "off" });
   box.addEventListener("change", () => localStorage.setItem("single-keys", box.checked ? "on" : "off"));
-  label.append(box, make("span", "", "Single keys work too (switch off when you speak to your computer)"));
-  return label;
+  const textContent = "Single keys work too (switch off when you speak to your computer)";
+  return make("label", { className: "check" }, box, make("span", { textContent }));
 }
 
 function closeRow(dialog) {
-  const row = make("div", "dialog-actions");
-  const button = make("button", "btn", "Close");
-  button.type = "button";
-  button.autofocus = true;
+  const button = make("button", { type: "button", className: "btn", autofocus: true, textContent: "Close" });
   button.addEventListener("click", () => dialog.close());
-  row.append(button);
-  return row;
-}
-
-function make(tag, css = "", text = "") {
-  const element = document.createElement(tag);
-  if (css) element.className = css;
-  element.textContent = text;
-  return element;
+  return make("div", { className: "dialog-actions" }, button);
 }

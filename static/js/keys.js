@@ -4,6 +4,11 @@
 // Of equal keys the one in the innermost [data-keys] scope around the focus wins, then one in a
 // scope marked data-current, then one outside of any scope. An open dialog hides the page behind it.
 // People who speak to their computer can switch single keys off in the overlay (keys-help.js).
+import { KEY_PRESSED, emit } from "./events.js";
+import { onContent } from "./html.js";
+import { isTyping } from "./inputs.js";
+
+
 const SPEAKS = "button, summary, a[href], [role=button]";
 
 document.addEventListener("keydown", (event) => {
@@ -18,10 +23,10 @@ document.addEventListener("keydown", (event) => {
   if (!strong && (isTyping(active) || singleKeysOff(event.key))) return;
   if (!strong && ["Enter", " "].includes(event.key) && active?.matches(SPEAKS)) return;
   if (!strong && isArrow(event.key) && active?.matches("input, select")) return;
-  const found = best(candidates(nameOf(event)), active);
-  if (!found) return;
+  const element = nearest(candidates(nameOf(event)), active);
+  if (!element) return;
   event.preventDefault();
-  press(found);
+  press(element);
 });
 
 function nameOf(event) {
@@ -38,14 +43,14 @@ function candidates(name) {
     && (element.labels?.[0] ?? element).checkVisibility());
 }
 
-function best(found, active) {
+function nearest(elements, active) {
   for (let scope = active?.closest("[data-keys]"); scope; scope = scope.parentElement?.closest("[data-keys]")) {
-    const near = found.find((element) => element.closest("[data-keys]") === scope);
+    const near = elements.find((element) => element.closest("[data-keys]") === scope);
     if (near) return near;
   }
-  return found.find((element) => element.closest("[data-keys][data-current]"))
-    ?? found.find((element) => !element.closest("[data-keys]"))
-    ?? found[0];
+  return elements.find((element) => element.closest("[data-keys][data-current]"))
+    ?? elements.find((element) => !element.closest("[data-keys]"))
+    ?? elements[0];
 }
 
 function press(element) {
@@ -56,12 +61,7 @@ function press(element) {
   }
   if (element.matches("input")) element.focus();
   element.click();
-  element.dispatchEvent(new Event("pressed", { bubbles: true })); // now: "toggle" may come after the next key
-}
-
-function isTyping(element) {
-  return Boolean(element?.matches?.(
-    "textarea, select, [contenteditable=true], input:not([type=radio], [type=checkbox], [type=button], [type=submit], [type=range], [type=file])"));
+  emit(element, KEY_PRESSED); // now: "toggle" may come after the next key
 }
 
 function isArrow(key) {
@@ -73,11 +73,8 @@ function singleKeysOff(key) {
 }
 
 // Screen readers hear the keys as well.
-function announce() {
+onContent(() => {
   for (const element of document.querySelectorAll("[data-key]:not([aria-keyshortcuts])")) {
     element.setAttribute("aria-keyshortcuts", element.dataset.key.replaceAll("Ctrl+", "Control+"));
   }
-}
-
-document.addEventListener("htmx:load", announce);
-announce();
+});

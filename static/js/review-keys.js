@@ -1,7 +1,10 @@
 // Reviewing by keyboard: a row that opens for editing takes the focus, Escape in it undoes the edit; one that
 // is closed with an edit in it says so (data-edited). In the return dialog a digit picks and goes on to the
 // next group, so that "r, row, reason, Enter" returns.
-const INPUTS = "input:not([type=hidden]), textarea, select";
+import { FIELDS_REFUSED, KEY_PRESSED, SAMPLE_SHOWN } from "./events.js";
+import { INPUTS, focusInput } from "./inputs.js";
+
+
 let key = ""; // the last one pressed: a click that it caused looks like any other
 
 document.addEventListener("keydown", (event) => {
@@ -21,28 +24,29 @@ document.addEventListener("toggle", ({ target }) => {
   if (target.matches?.("details.edit")) target.toggleAttribute("data-edited", inputs(target).some(isEdited));
 }, true);
 
-for (const name of ["pressed", "toggle"]) document.addEventListener(name, ({ target }) => {
+for (const name of [KEY_PRESSED, "toggle"]) document.addEventListener(name, ({ target }) => {
   const edit = target.closest?.("summary, details")?.closest("details.edit[open]");
-  if (edit && !inputs(edit).includes(document.activeElement)) focus(edit); // or it would select what is being typed
+  // Focused again, it would select what is being typed.
+  if (edit && !inputs(edit).includes(document.activeElement)) focusInput(edit);
 }, true);
 
 document.addEventListener("change", ({ target }) => {
   const group = target.closest?.("#return-dialog [data-step-on]");
   if (!group || target.type !== "radio" || !/^[0-9]$/.test(key)) return;
   const groups = [...document.querySelectorAll("#return-dialog [data-step-on]")];
-  focus(groups[groups.indexOf(group) + 1]);
+  focusInput(groups[groups.indexOf(group) + 1]);
 });
 
-document.addEventListener("sample:shown", () => {
+document.addEventListener(SAMPLE_SHOWN, () => {
   // Screen readers hear whose answer it is; keys mean the page, not a field.
   document.getElementById("verdict-form")?.focus({ preventScroll: true });
 });
 
-for (const name of ["fields:refused", "DOMContentLoaded"]) document.addEventListener(name, showWrong);
+for (const name of [FIELDS_REFUSED, "DOMContentLoaded"]) document.addEventListener(name, showWrong);
 
 function showWrong() {
   const wrong = document.querySelector(".verdict details.edit[open]:has(.error)");
-  if (wrong) focus(wrong);
+  if (wrong) focusInput(wrong);
 }
 
 function inputs(place) {
@@ -59,12 +63,4 @@ function restore(input) {
   if (input.matches("[type=radio], [type=checkbox]")) input.checked = input.defaultChecked;
   else if (input.matches("select")) for (const option of input.options) option.selected = option.defaultSelected;
   else input.value = input.defaultValue;
-}
-
-function focus(place) {
-  const input = place?.querySelector("input:checked") ?? place?.querySelector(INPUTS);
-  if (!input) return;
-  input.focus();
-  if (input.matches("input:not([type=radio], [type=checkbox])")) input.select();
-  if (input.matches("textarea")) input.setSelectionRange(input.value.length, input.value.length); // goes on behind
 }

@@ -1,10 +1,11 @@
-// <table data-rows="NAME"> keeps one blank row below the last one that is written in: inputs are named NAME.<row>.<field>.
+// <table data-rows="NAME"> keeps one blank row below the last one that is written in, up to data-max-rows.
+// Inputs are named NAME.<row>.<field>.
 document.addEventListener("input", (event) => {
   const table = event.target.closest("table[data-rows]");
   const row = event.target.closest("tr");
   if (!table || !row || row !== row.parentElement.lastElementChild) return;
-  const most = Number(table.dataset.most) || Infinity;
-  if (row.parentElement.children.length < most) row.after(blankCopy(row, table.dataset.rows));
+  const limit = Number(table.dataset.maxRows) || Infinity;
+  if (row.parentElement.children.length < limit) row.after(blankCopy(row, table.dataset.rows));
 });
 
 function blankCopy(row, name) {

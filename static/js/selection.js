@@ -1,5 +1,7 @@
 // Picking rows: [data-select-all] picks every [data-select] of the same [data-selection], shift-click a range.
 // [data-selected-count] says how many; the [data-selection] and its .selectbar carry data-any when there are some.
+import { onContent } from "./html.js";
+
 document.addEventListener("click", (event) => {
   const box = event.target;
   if (!box.matches?.("[data-select]")) return;
@@ -33,10 +35,6 @@ function count(list) {
   for (const bar of list.querySelectorAll(".selectbar")) bar.toggleAttribute("data-any", picked > 0);
 }
 
-function countAll() {
-  document.querySelectorAll("[data-selection]").forEach(count);
-}
-
-document.addEventListener("htmx:load", countAll);
+const countAll = () => document.querySelectorAll("[data-selection]").forEach(count);
+onContent(countAll);
 window.addEventListener("pageshow", countAll); // the browser brings ticked boxes back
-countAll();

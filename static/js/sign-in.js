@@ -1,35 +1,40 @@
-// When the session has ended, asks for the password over the page ("session:ended"); then gives every form
-// the new CSRF token and tells "session:back". What one person typed is never sent as another.
-document.addEventListener("session:ended", (event) => {
-  const dialog = document.getElementById("sign-in");
-  if (!dialog) return;
-  event.preventDefault();
-  if ("signedOut" in document.documentElement.dataset) return;
-  document.documentElement.dataset.signedOut = "";
-  ask(dialog);
-});
+// When the session has ended, asks for the password over the page, where the page has the dialog; then gives
+// every form the new CSRF token and emits "session:restored". What one person typed is never sent as another.
+import { SESSION_RESTORED, emit } from "./events.js";
+import { showFlash } from "./flash.js";
+import { getJson, postJson, renewCsrfToken } from "./http.js";
 
-// Perhaps another tab has signed in already, and only the token is old.
-async function ask(dialog) {
-  const state = await call(dialog.dataset.url).catch(() => null);
-  if (state?.signed_in && state.username === user()) return goOn(dialog, state);
-  if (state?.csrf_token) renew(state.csrf_token);
-  if (state?.signed_in) say(dialog, `${state.username} is signed in now. Sign in as ${user()} to save what you typed.`);
+export function isSignedOut() {
+  return "signedOut" in document.documentElement.dataset;
+}
+
+export async function askToSignIn() {
+  const dialog = document.getElementById("sign-in");
+  if (!dialog) return showFlash("You were signed out. Sign in again to go on.");
+  if (isSignedOut()) return undefined;
+  document.documentElement.dataset.signedOut = "";
+  // Perhaps another tab has signed in already, and only the token is old.
+  const state = await getJson(dialog.dataset.url);
+  if (isOurs(state)) return close(dialog, state);
+  if (state.csrf_token) renewCsrfToken(state.csrf_token);
+  if (state.signed_in) {
+    showError(dialog, `${state.username} is signed in now. Sign in as ${userName()} to save what you typed.`);
+  }
   if (!dialog.open) dialog.showModal();
+  return undefined;
 }
 
 document.addEventListener("submit", async (event) => {
   const dialog = event.target.closest("#sign-in");
   if (!dialog) return;
   event.preventDefault();
-  say(dialog, "");
-  try {
-    const state = await call(dialog.dataset.url, new URLSearchParams(new FormData(event.target)));
-    if (state.signed_in && state.username === user()) return goOn(dialog, state);
-    if (state.csrf_token) renew(state.csrf_token);
-    say(dialog, state.detail ?? "That did not work. Try again.");
-  } catch {
-    say(dialog, "The server can't be reached right now. Try again.");
+  showError(dialog, "");
+  const state = await postJson(dialog.dataset.url, new URLSearchParams(new FormData(event.target)));
+  if (isOurs(state)) close(dialog, state);
+  else if (!state.status) showError(dialog, "The server can't be reached right now. Try again.");
+  else {
+    if (state.csrf_token) renewCsrfToken(state.csrf_token);
+    showError(dialog, state.detail ?? "That did not work. Try again.");
   }
 });
 
@@ -37,31 +42,24 @@ document.addEventListener("cancel", (event) => {
   if (event.target.id === "sign-in") event.preventDefault(); // nothing is saved until then
 }, true);
 
-async function call(url, body) {
-  const token = document.querySelector('meta[name="csrf-token"]').content;
-  const response = await fetch(url, { method: body ? "POST" : "GET", body, headers: { "X-CSRFToken": token, Accept: "application/json" } });
-  return response.json();
+function isOurs(state) {
+  return state.signed_in && state.username === userName();
 }
 
-function goOn(dialog, state) {
-  renew(state.csrf_token);
+function close(dialog, state) {
+  renewCsrfToken(state.csrf_token);
   dialog.querySelector("[type=password]").value = "";
   dialog.close();
   delete document.documentElement.dataset.signedOut;
-  window.dispatchEvent(new CustomEvent("session:back"));
+  emit(document, SESSION_RESTORED);
 }
 
-function renew(token) {
-  document.querySelector('meta[name="csrf-token"]').content = token;
-  for (const input of document.querySelectorAll('[name="csrfmiddlewaretoken"]')) input.value = token;
-}
-
-function say(dialog, text) {
+function showError(dialog, text) {
   const error = dialog.querySelector("[role=alert]");
   error.textContent = text;
   error.hidden = !text;
 }
 
-function user() {
+function userName() {
   return document.getElementById("work").dataset.user;
 }

@@ -1,24 +1,20 @@
-// Which answers htmx puts into the page: an invalid form (422) and a conflict (409) are answers too.
-// 401 is told as "session:ended" on the element that asked, a failure as "flash:show".
+// Which responses htmx puts into the page: an invalid form (422) and a conflict (409) too. After a 401 one is
+// asked to sign in, a failure is shown as a message.
+import { showFlash } from "./flash.js";
+import { askToSignIn } from "./sign-in.js";
+
 const SHOWN = new Set([409, 422]);
 
+document.documentElement.dataset.js = ""; // shows what needs JavaScript
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, elt } = event.detail;
-  if (SHOWN.has(xhr.status)) {
+  const { status } = event.detail.xhr;
+  if (SHOWN.has(status)) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
-  } else if (xhr.status === 401) {
-    const ended = new CustomEvent("session:ended", { bubbles: true, cancelable: true });
-    // Whoever can sign in again in place (the labeling page) prevents the default.
-    if (elt.dispatchEvent(ended)) say("You were signed out. Sign in again to go on.");
-  } else if (xhr.status >= 400) {
-    say(xhr.status >= 500 ? "The server failed at this. It was written to its log." : "The server refused this.");
-  }
+  } else if (status === 401) askToSignIn();
+  else if (status >= 500) showFlash("The server failed at this. It was written to its log. Try again.");
+  else if (status >= 400) showFlash("The server refused this. Load the page again and retry.");
 });
 
-document.addEventListener("htmx:sendError", () => say("The server can't be reached right now."));
-document.addEventListener("htmx:timeout", () => say("The server took too long to answer."));
-
-function say(text) {
-  document.dispatchEvent(new CustomEvent("flash:show", { detail: { text, level: "error" } }));
-}
+document.addEventListener("htmx:sendError", () => showFlash("The server can't be reached right now. Try again."));
+document.addEventListener("htmx:timeout", () => showFlash("The server took too long to answer. Try again."));

@@ -1,4 +1,6 @@
 // The theme changes at once; the same form, sent in the background, keeps it for the next page.
+import { post } from "./http.js";
+
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-theme-form]");
   if (!form || !event.submitter) return;
@@ -8,5 +10,5 @@ document.addEventListener("submit", async (event) => {
   for (const button of form.querySelectorAll("[name=theme]")) {
     button.setAttribute("aria-pressed", String(button.value === chosen));
   }
-  await fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" });
+  await post(form.action, new FormData(form, event.submitter), { redirect: "manual" });
 });

@@ -1,8 +1,11 @@
-// Keys pressed while a sample is on its way to the server (advance.js: "sample:handing-in" to "sample:handed-in")
+// Keys pressed while a sample is on its way to the server (advance.js: "sample:submitting" to "sample:submit-end")
 // are meant for the next one: they wait, and are typed there once it is shown ("sample:shown"), in order. Where
 // none is shown, because a field was refused or the connection is gone, they are dropped: nobody meant them for
-// this sample. An Enter that comes first is a key pressed twice, and hands in nothing that nobody has seen.
-const TEXT = "textarea, input:not([type=radio], [type=checkbox], [type=button], [type=submit], [type=range], [type=file])";
+// this sample. An Enter that comes first is a key pressed twice, and submits nothing that nobody has seen.
+import { SAMPLE_SHOWN, SAMPLE_SUBMITTING, SAMPLE_SUBMIT_END } from "./events.js";
+import { TEXT } from "./inputs.js";
+
+
 const REACHED = "a[href], button, input:not([type=hidden]), select, summary, textarea";
 let keys = []; // those that wait
 let isOnItsWay = false;
@@ -18,12 +21,12 @@ window.addEventListener("keydown", (event) => {
   keys.push({ key, code, altKey, ctrlKey, metaKey, shiftKey });
 }, true);
 
-document.addEventListener("sample:handing-in", () => {
+document.addEventListener(SAMPLE_SUBMITTING, () => {
   isOnItsWay = true;
   isShown = false;
 });
-document.addEventListener("sample:shown", () => { isShown = true; });
-document.addEventListener("sample:handed-in", () => {
+document.addEventListener(SAMPLE_SHOWN, () => { isShown = true; });
+document.addEventListener(SAMPLE_SUBMIT_END, () => {
   isOnItsWay = false;
   if (!isShown) keys = [];
   typeThem();

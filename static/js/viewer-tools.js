@@ -1,11 +1,17 @@
 // The viewer's buttons and thumbnails. A button says what it does: data-view="in|out|fit|turn|next|previous|
 // compare|boxes|reset"; the slider is data-view="brightness". Marks the viewer data-ready, so that one image
 // is shown at a time; without this module all images stand side by side and scroll.
+import { onContent } from "./html.js";
+import { render, zoomBy } from "./viewer.js";
+
+
 const DOES = {
-  in: (viewer) => each(viewer, (pane) => send(pane, "viewer:zoom", 1.5)),
-  out: (viewer) => each(viewer, (pane) => send(pane, "viewer:zoom", 1 / 1.5)),
+  in: (viewer) => each(viewer, (pane) => zoomBy(pane, 1.5)),
+  out: (viewer) => each(viewer, (pane) => zoomBy(pane, 1 / 1.5)),
   fit: (viewer) => each(viewer, (pane) => change(pane, { zoom: 1, x: 0, y: 0 })),
-  turn: (viewer) => each(viewer, (pane) => change(pane, { turn: (Number(pane.dataset.turn ?? 0) + 90) % 360, zoom: 1, x: 0, y: 0 })),
+  turn: (viewer) => each(viewer, (pane) => {
+    change(pane, { turn: (Number(pane.dataset.turn ?? 0) + 90) % 360, zoom: 1, x: 0, y: 0 });
+  }),
   next: (viewer) => step(viewer, 1),
   previous: (viewer) => step(viewer, -1),
   compare: (viewer) => {
@@ -46,7 +52,7 @@ function current(viewer) {
   return Math.max(0, panes(viewer).findIndex((pane) => "current" in pane.dataset));
 }
 
-// In step, one zoom moves all of them: telling one is enough.
+// In step, one zoom moves all of them: changing one is enough.
 function each(viewer, action) {
   const shown = panes(viewer).filter((pane) => "shown" in pane.dataset);
   for (const pane of "sync" in viewer.dataset ? shown.slice(0, 1) : shown) action(pane);
@@ -57,11 +63,7 @@ function change(pane, { zoom, x, y, turn, brightness }) {
   for (const [name, value] of Object.entries({ zoom, x, y, turn, brightness })) {
     if (value !== undefined) pane.dataset[name] = value;
   }
-  send(pane, "viewer:draw");
-}
-
-function send(pane, name, detail) {
-  pane.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  render(pane);
 }
 
 function step(viewer, by) {
@@ -85,12 +87,9 @@ function show(viewer, index) {
   });
 }
 
-function prepare() {
+onContent(() => {
   for (const viewer of document.querySelectorAll("[data-viewer]:not([data-ready])")) {
     viewer.dataset.ready = "";
     show(viewer, 0);
   }
-}
-
-document.addEventListener("htmx:load", prepare);
-prepare();
+});

@@ -1,9 +1,8 @@
 // Looking at images: wheel zooms about the cursor, drag moves, pinch does both, double click zooms in or fits.
-// A pane keeps its place in data-zoom, -x, -y, -turn; others change those and send "viewer:draw".
+// A pane keeps its place in data-zoom, -x, -y, -turn; others change those and call render.
 // With data-sync on the viewer all shown panes move in step.
-const MOST = 16;
+const MAX_ZOOM = 16;
 
-document.addEventListener("viewer:draw", ({ target }) => draw(target));
 document.addEventListener("wheel", (event) => {
   const pane = event.target.closest?.("[data-ready] [data-pane]");
   if (!pane) return;
@@ -13,12 +12,12 @@ document.addEventListener("wheel", (event) => {
 
 document.addEventListener("dblclick", (event) => {
   const pane = event.target.closest?.("[data-ready] [data-pane]");
-  if (pane) zoomAt(pane, place(event, pane), number(pane, "zoom", 1) > 1.01 ? 1 / MOST : 3);
+  if (pane) zoomAt(pane, place(event, pane), number(pane, "zoom", 1) > 1.01 ? 1 / MAX_ZOOM : 3);
 });
 
-document.addEventListener("viewer:zoom", ({ target, detail }) => {
-  zoomAt(target, [target.clientWidth / 2, target.clientHeight / 2], detail);
-});
+export function zoomBy(pane, factor) {
+  zoomAt(pane, [pane.clientWidth / 2, pane.clientHeight / 2], factor);
+}
 
 const fingers = new Map(); // what is held down right now, by pointer id
 document.addEventListener("pointerdown", (event) => {
@@ -40,7 +39,8 @@ document.addEventListener("pointermove", (event) => {
     const apart = (point) => Math.hypot(point[0] - other[0], point[1] - other[1]);
     zoomAt(pane, other, apart(now) / (apart(before) || 1));
   } else {
-    move(pane, number(pane, "x", 0) + now[0] - before[0], number(pane, "y", 0) + now[1] - before[1], number(pane, "zoom", 1));
+    const [x, y] = [number(pane, "x", 0) + now[0] - before[0], number(pane, "y", 0) + now[1] - before[1]];
+    move(pane, x, y, number(pane, "zoom", 1));
   }
 });
 
@@ -58,7 +58,7 @@ function place(event, pane) {
 
 function zoomAt(pane, [px, py], factor) {
   const zoom = number(pane, "zoom", 1);
-  const next = Math.min(MOST, Math.max(1, zoom * factor));
+  const next = Math.min(MAX_ZOOM, Math.max(1, zoom * factor));
   const keep = (at, offset) => at - (at - offset) * (next / zoom); // the point under the cursor stays there
   move(pane, keep(px, number(pane, "x", 0)), keep(py, number(pane, "y", 0)), next);
 }
@@ -71,11 +71,11 @@ function move(pane, x, y, zoom) {
     each.dataset.x = Math.min(0, Math.max(each.clientWidth * (1 - zoom), x));
     each.dataset.y = Math.min(0, Math.max(each.clientHeight * (1 - zoom), y));
     each.dataset.zoom = zoom;
-    draw(each);
+    render(each);
   }
 }
 
-function draw(pane) {
+export function render(pane) {
   const [zoom, turn] = [number(pane, "zoom", 1), number(pane, "turn", 0)];
   const image = pane.querySelector("img");
   if (zoom > 1.5 && image.dataset.full) {
@@ -83,7 +83,8 @@ function draw(pane) {
     delete image.dataset.full;
   }
   pane.toggleAttribute("data-zoom-in", zoom > 6);
-  pane.querySelector(".stage").style.transform = `translate(${number(pane, "x", 0)}px, ${number(pane, "y", 0)}px) scale(${zoom})`;
+  const place = `translate(${number(pane, "x", 0)}px, ${number(pane, "y", 0)}px)`;
+  pane.querySelector(".stage").style.transform = `${place} scale(${zoom})`;
   pane.querySelector(".turn").style.transform = turn ? `rotate(${turn}deg) scale(${fitTurned(pane, image, turn)})` : "";
   image.style.filter = pane.dataset.brightness ? `brightness(${pane.dataset.brightness})` : "";
 }

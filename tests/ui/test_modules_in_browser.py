@@ -10,11 +10,10 @@ pytestmark = pytest.mark.browser
 
 def test_a_message_is_shown_once_and_can_be_closed(page):
     open_page(page, flash_region(), modules=["flash.js"])
-    ask = """document.dispatchEvent(new CustomEvent("flash:show",
-             {detail: {text: "The server failed at this.", level: "error"}}))"""
+    show = """async () => (await import("/static/js/flash.js")).showFlash("The server failed at this.")"""
 
-    page.evaluate(ask)
-    page.evaluate(ask)
+    page.evaluate(show)
+    page.evaluate(show)
 
     message = page.get_by_role("status").get_by_text("The server failed at this.")
     expect(message).to_have_count(1)
@@ -22,18 +21,19 @@ def test_a_message_is_shown_once_and_can_be_closed(page):
     expect(message).to_have_count(0)
 
 
-def test_an_answer_of_401_is_told_unless_the_page_asks_for_the_password_itself(page):
-    open_page(page, flash_region() + '<form id="form"></form>', modules=["flash.js", "swap.js"])
-    answer = """document.getElementById("form").dispatchEvent(new CustomEvent("htmx:beforeSwap",
-                {bubbles: true, detail: {xhr: {status: 401}, elt: document.getElementById("form")}}))"""
+def test_a_401_is_shown_unless_the_page_asks_for_the_password_itself(page):
+    dialog = '<dialog id="sign-in" data-url="/again/">Sign in again</dialog>'
+    work = '<form id="work" data-user="ada"></form>'
+    open_page(page, flash_region() + work + dialog, modules=["swap.js"])
+    respond = """document.body.dispatchEvent(new CustomEvent("htmx:beforeSwap",
+                 {bubbles: true, detail: {xhr: {status: 401}, elt: document.body}}))"""
 
-    page.evaluate(
-        'document.addEventListener("session:ended", (event) => event.preventDefault(), {once: true})'
-    )
-    page.evaluate(answer)
+    page.evaluate(respond)
+    expect(page.get_by_role("dialog")).to_be_visible()
     expect(page.locator("[data-flash]")).to_have_count(0)
 
-    page.evaluate(answer)
+    page.evaluate('document.getElementById("sign-in").remove()')
+    page.evaluate(respond)
     expect(page.get_by_text("You were signed out.")).to_be_visible()
 
 
@@ -52,7 +52,7 @@ def test_answers_that_a_person_must_read_are_swapped_in(page, status, is_shown):
 
 
 def test_requests_carry_the_token_of_the_page(page):
-    open_page(page, '<meta name="csrf-token" content="secret">', modules=["csrf.js"])
+    open_page(page, '<meta name="csrf-token" content="secret">', modules=["http.js"])
 
     headers = page.evaluate(
         """() => { const detail = {headers: {}};
@@ -122,7 +122,7 @@ def test_chosen_files_are_told_with_their_names(page):
               <span data-drop-count></span></div>"""
     open_page(page, body, modules=["drop.js"])
     page.evaluate(
-        """document.addEventListener("drop:files",
+        """document.addEventListener("files:chosen",
            (event) => { window.paths = event.detail.files.map((each) => each.path); })"""
     )
     files = [{"name": name, "mimeType": "image/png", "buffer": b"x"} for name in ("a.png", "b.png")]
@@ -139,7 +139,7 @@ def test_dropped_files_are_added_to_the_input(page):
 
     names = page.evaluate(
         """async () => { const data = new DataTransfer();
-        const told = new Promise((done) => document.addEventListener("drop:files", done));
+        const told = new Promise((done) => document.addEventListener("files:chosen", done));
         data.items.add(new File(["x"], "dropped.png", {type: "image/png"}));
         document.querySelector("[data-drop]").dispatchEvent(
           new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer: data}));

@@ -22,11 +22,27 @@ def test_a_template_holds_no_inline_style_or_script(path):
 
 
 @named(MODULES)
-def test_a_module_is_short_and_stands_alone(path):
+def test_a_module_is_short_and_imports_only_its_neighbours(path):
     text = path.read_text()
+    imports = re.findall(r"^(?:import|export) [^;]*?from \"([^\"]+)\";", text, re.M)
 
-    assert len(text.splitlines()) < 100
-    assert not re.search(r"^\s*import\b|\bimport\(|innerHTML|\beval\(", text, re.M)
+    assert len(text.splitlines()) < 150
+    assert max(map(len, text.splitlines())) <= 120
+    assert all((path.parent / name).is_file() and name.startswith("./") for name in imports)
+    assert len(imports) == len(re.findall(r"^import\b", text, re.M))
+    assert not re.search(r"\bimport\(|innerHTML|\beval\(", text)
+
+
+def test_events_requests_and_drafts_are_made_in_one_module_each():
+    texts = {path.name: path.read_text() for path in MODULES}
+    settings = "single-keys"  # what a person chose for a browser is no draft
+
+    def holding(pattern):
+        return [name for name, text in texts.items() if re.search(pattern, text)]
+
+    assert holding(r"new CustomEvent\(") == ["events.js"]
+    assert holding(r"X-CSRFToken|csrf-token") == ["http.js"]
+    assert holding(rf'localStorage(?!\.[gs]etItem\("{settings}")') == ["drafts.js"]
 
 
 @named(SHEETS)

@@ -1,0 +1,53 @@
+// Every change of a [data-field] in a [data-answer] form becomes a draft (drafts.js) before it is sent
+// (autosave.js). Drafts that an earlier page left behind are put back into the form and sent again.
+import { saveDraft } from "./autosave.js";
+import { draftKey, draftsOf, uuid } from "./drafts.js";
+import { SAMPLE_SHOWN } from "./events.js";
+
+const controls = (field) => [...field.querySelectorAll("[name]:not([type=hidden])")];
+const isToggle = (control) => ["radio", "checkbox"].includes(control.type);
+
+document.addEventListener("input", keepChange);
+document.addEventListener("change", keepChange);
+document.addEventListener(SAMPLE_SHOWN, restore);
+restore();
+
+function keepChange({ target }) {
+  const field = target.closest?.("[data-answer] [data-field]");
+  if (!field || target.type === "hidden" || target.closest("fieldset:disabled")) return;
+  const body = bodyOf(field);
+  if (field.dataset.body === body) return; // "input" and "change" report the same
+  const { user, sample } = field.closest("[data-sample]").dataset;
+  saveDraft(field, draftKey({ user, sample, variable: field.dataset.field }), {
+    url: field.dataset.url, body, operation: uuid(), after: field.dataset.operation ?? "",
+    rev: Number(field.dataset.rev), at: Date.now(),
+  });
+}
+
+function bodyOf(field) {
+  const sent = controls(field).filter((control) => !isToggle(control) || control.checked);
+  return new URLSearchParams(sent.map((control) => [control.name, control.value])).toString();
+}
+
+function restore() {
+  const work = document.getElementById("work");
+  if (!work?.querySelector("[data-answer]") || !("open" in work.dataset)) return;
+  for (const { key, variable, draft } of draftsOf(work.dataset)) {
+    const field = work.querySelector(`[data-field="${variable}"]`);
+    if (!field) continue;
+    // Rows that this form does not have: the server renders the field once it has the value.
+    draft.draw = putBack(field, draft) ? "" : "1";
+    saveDraft(field, key, draft); // whether somebody was newer, the server knows: it then shows both
+  }
+}
+
+// Whether every value found its control.
+function putBack(field, draft) {
+  const given = new URLSearchParams(draft.body);
+  for (const control of controls(field)) {
+    if (isToggle(control)) control.checked = given.getAll(control.name).includes(control.value);
+    else control.value = given.get(control.name) ?? "";
+  }
+  const names = new Set(controls(field).map((control) => control.name));
+  return [...given.keys()].every((name) => names.has(name));
+}
