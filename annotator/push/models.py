@@ -96,6 +96,23 @@ class Delivery(Leased):
 
     objects = DeliveryQuerySet.as_manager()
 
+    @property
+    def can_retry(self) -> bool:
+        """Whether a person may ask for another try now."""
+        if self.is_parked:
+            return self.problem != self.Problem.CANNOT_CLEAR
+        return self.state == self.State.PENDING and self.attempts > 0
+
+    @property
+    def is_parked(self) -> bool:
+        """Whether nothing happens before somebody asks for a retry."""
+        return self.state == self.State.PARKED
+
+    @property
+    def needs_overwrite(self) -> bool:
+        """Whether a retry must say that values nobody could read may be overwritten."""
+        return self.problem == self.Problem.UNSEEN
+
     class Meta:
         ordering = ["-created_at", "id"]
         indexes = [

@@ -21,6 +21,14 @@ def test_a_template_holds_no_inline_style_or_script(path):
     assert not INLINE.search(path.read_text())
 
 
+@named(TEMPLATES)
+def test_a_template_and_its_lines_are_short(path):
+    lines = path.read_text().splitlines()
+
+    assert len(lines) < 150
+    assert [line for line in lines if len(line) > 120] == []
+
+
 @named(MODULES)
 def test_a_module_is_short_and_imports_only_its_neighbours(path):
     text = path.read_text()
