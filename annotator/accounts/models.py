@@ -145,6 +145,11 @@ class ApiToken(models.Model):
             return "revoked"
         return "expired" if self.expires_at and self.expires_at <= timezone.now() else "active"
 
+    @property
+    def is_active(self) -> bool:
+        """Whether requests with it are accepted."""
+        return self.state == "active"
+
 
 def new_secret() -> str:
     """40 hexadecimal characters, the form that the platform's clients know."""

@@ -97,6 +97,11 @@ class Answer(models.Model):
         ]
 
     @property
+    def is_returned(self) -> bool:
+        """Whether a reviewer asked its author to change it."""
+        return self.state == self.State.RETURNED
+
+    @property
     def is_saved(self) -> bool:
         """Whether the answer is in the database; see `AnswerQuerySet.own`."""
         return not self._state.adding

@@ -61,9 +61,14 @@ class Remote(models.Model):
         return self.name
 
     @property
+    def is_active(self) -> bool:
+        """Whether calls are made; else it is paused."""
+        return self.state == self.State.ACTIVE
+
+    @property
     def is_in_trouble(self) -> bool:
         """Whether calls are made although the last test failed; `state_reason` says why it did."""
-        return self.state == self.State.ACTIVE and bool(self.state_reason)
+        return self.is_active and bool(self.state_reason)
 
 
 class MirroredModel(models.Model):

@@ -61,7 +61,18 @@ def problems(lines: DeliveryQuerySet) -> list[dict[str, Any]]:
     """Why deliveries are parked, the most frequent reason first."""
     parked = lines.filter(state=Delivery.State.PARKED).order_by()
     rows = parked.values("problem").annotate(number=Count("pk")).order_by("-number")
-    return [row | {"words": Delivery.Problem(row["problem"]).label} for row in rows]
+    examples = [
+        (row, Delivery(state=Delivery.State.PARKED, problem=row["problem"])) for row in rows
+    ]
+    return [
+        row
+        | {
+            "words": example.get_problem_display(),
+            "can_retry": example.can_retry,
+            "needs_overwrite": example.needs_overwrite,
+        }
+        for row, example in examples
+    ]
 
 
 def page_of(lines: DeliveryQuerySet, *, state: str, cursor: str | None) -> KeysetPage[Delivery]:

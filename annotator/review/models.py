@@ -30,6 +30,11 @@ class Review(models.Model):
     reason = models.CharField(max_length=1000, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
+    @property
+    def is_approval(self) -> bool:
+        """Whether it accepted the values."""
+        return self.decision == self.Decision.APPROVED
+
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [

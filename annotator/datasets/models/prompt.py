@@ -63,3 +63,8 @@ class Prompt(MirroredModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_template(self) -> bool:
+        """Whether it says how answers are written."""
+        return self.type == self.Type.TEMPLATE

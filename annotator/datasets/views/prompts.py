@@ -185,7 +185,7 @@ def draw(
         "form": form,
         "prompt": prompt,
         "dataset": dataset,
-        "kind": form.kind,
+        "is_template": form.kind == Prompt.Type.TEMPLATE,
         "checks": check_template(content.replace("\r\n", "\n"), format_name, datasets),
         "places": names_in(content),
         "used": words(used) if used else "",
