@@ -55,7 +55,7 @@ def test_keys_that_outrun_a_refusal_change_nothing(at_work):
     at_work.keyboard.press("1")
     at_work.keyboard.press("Enter")
 
-    expect(at_work.get_by_text("Not handed in yet").first).to_be_visible()
+    expect(at_work.get_by_text("Not submitted yet").first).to_be_visible()
     expect(at_work.get_by_role("radio", name="Good")).to_be_checked()
     expect(at_work.get_by_role("heading", level=1)).to_have_text("card-0")
 
@@ -69,7 +69,7 @@ def test_an_enter_pressed_twice_leaves_the_next_sample_alone(at_work):
 
     expect(at_work.get_by_role("heading", level=1)).to_have_text("card-1")
     at_work.wait_for_timeout(300)
-    expect(at_work.get_by_text("Not handed in yet")).to_have_count(0)
+    expect(at_work.get_by_text("Not submitted yet")).to_have_count(0)
 
 
 def test_the_key_of_what_is_chosen_already_moves_on(at_work):

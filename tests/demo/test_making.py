@@ -237,7 +237,7 @@ def test_home_says_how_far_the_drawing_is(client, demo):
 
     Step.objects.update(ended_at=timezone.now())
 
-    assert "being drawn" not in client.get(reverse("home:home")).content.decode()
+    assert "being made" not in client.get(reverse("home:home")).content.decode()
 
 
 @pytest.mark.slow

@@ -182,7 +182,7 @@ def test_an_unfinished_upload_can_be_taken_up_again(page, dataset):
 
     html = client.get(reverse("imports:resume", args=[image_import.pk])).content.decode()
 
-    assert "3 files of a broken-off upload are here" in html
+    assert "3 files of an unfinished upload are here" in html
     assert f'data-files-url="{reverse("imports:files", args=[image_import.pk])}"' in html
 
 

@@ -73,7 +73,7 @@ def make_dataset_with_form(page, live_server, admin):
     page.get_by_label("Name").first.fill("Holiday")
     page.locator("details", has=page.locator("[name=review_percent]")).locator("summary").click()
     page.locator("[name=review_percent]").fill("0")
-    page.get_by_role("button", name="Create and say what to ask").click()
+    page.get_by_role("button", name="Create dataset").click()
     dataset = until_one(page, Dataset, workspace=admin.workspace)
     for name, kind in (("grade", "Decimal number"), ("note", "Text")):
         page.goto(live_server.url + reverse("datasets:add_variable", args=[dataset.pk]))

@@ -38,7 +38,7 @@ def test_with_several_datasets_each_says_how_much_waits(reviewer, dataset):
         (dataset, 1),
         (other, 2),
     ]
-    assert "3 answers to judge in 2 datasets" in page.text
+    assert "3 answers to review in 2 datasets" in page.text
 
 
 def test_what_is_ones_own_is_left_to_somebody_else(reviewer, member, dataset):

@@ -35,7 +35,7 @@ def test_after_the_last_verdict_the_list_says_that_nothing_is_left(reviewer, ans
     page = reviewer.post(at("approve", answer), seen(answer), follow=True)
 
     assert "Nothing is left for you to review in Cards." in page.text
-    assert "Undo the last verdict" in page.text
+    assert "Undo the last review" in page.text
 
 
 def test_an_edited_row_is_the_reviewers_and_the_others_stay_the_annotators(
@@ -178,7 +178,7 @@ def test_a_mended_answer_is_compared_with_the_returned_one(reviewer, member, ans
     assert (grade.before, grade.given, grade.differs.change) == (7.0, 6.0, "-1")
     assert not note.differs
     assert "“Too high.”" in page.text
-    assert "handed in again" in page.text
+    assert "submitted it again" in page.text
 
 
 def test_a_first_answer_is_compared_with_what_was_known(reviewer, dataset):
