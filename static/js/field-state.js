@@ -50,7 +50,8 @@ document.addEventListener("focusout", ({ target, relatedTarget }) => {
 
 function readProblems(list) {
   for (const field of document.querySelectorAll("[data-answer] [data-field]")) {
-    const problem = list.querySelector(`[data-problem="${field.dataset.field}"] [data-said]`)?.textContent ?? "";
+    const entry = list.querySelector(`[data-problem="${field.dataset.field}"]`);
+    const problem = entry?.querySelector("[data-problem-text]").textContent ?? "";
     field.dataset.problem = problem;
     if (!problem && !field.dataset.refused) setError(field, "");
     // While one types, an error may go or change, but not come: nobody is wrong in the middle of a word.
