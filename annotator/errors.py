@@ -91,4 +91,4 @@ class RemoteUnauthorized(RemoteRefused):
 
 
 class RemoteForbiddenHost(RemoteRefused):
-    """The address is outside what may be called (RELIABILITY: server-side request forgery)."""
+    """The address is outside what may be called (docs/reliability.md#outbound-calls)."""

@@ -203,7 +203,7 @@ if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Database (measured: RELIABILITY 6.1) ----------------------------------------------------------
+# Database (docs/reliability.md#database) ---------------------------------------------------------
 _version = sqlite3.sqlite_version_info
 _wal_is_safe = (
     _version >= (3, 51, 3) or (3, 50, 7) <= _version < (3, 51) or (3, 44, 6) <= _version < (3, 45)
@@ -233,7 +233,7 @@ else:
         },
     }
 
-# Redis, Celery (measured: RELIABILITY 6.3) -----------------------------------------------------
+# Redis, Celery (docs/reliability.md#queue) -------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default=f"redis+socket://{DATA_DIR / 'redis.sock'}")
 _cache_url = REDIS_URL.replace("redis+socket://", "unix://").split("?")[0]
 CACHES = {
@@ -336,7 +336,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 30_000_000  # bytes without files: a base64 image 
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
-# Images (RELIABILITY 6.5) ----------------------------------------------------------------------
+# Images (docs/reliability.md#image-files) --------------------------------------------------------
 IMAGE_MAX_BYTES = 20_000_000
 IMAGE_MAX_PIXELS = 50_000_000
 IMAGE_MAX_SIDE_PX = 16_384

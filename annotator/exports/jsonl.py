@@ -1,4 +1,4 @@
-"""A dataset as JSONL with its images, in the shape that TRL reads (TRAINING section 7).
+"""A dataset as JSONL with its images, in the shape that TRL reads (docs/training.md#exports).
 
 train.jsonl, test.jsonl   one sample a line: {"id", "images": ["images/…"], "messages": [system?, user,
                           assistant]}; a message's content is a list of parts, {"type": "text", "text"}

@@ -1,4 +1,4 @@
-"""The wire shapes of images, labels and objects: docs of the platform's published client (PLATFORM 0)."""
+"""The wire shapes of images, labels and objects: docs/platform.md#neighbours."""
 
 from __future__ import annotations
 

@@ -172,12 +172,12 @@ def by_name(specs: Iterable[VariableSpec]) -> dict[str, VariableSpec]:
 
 
 def wrap(value: Any) -> dict[str, Any]:
-    """A value as `add-variable-value` takes it (docs: PLATFORM.md R-S31)."""
+    """A value as `add-variable-value` takes it (docs/platform.md R-S31)."""
     return {"value": value}
 
 
 def unwrap(raw: Any, spec: VariableSpec) -> Any:
-    """Undo `wrap` where the value was wrapped (docs: PLATFORM.md Q10).
+    """Undo `wrap` where the value was wrapped (docs/platform.md Q10).
 
     An object may itself have the one key `value`; then it counts as wrapped only if an object
     is inside, and if the variable knows a field `value`, only if the bare reading is illegal.

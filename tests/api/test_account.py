@@ -1,4 +1,4 @@
-"""Who asks, where, and how: PLATFORM.md, rows R-W1 to R-W3, and its section 0."""
+"""Who asks, where, and how: docs/platform.md R-W1 to R-W3 and its neighbours."""
 
 import pytest
 from django.core.cache import cache

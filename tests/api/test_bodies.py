@@ -1,4 +1,4 @@
-"""What is sent: sizes, depths, characters, numbers (RELIABILITY rows V2, V3, V5), slashes, errors."""
+"""What is sent: sizes, depths, characters, numbers (docs/reliability.md V2, V3, V5), slashes, errors."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Datasets and variables: PLATFORM.md, rows R-D1 to R-D11 and R-V1 to R-V13."""
+"""Datasets and variables: docs/platform.md R-D1 to R-D11 and R-V1 to R-V13."""
 
 import datetime as dt
 

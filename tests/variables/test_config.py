@@ -4,7 +4,7 @@ import pytest
 
 from annotator.variables import ConfigError, VariableSpec, specs_from_map
 
-# platform-api.txt L964-L987 and L1364-L1390, verbatim.
+# docs.ximilar.com/platform/vlm, the lists of variables and of a sample's config, verbatim.
 LISTED = [
     {
         "id": "f82b01ed-e65d-4730-a458-2966cbf86994",

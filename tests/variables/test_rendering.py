@@ -31,7 +31,7 @@ FILLED = {
     "tags": ["x", 1.5, None],
     "more": {"no": "yes", "n": 1e22},
 }
-# platform-api.txt L921, verbatim.
+# docs.ximilar.com/platform/vlm, "Template syntax", verbatim (R-D11).
 DOCUMENTED = '{"grade": {{grade}}, "explain": "{{explain}}"}'
 TEMPLATES = [
     ("json", '{"a": "{{text}}", "b": {{text}}, "c": ["{{ text }}"], "d": "<{{text}}|{{other}}>"}'),

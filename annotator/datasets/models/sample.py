@@ -16,9 +16,7 @@ from annotator.datasets.models.dataset import Dataset
 from annotator.errors import WrongState
 from annotator.images.models import DetectionObject, Image
 
-MAX_OBJECTS = (
-    10  # detection objects per sample: platform-api.txt, "Add Detection Objects to Sample"
-)
+MAX_OBJECTS = 10  # detection objects per sample: docs/platform.md R-S19
 LEASE = timedelta(minutes=10)  # renewed by the open page every minute
 
 

@@ -1,4 +1,4 @@
-"""The evaluation per variable, beside a trivial baseline, always with n (TRAINING section 9)."""
+"""The evaluation per variable, beside a trivial baseline, always with n (docs/training.md#metrics)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The score of one predicted value: 0 (wrong) to 1 (right), by the variable's type (TRAINING section 9)."""
+"""The score of one predicted value, 0 (wrong) to 1 (right), by its type (docs/training.md#metrics)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The six types of the platform, each a class with its limits (docs: PLATFORM.md R-V1)."""
+"""The six types of the platform, each a class with its limits (docs/platform.md R-V1)."""
 
 from annotator.variables.types.array import ArrayType
 from annotator.variables.types.boolean import BooleanType
