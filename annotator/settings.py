@@ -384,7 +384,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "PromptType": "annotator.datasets.models.prompt.Prompt.Type",
-        "VariableType": "annotator.datasets.models.variable.Variable.Type",
+        "VariableType": "annotator.variables.types.type_choices",
         "PromptFormat": "annotator.datasets.models.prompt.Prompt.Format",
         "SampleType": "annotator.datasets.models.sample.Sample.Type",
     },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -53,7 +53,7 @@ class OneOf:
     """Rows whose `name` is one of a few known words."""
 
     name: str
-    choices: tuple[str, ...]
+    choices: Collection[str]
     about: str
 
     def schema(self) -> dict[str, Any]:

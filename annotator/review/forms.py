@@ -60,7 +60,7 @@ class ReviewRow:
     def is_wide(self) -> bool:
         """Whether it is better read across the table, changed words marked in the text."""
         texts = [each for each in (self.given, self.before) if each is not None]
-        if self.variable.type in {"array", "object"}:
+        if not self.variable.spec.type_rules.scalar:
             return True
         return any(isinstance(text, str) and len(text) > LONG_TEXT for text in texts)
 

@@ -12,6 +12,7 @@ from annotator.api.views.base import ResourceViewSet
 from annotator.datasets import actions
 from annotator.datasets.models import Variable
 from annotator.datasets.serializers.variables import VariableShape, variable_row
+from annotator.variables import TYPES
 
 
 class Variables(ResourceViewSet):
@@ -31,7 +32,7 @@ class Variables(ResourceViewSet):
     filters = (
         Search(),
         Id("dataset", "dataset_id", "Variables of this dataset."),
-        OneOf("type", tuple(Variable.Type.values), "Variables of this type."),
+        OneOf("type", TYPES, "Variables of this type."),
         YesNo("required", "Variables that need a value, or the others."),
         *times(),
     )

@@ -14,7 +14,7 @@ from annotator.datasets.actions.values import typed_columns
 from annotator.datasets.models import Dataset, Prompt, Sample, Variable, VariableValue
 from annotator.datasets.models.dataset import today
 from annotator.errors import BadInput
-from annotator.variables import ConfigError, ValueRefused, VariableSpec
+from annotator.variables import ConfigError, ValueRefused, read_config
 
 CONFIG_FIELDS = [
     "name",
@@ -176,10 +176,13 @@ def recheck_values(variable: Variable) -> int:
             reason = str(refusal)[:500]
             illegal += 1
             back.append(row.sample_id)
-        if reason != row.invalid_reason or bool(reason) != (row.invalid_since is not None):
+        columns = typed_columns(variable, None if reason else row.value)
+        is_stale = any(getattr(row, column) != value for column, value in columns.items())
+        is_same = reason == row.invalid_reason and bool(reason) == (row.invalid_since is not None)
+        if is_stale or not is_same:
             row.invalid_since = (row.invalid_since or now) if reason else None
             row.invalid_reason = reason
-            for column, value in typed_columns(variable, None if reason else row.value).items():
+            for column, value in columns.items():
                 setattr(row, column, value)
             changed.append(row)
     VariableValue.objects.bulk_update(
@@ -210,10 +213,10 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
         if name in CONFIG_FIELDS and value is not None and (name, value) != ("choices", [])
     }
     try:
-        spec = VariableSpec.from_config(config)
+        spec = read_config(config)
     except ConfigError as error:
         raise BadInput(str(error), fields={error.key: [str(error)]}) from error
-    return {**fields, "choices": list(getattr(spec.kind, "choices", ()) or ())}
+    return {**fields, "choices": list(getattr(spec.type_rules, "choices", ()) or ())}
 
 
 def _same_workspace(workspace: Workspace, fields: dict[str, Any]) -> None:

@@ -14,15 +14,14 @@ from annotator.datasets.models import Origin, Sample, ValueRevision, Variable, V
 from annotator.errors import BadInput, Conflict
 from annotator.variables import ValueRefused
 
-TEXT_COLUMN = 200  # characters of a text that the filter column keeps
-
 
 def typed_columns(variable: Variable, value: Any) -> dict[str, Any]:
     """The columns that filters read; only the one of the variable's type is filled."""
-    number = value if variable.type in {"integer", "float"} else None
-    text = value[:TEXT_COLUMN] if variable.type == "string" and isinstance(value, str) else None
-    truth = value if variable.type == "boolean" else None
-    return {"number": number, "text": text, "truth": truth}
+    columns: dict[str, Any] = {"number": None, "text": None, "truth": None}
+    rules = variable.spec.type_rules
+    if rules.filter_column and value is not None:
+        columns[rules.filter_column] = rules.column_value(value)
+    return columns
 
 
 def checked_value(variable: Variable, value: Any) -> Any:

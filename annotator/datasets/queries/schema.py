@@ -101,6 +101,6 @@ def template_with_all(dataset: Dataset) -> str:
     lines = []
     for variable in dataset.variables.live():
         place = f"{{{{{variable.name}}}}}"
-        quoted = f'"{place}"' if variable.type == Variable.Type.STRING else place
+        quoted = f'"{place}"' if variable.spec.type_rules.is_text else place
         lines.append(f'  "{variable.name}": {quoted}')
     return "{\n" + ",\n".join(lines) + "\n}"

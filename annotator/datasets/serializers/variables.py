@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from annotator.datasets.models import Dataset, Variable
 from annotator.datasets.serializers.fields import Number, RowId, Text, WholeNumber
+from annotator.variables import type_choices
 
 
 @extend_schema_field(
@@ -27,6 +28,13 @@ class Choices(serializers.Field):
         return ",".join(value)
 
 
+class TypeName(serializers.ChoiceField):
+    """One of the types that are known when a call comes in."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=type_choices(), **kwargs)
+
+
 class VariableShape(serializers.Serializer[Variable]):
     """A variable; limits that it does not have are absent (R-V3)."""
 
@@ -38,7 +46,7 @@ class VariableShape(serializers.Serializer[Variable]):
         max_length=100,
         error_messages={"invalid": "Use letters, digits and _, and begin with no digit."},
     )
-    type = serializers.ChoiceField(choices=Variable.Type.choices)
+    type = TypeName()
     required = serializers.BooleanField(required=False)  # type: ignore[assignment]
     description = Text()
     choices = Choices(required=False, allow_null=True)

@@ -60,15 +60,13 @@ class JsonFormat(TextFormat):
     ) -> list[Lint]:
         result = []
         for place in places:
-            kind = specs[place.name].kind
+            rules = specs[place.name].type_rules
             message = ""
             if place.context == "bare":
-                if kind.name == "string":
+                if rules.is_text:
                     message = "Text stands bare: quotes are added around it."
-            elif kind.name in ("array", "object") or (
-                place.context == "quoted" and kind.name != "string"
-            ):
-                message = f"The {kind.name} becomes text here: take the quotes away."
+            elif not rules.scalar or (place.context == "quoted" and not rules.is_text):
+                message = f"The {rules.name} becomes text here: remove the quotes."
             if message:
                 line, column = position(text, place.start)
                 result.append(Lint(message=message, line=line, column=column, name=place.name))

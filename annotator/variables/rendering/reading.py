@@ -133,10 +133,10 @@ def _fitted(spec: VariableSpec, raw: Any) -> tuple[Any, str]:
     if value is None:
         return spec.check_answer(None), ""
     try:
-        read_as = spec.kind.from_text(value) if isinstance(raw, _Text) else value
+        read_as = spec.type_rules.from_text(value) if isinstance(raw, _Text) else value
         return spec.check_answer(read_as), ""
     except ValueRefused:
-        return spec.kind.coerce(value)
+        return spec.type_rules.coerce(value)
 
 
 def match(text: str, landing: Landing, *, loose: bool) -> list[str] | None:

@@ -116,10 +116,10 @@ class XmlFormat(TextFormat):
     ) -> list[Lint]:
         result = []
         for place in places:
-            kind = specs[place.name].kind
-            if kind.name in ("array", "object"):
+            rules = specs[place.name].type_rules
+            if not rules.scalar:
                 line, column = position(text, place.start)
-                message = f"The {kind.name} is written as JSON: XML has no form of its own for it."
+                message = f"The {rules.name} is written as JSON: XML has no form of its own for it."
                 result.append(Lint(message=message, line=line, column=column, name=place.name))
         marked = fill(text, places, ["" for _ in places])
         tags = [key for key in self.parse(marked) if re.fullmatch(r"[^/@#]+#0", key)]

@@ -108,14 +108,14 @@ class YamlFormat(TextFormat):
     ) -> list[Lint]:
         result = []
         for place in places:
-            kind = specs[place.name].kind
+            rules = specs[place.name].type_rules
             message = ""
             if place.context == "mixed":
                 message = "Put the text in double quotes: some values can't be written here."
             elif place.context in ("literal", "folded"):
                 message = "Prefer double quotes: blanks at the ends are lost here."
-            elif place.context == "quoted" and kind.name != "string":
-                message = f"The {kind.name} becomes text here: take the quotes away."
+            elif place.context == "quoted" and not rules.is_text:
+                message = f"The {rules.name} becomes text here: remove the quotes."
             if message:
                 line, column = position(text, place.start)
                 result.append(Lint(message=message, line=line, column=column, name=place.name))
