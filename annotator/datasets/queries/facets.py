@@ -79,7 +79,7 @@ class Counts:
 def all_counts(dataset: Dataset) -> Counts:
     """Of the whole dataset, exactly: one query that reads an index alone."""
     rows = Sample.objects.in_dataset(dataset).order_by().values_list("state", "test")
-    counted = rows.annotate(number=Count("*"))
+    counted = rows.annotate(samples=Count("*"))
     return Counts(Counter({(state, test): n for state, test, n in counted}))
 
 
@@ -241,7 +241,7 @@ def _tally(variable: Variable, samples: Any) -> Counter[str]:
     column = filter_column(variable)
     if column and _choices_of(variable):
         key_of = variable.spec.type_rules.facet_key
-        grouped = legal.order_by().values_list(column).annotate(number=Count("*"))
+        grouped = legal.order_by().values_list(column).annotate(samples=Count("*"))
         rows = Counter({key_of(value): number for value, number in grouped})
     else:
         rows = Counter({"": legal.count()})
