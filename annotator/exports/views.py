@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from annotator.accounts.permissions import Action, allow
 from annotator.datasets.models import Dataset
 from annotator.datasets.queries import dataset_cards
-from annotator.exports.jsonl import Export
+from annotator.exports.formats.jsonl import Export
 from annotator.training.preflight import complete_counts
 
 PREVIEWED = 2  # lines

@@ -10,7 +10,7 @@ from django.urls import reverse
 from annotator.accounts.models import Role
 from annotator.datasets.actions import create_sample, set_values
 from annotator.datasets.models import Origin
-from annotator.exports.jsonl import Export
+from annotator.exports.formats.jsonl import Export
 from annotator.images.actions import store_image
 from tests.factories import make_dataset, make_member, make_prompt, make_variable, make_workspace
 from tests.pictures import picture
