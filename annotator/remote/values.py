@@ -12,6 +12,7 @@ from typing import Any
 
 from annotator.errors import InvalidResponse
 from annotator.remote.reading import JsonReader
+from annotator.variables import TYPES
 
 KEYS = ("sample_variables", "variable_values", "variables", "values")
 WRAPPER = {"value"}
@@ -80,7 +81,8 @@ def _server_wraps(values: list[RemoteValue], types: dict[str, Any]) -> bool:
     An object variable may itself hold one key `value`, so it proves nothing: only a wrapped value
     of another type does, and a server that wraps one wraps all.
     """
-    return any(_is_wrapped(v.value) and types.get(v.name) != "object" for v in values)
+    objects = [name for name, type_class in TYPES.items() if type_class.is_object]
+    return any(_is_wrapped(v.value) and types.get(v.name) not in objects for v in values)
 
 
 def _unwrapped(value: Any) -> Any:

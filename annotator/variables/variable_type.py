@@ -63,6 +63,8 @@ class VariableType(ABC):
     """Whether a value fits into one cell of a table. One that doesn't may have an `item_schema`."""
     is_text: ClassVar[bool] = False
     """Whether a value is a text in JSON, so that templates write it in quotes."""
+    is_object: ClassVar[bool] = False
+    """Whether a value is an object in JSON, so that one with the key `value` may be bare or wrapped."""
     is_numeric: ClassVar[bool] = False
     """Whether values are numbers: lined up at the right, typed on a numeric keyboard."""
 

@@ -22,6 +22,7 @@ class ObjectType(VariableType):
     name: ClassVar[str] = "object"
     label: ClassVar[str] = "Object"
     scalar: ClassVar[bool] = False
+    is_object: ClassVar[bool] = True
     metric = Metric.MEMBERS
 
     def __post_init__(self) -> None:
