@@ -13,7 +13,7 @@ Member = tuple[str, Iterable[bytes]]
 
 
 class _Sink:
-    """Takes what the zip writer writes, until it is sent. Cannot seek, so the writer does not try."""
+    """Holds what the zip writer writes until it is sent. It can't seek, so the writer doesn't try."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -33,7 +33,7 @@ class _Sink:
 
 
 def stream_zip(members: Iterable[Member]) -> Iterator[bytes]:
-    """The bytes of a zip with the given members, in order. Pictures are stored, texts deflated."""
+    """The bytes of a zip with the given members, in order. Images are stored, texts deflated."""
     sink = _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         for name, blocks in members:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from itertools import islice
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.text import slugify
@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 from annotator.accounts.permissions import Action, allow
 from annotator.datasets.models import Dataset
 from annotator.datasets.queries import dataset_cards
-from annotator.exports.formats.jsonl import Export
+from annotator.exports.export import Export
+from annotator.exports.formats import FORMATS
 from annotator.training.preflight import complete_counts
 
 PREVIEWED = 2  # lines
@@ -25,8 +26,7 @@ PREVIEWED = 2  # lines
 def choose(request: HttpRequest, dataset_id: str) -> HttpResponse:
     """What an export would hold, with its first lines as they will be written."""
     dataset = _dataset(request, dataset_id)
-    approved_only = request.GET.get("approved") == "1"
-    export = Export(dataset, approved_only=approved_only)
+    export = _export(request, dataset)
     lines = [
         json.dumps(json.loads(line), indent=2, ensure_ascii=False)
         for line in islice(export.lines("train"), PREVIEWED)
@@ -38,8 +38,10 @@ def choose(request: HttpRequest, dataset_id: str) -> HttpResponse:
         ],
         "dataset": dataset,
         "card": dataset_cards([dataset])[0],
-        "approved_only": approved_only,
-        "counts": complete_counts(dataset, approved_only=approved_only),
+        "approved_only": export.approved_only,
+        "export": export,
+        "formats": [(each.name, each.label) for each in FORMATS.values()],
+        "counts": complete_counts(dataset, approved_only=export.approved_only),
         "lines": lines,
         "left_out": export.left_out[:5],
     }
@@ -51,12 +53,20 @@ def choose(request: HttpRequest, dataset_id: str) -> HttpResponse:
 def download(request: HttpRequest, dataset_id: str) -> StreamingHttpResponse:
     """The zip, sent while it is written."""
     dataset = _dataset(request, dataset_id)
-    export = Export(dataset, approved_only=request.GET.get("approved") == "1")
+    export = _export(request, dataset)
     response = StreamingHttpResponse(export.stream(), content_type="application/zip")
     name = slugify(dataset.name) or "dataset"
     response["Content-Disposition"] = f'attachment; filename="{name}.zip"'
     response["X-Accel-Buffering"] = "no"
     return response
+
+
+def _export(request: HttpRequest, dataset: Dataset) -> Export:
+    """As the address says: `format` (the first one if absent) and `approved`. Http404 for no format."""
+    name = request.GET.get("format") or next(iter(FORMATS))
+    if name not in FORMATS:
+        raise Http404(f"There is no export format “{name}”.")
+    return FORMATS[name](dataset, approved_only=request.GET.get("approved") == "1")
 
 
 def _dataset(request: HttpRequest, dataset_id: str) -> Dataset:
