@@ -18,9 +18,9 @@ from annotator.variables.types import TYPES
 from annotator.variables.variable_type import VariableType
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 # An object in a list in an object is about as deep as a form can show.
-DEEPEST_SCHEMA = 5
+MAX_SCHEMA_DEPTH = 5
 
 
 def read_config(config: Mapping[str, Any], *, depth: int = 1) -> VariableSpec:
@@ -92,15 +92,15 @@ def _read_type(config: Mapping[str, Any], *, depth: int) -> tuple[VariableType, 
     name = config.get("type")
     if not isinstance(name, str) or name not in TYPES:
         raise ConfigError("type", f"Choose one of: {', '.join(TYPES)}.")
-    type_class: Any = TYPES[name]  # each takes its own limits
+    type_class: Any = TYPES[name]  # each has arguments of its own
     known = limits_of(type_class)
     given = {key: config[key] for key in LIMITS if config.get(key) not in (None, "", [])}
     rules = {key: LIMITS[key].read(value) for key, value in given.items() if key in known}
     notices = tuple(f"{key} has no meaning for {name}." for key in given if key not in known)
     inner = config.get("item_schema")
     if inner:
-        if depth >= DEEPEST_SCHEMA:
-            raise ConfigError("item_schema", f"Nest at most {DEEPEST_SCHEMA} levels deep.")
+        if depth >= MAX_SCHEMA_DEPTH:
+            raise ConfigError("item_schema", f"Nest at most {MAX_SCHEMA_DEPTH} levels deep.")
         for part in fields(type_class):
             if part.name in ITEM_SCHEMAS:
                 rules[part.name] = ITEM_SCHEMAS[part.name](inner, depth=depth + 1)
@@ -150,8 +150,8 @@ def _write_item_schema(rules: VariableType) -> dict[str, Any]:
 def _read_name(given: object) -> str:
     if not isinstance(given, str) or not NAME.fullmatch(given):
         raise ConfigError("name", "Use letters, digits and _, and don't begin with a digit.")
-    if len(given) > LONGEST_NAME:
-        raise ConfigError("name", f"Shorten to {LONGEST_NAME} characters.")
+    if len(given) > MAX_NAME_LENGTH:
+        raise ConfigError("name", f"Shorten to {MAX_NAME_LENGTH} characters.")
     return given
 
 

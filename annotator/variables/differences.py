@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from annotator.variables.json_text import same, to_json
 
-# Words; comparing takes time with their product, and nobody reads a longer difference.
-MOST_WORDS = 2_000
+# Words; the cost of a comparison grows with their product, and nobody reads a longer difference.
+MAX_WORDS = 2_000
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _pieces(*pairs: tuple[Literal["same", "removed", "added"], str]) -> tuple[Pi
 
 def _words(old: str, new: str) -> tuple[Piece, ...]:
     before, after = re.findall(r"\s+|\w+|[^\w\s]", old), re.findall(r"\s+|\w+|[^\w\s]", new)
-    if max(len(before), len(after)) > MOST_WORDS:
+    if max(len(before), len(after)) > MAX_WORDS:
         return _pieces(("removed", old), ("added", new))
     result: list[Piece] = []
     matcher = SequenceMatcher(None, before, after, autojunk=False)

@@ -49,7 +49,7 @@ class Limit:
 
 
 def read_choices(given: object) -> tuple[str, ...]:
-    """Split at commas, or take a list; trimmed, empty ones dropped."""
+    """A text with commas, or a list; trimmed, empty ones dropped."""
     if isinstance(given, str):
         given = given.split(",")
     if not isinstance(given, list | tuple):
@@ -111,11 +111,11 @@ CHOICES = Limit(
         widget=forms.Textarea(attrs={"rows": 4}),
     ),
 )
-MIN_VALUE = _number("min_value", "Smallest")
-MAX_VALUE = _number("max_value", "Largest")
-STEP_SIZE = _number("step_size", "In steps of")
-MIN_LENGTH = _length("min_length", "Shortest")
-MAX_LENGTH = _length("max_length", "Longest")
+MIN_VALUE = _number("min_value", "Minimum")
+MAX_VALUE = _number("max_value", "Maximum")
+STEP_SIZE = _number("step_size", "Step")
+MIN_LENGTH = _length("min_length", "Minimum length")
+MAX_LENGTH = _length("max_length", "Maximum length")
 
 LIMITS: dict[str, Limit] = {
     limit.key: limit for limit in (CHOICES, MIN_VALUE, MAX_VALUE, STEP_SIZE, MIN_LENGTH, MAX_LENGTH)

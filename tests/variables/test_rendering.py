@@ -222,7 +222,7 @@ def test_yaml_blocks_keep_lines_and_refuse_what_they_would_lose():
     [
         ("json", '{"a": {{text}},\n "b": {{nothing}}}', 2, 7, "There is no variable “nothing”."),
         ("json", '{"a": {{text}},\n "b": }', 2, 7, "Not valid JSON: Expecting value."),
-        ("json", '{"a": {{text}},}', 1, 16, "Not valid JSON: Take the comma"),
+        ("json", '{"a": {{text}},}', 1, 16, "Not valid JSON: Remove the comma"),
         ("json", '{"a": {{text}}', 1, 15, "Not valid JSON"),
         ("json", '{"{{text}}": 1}', 1, 3, "A variable can't be a key."),
         ("json", '{"a": {{text}}, "a": 1}', 1, 7, "“text” stands where nobody reads it"),

@@ -27,7 +27,11 @@ from annotator.api.views.base import ResourceViewSet
 from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject, Variable, VariableValue
 from annotator.datasets.queries.filters import PREFIX, read_filter
-from annotator.datasets.serializers.sample_rows import drawn_samples, sample_detail, sample_rows
+from annotator.datasets.serializers.sample_rows import (
+    sample_detail,
+    sample_rows,
+    serialized_samples,
+)
 from annotator.datasets.serializers.samples import (
     INCLUDES,
     SampleAnswer,
@@ -163,7 +167,7 @@ class Samples(ResourceViewSet):
         return sample_detail(row, host=self.host, include=self.include)
 
     def drawn_rows(self, rows: list[Sample]) -> list[dict[str, Any]]:
-        return drawn_samples(rows, host=self.host, include=self.include)
+        return serialized_samples(rows, host=self.host, include=self.include)
 
     def create_row(self, data: dict[str, Any]) -> Sample:
         return actions.create_sample(data.pop("dataset"), by=self.user, **data)

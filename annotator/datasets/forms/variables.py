@@ -53,7 +53,7 @@ class ItemSchemaForm(forms.Form):
     item_schema = JsonText(
         label="Shape of the entries or fields",
         help_text="For a list: the config of one entry, or a list of fields for a table. "
-        "For an object: a list of fields. It draws a form instead of JSON.",
+        "For an object: a list of fields. Annotators then get a form instead of JSON.",
     )
 
     def __init__(self, data: Any = None, *, variable: Variable) -> None:
@@ -78,7 +78,7 @@ class ItemSchemaForm(forms.Form):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What `change_variable` takes."""
+        """The arguments of `change_variable`."""
         return {"item_schema": self.cleaned_data["item_schema"]}
 
 
@@ -116,7 +116,7 @@ class VariableForm(forms.Form):
             self.fields[name].widget.attrs["placeholder"] = " "
         self.fields["item_schema"].help_text = ItemSchemaForm.base_fields["item_schema"].help_text
         self.spec: VariableSpec | None = None
-        self.problem = ""  # what a preview says instead of drawing the field
+        self.problem = ""  # what a preview says instead of showing the field
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -149,7 +149,7 @@ class VariableForm(forms.Form):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What `create_variable` and `change_variable` take."""
+        """The arguments of `create_variable` and `change_variable`."""
         data = self.cleaned_data
         return {**data, "choices": _lines(data["choices"])}
 

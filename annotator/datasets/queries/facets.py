@@ -25,7 +25,7 @@ from annotator.ui.words import number
 CAP = 10_000  # samples that are counted in a deep filter; beyond it the exact number helps nobody
 SMALL = 2_000  # samples up to which every facet is counted at once
 FACET_CAP = 5_000  # samples of a filter whose values are counted
-MOST_OPEN = 8  # facets that are open by themselves
+MAX_OPEN = 8  # facets that are open by themselves
 MAX_CHOICES = 30  # lines of one facet
 
 STATES = [(state.value, state.label) for state in Sample.State]
@@ -112,7 +112,7 @@ def facets(
     open_ones = 0
     for variable in variables:
         used = any(condition.variable == variable for condition in narrowed.conditions)
-        by_itself = whole <= SMALL and open_ones < MOST_OPEN
+        by_itself = whole <= SMALL and open_ones < MAX_OPEN
         if used or by_itself or variable.name in opened:
             result.append(_of_variable(dataset, variable, narrowed, whole, params))
             open_ones += 1
@@ -124,7 +124,7 @@ def facets(
 
 
 def address(params: QueryDict, changes: dict[str, str | list[str]]) -> str:
-    """The query string with changes ("" takes a name out), from the first page on."""
+    """The query string with changes ("" removes a name), from the first page on."""
     changed = params.copy()
     for name in ("after", "at"):
         changed.pop(name, None)

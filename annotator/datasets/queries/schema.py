@@ -41,19 +41,19 @@ def _is_legal(spec: VariableSpec, value: Any) -> bool:
 
 
 def uses(prompts: Sequence[Prompt]) -> dict[Any, Counter[str]]:
-    """For each prompt how many rows of which kind refer to it ("dataset", "task").
+    """For each prompt how many rows of each table refer to it ("dataset", "task").
 
     One query per table that can refer to a prompt, whichever room it belongs to.
     """
     ids = [prompt.pk for prompt in prompts]
-    found: dict[Any, Counter[str]] = defaultdict(Counter)
+    counts: dict[Any, Counter[str]] = defaultdict(Counter)
     for model, column in _references():
         rows = model._default_manager.filter(**{f"{column}__in": ids})
         if any(each.name == "removed_at" for each in model._meta.concrete_fields):
             rows = rows.filter(removed_at=None)
         for pk, number in rows.order_by().values_list(column).annotate(number=Count("pk")):
-            found[pk][str(model._meta.verbose_name)] += number
-    return found
+            counts[pk][str(model._meta.verbose_name)] += number
+    return counts
 
 
 def _references() -> Iterator[tuple[type[Model], str]]:
@@ -65,7 +65,7 @@ def _references() -> Iterator[tuple[type[Model], str]]:
 def words(used: Counter[str]) -> str:
     """“2 datasets and 1 task”; empty when nothing refers to it."""
     return " and ".join(
-        f"{number} {kind}{'' if number == 1 else 's'}" for kind, number in sorted(used.items())
+        f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in sorted(used.items())
     )
 
 

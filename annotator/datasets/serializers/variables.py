@@ -70,9 +70,9 @@ def variable_row(variable: Variable) -> dict[str, Any]:
 
 def variables_config(variables: list[Variable]) -> dict[str, dict[str, Any]]:
     """`dataset_variables_config`: the variables by name, in their order (R-S13)."""
-    found = {}
+    configs = {}
     for variable in variables:
         config = variable.config()
         del config["name"]
-        found[variable.name] = {"id": variable.pk, **config}
-    return found
+        configs[variable.name] = {"id": variable.pk, **config}
+    return configs

@@ -18,8 +18,8 @@ from annotator.variables.variable_type import VariableType
 # Blank rows below the filled ones; a saved form shows as many again.
 BLANK_ROWS = 3
 # Named below a list; of more choices the first ones show how they are written.
-MOST_CHOICES_NAMED = 12
-MOST_ROWS = 1000
+MAX_CHOICES_NAMED = 12
+MAX_ROWS = 1000
 
 
 class ListRules(Protocol):
@@ -85,8 +85,8 @@ class ListEdit(TextOfValue):
             self.hint = "A list as JSON, from [ to ]."
             return
         choices = getattr(rules.item, "choices", ())
-        named = ", ".join(choices[:MOST_CHOICES_NAMED])
-        more = ", …" if len(choices) > MOST_CHOICES_NAMED else ""
+        named = ", ".join(choices[:MAX_CHOICES_NAMED])
+        more = ", …" if len(choices) > MAX_CHOICES_NAMED else ""
         self.hint = f"One per line: {named}{more}." if choices else "One entry per line."
         if not rules.min_length:
             self.hint += " Write [] for an empty list."
@@ -149,7 +149,7 @@ class PartsEdit(ValueWidget):
         return context
 
     def part_contexts(self, name: str, value: Mapping, attrs: Mapping) -> list[dict[str, Any]]:
-        """What the template needs to draw each input with its label."""
+        """What the template needs to render each input with its label."""
         result = []
         for part in self.rules.fields:
             id_ = f"{attrs.get('id', f'id_{name}')}.{part.name}"
@@ -158,11 +158,11 @@ class PartsEdit(ValueWidget):
             described = bool(part.description or limits)
             if described and not widget.use_fieldset:
                 inner["aria-describedby"] = f"{id_}_helptext"
-            drawn = widget.get_context(f"{name}.{part.name}", value.get(part.name), inner)["widget"]
+            bound = widget.get_context(f"{name}.{part.name}", value.get(part.name), inner)
             result.append(
                 {
                     "spec": part,
-                    "widget": drawn,
+                    "widget": bound["widget"],
                     "id": id_,
                     "use_fieldset": widget.use_fieldset,
                     "described": described,
@@ -193,14 +193,14 @@ class TableEdit(ValueWidget):
             return data[name]
         pattern = re.compile(re.escape(name) + r"\.([0-9]{1,6})\.")
         numbers = {int(match[1]) for key in data if (match := pattern.match(key))}
-        rows = [self.row.posted(data, files, f"{name}.{n}") for n in sorted(numbers)[:MOST_ROWS]]
+        rows = [self.row.posted(data, files, f"{name}.{n}") for n in sorted(numbers)[:MAX_ROWS]]
         return Posted(rows=rows, empty=bool(data.get(f"{name}.empty")))
 
     def shows(self, value: Any) -> bool:
         """Whether the rows can show the value and read the same back."""
         if value is None or isinstance(value, Posted):
             return True
-        if not isinstance(value, list) or len(value) > MOST_ROWS:
+        if not isinstance(value, list) or len(value) > MAX_ROWS:
             return False
         return all(self.row.shows(row) for row in value)
 
@@ -212,7 +212,7 @@ class TableEdit(ValueWidget):
             return context
         posted = isinstance(value, Posted)
         rows = [row for row in value["rows"] if any(row.values())] if posted else list(value or [])
-        room = MOST_ROWS if self.rules.max_length is None else self.rules.max_length
+        room = MAX_ROWS if self.rules.max_length is None else self.rules.max_length
         blank = min(BLANK_ROWS, max(room - len(rows), 0))
         widget["most_rows"] = self.rules.max_length
         widget["columns"] = self.row.rules.fields

@@ -73,13 +73,13 @@ class JsonFormat(TextFormat):
         return [*result, *doubled_keys(text, places)]
 
     def candidates(self, output: str, tree: Any) -> list[tuple[str, str]]:
-        found = [(output, "")]
+        candidates = [(output, "")]
         opening = "[" if isinstance(tree, list) else "{"
         body = balanced(output, opening)
         if body:
-            found.append((body, "text around the JSON left out"))
-            found.append((without_trailing_commas(body), "trailing comma left out"))
-        return found
+            candidates.append((body, "text around the JSON left out"))
+            candidates.append((without_trailing_commas(body), "trailing comma left out"))
+        return candidates
 
 
 def opens_before(text: str, offset: int) -> bool:
@@ -124,7 +124,7 @@ def balanced(text: str, opening: str) -> str:
 
 
 def without_trailing_commas(text: str) -> str:
-    """Commas before a closing bracket are taken out, those in strings stay."""
+    """Commas before a closing bracket are removed, those in strings stay."""
     return STRING_OR_COMMA.sub(lambda match: match[1] or "", text)
 
 
@@ -150,7 +150,7 @@ def doubled_keys(text: str, places: Sequence[Place]) -> list[Lint]:
 def _hint(text: str, error: json.JSONDecodeError) -> str:
     before = text[: error.pos].rstrip()
     if before.endswith(",") and text[error.pos : error.pos + 1] in ("}", "]"):
-        return "Take the comma before the closing bracket away."
+        return "Remove the comma before the closing bracket."
     return f"{error.msg}."
 
 

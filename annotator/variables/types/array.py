@@ -15,7 +15,7 @@ from annotator.variables.types.string import StringType, check_lengths, lengths_
 from annotator.variables.variable_type import Coerced, Metric, VariableType, noun_of
 
 # A line longer than this is easier to read as indented JSON.
-LONGEST_LINE = 80
+MAX_LINE_LENGTH = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +113,7 @@ class ArrayType(VariableType):
         except ValueRefused:
             pass  # such as an entry that begins with [
         short = to_json(value)
-        return short if len(short) <= LONGEST_LINE else to_json(value, indent=2)
+        return short if len(short) <= MAX_LINE_LENGTH else to_json(value, indent=2)
 
     def _line(self, item: Any) -> str | None:
         rules = self.item or StringType()

@@ -11,7 +11,7 @@ from annotator.variables.exact import LARGEST_INTEGER
 from annotator.variables.fields import ChoiceRadios, ChoiceSelect, TextEdit
 from annotator.variables.json_text import to_json
 from annotator.variables.limits import CHOICES, MAX_LENGTH, MIN_LENGTH, limits_schema
-from annotator.variables.text import LONGEST_TEXT, clean_text, count
+from annotator.variables.text import MAX_TEXT_LENGTH, clean_text, count
 from annotator.variables.variable_type import (
     CONTAINS,
     EQUALS,
@@ -23,7 +23,7 @@ from annotator.variables.variable_type import (
 )
 
 # One digit key each.
-MOST_RADIOS = 9
+MAX_RADIOS = 9
 # Characters; a text no longer shares its line with another field.
 HALF_WIDTH_LENGTH = 40
 # Characters that the filter column keeps.
@@ -51,8 +51,8 @@ class StringType(VariableType):
 
     def __post_init__(self) -> None:
         check_lengths(self.min_length, self.max_length)
-        if (self.max_length or 0) > LONGEST_TEXT:
-            raise ConfigError("max_length", f"Give at most {LONGEST_TEXT:,}.")
+        if (self.max_length or 0) > MAX_TEXT_LENGTH:
+            raise ConfigError("max_length", f"Give at most {MAX_TEXT_LENGTH:,}.")
         for choice in self.choices:
             try:
                 self._check_length(choice)
@@ -60,7 +60,7 @@ class StringType(VariableType):
                 raise ConfigError("choices", f"“{choice}”: {error.message}") from None
 
     def check(self, value: object) -> str | None:
-        """See VariableType. A number is taken where a choice is written so, as remotes may send it."""
+        """See VariableType. A number is accepted where a choice is written so: remotes may send one."""
         if self.choices:
             value = text_of_number(value)
         if value is None:
@@ -153,7 +153,7 @@ class StringType(VariableType):
         if not self.choices:
             return TextEdit(max_length=self.max_length, min_length=self.min_length)
         pairs = [(choice, choice) for choice in self.choices]
-        return (ChoiceRadios if len(pairs) <= MOST_RADIOS else ChoiceSelect)(pairs)
+        return (ChoiceRadios if len(pairs) <= MAX_RADIOS else ChoiceSelect)(pairs)
 
 
 def text_of_number(value: object) -> object:
