@@ -112,7 +112,7 @@ def _row(
         row.is_edited = saved.origin == Origin.REVIEWED
     if variable.pk in before:
         row.before = before[variable.pk]
-        row.differs = difference(row.before, row.given)
+        row.differs = difference(variable.spec.type_rules, row.before, row.given)
     return row
 
 

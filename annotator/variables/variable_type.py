@@ -150,6 +150,10 @@ class VariableType(ABC):
         """A value of the filter column as in the gallery's address."""
         return str(column_value)
 
+    def change_text(self, old: Any, new: Any) -> str:
+        """By how much two stored values differ, such as “+0.5”; they may be missing or illegal."""
+        return ""
+
     @property
     def metric(self) -> Metric:
         """How training scores it."""

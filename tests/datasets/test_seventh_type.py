@@ -26,6 +26,7 @@ from annotator.variables import (
     TYPES,
     Reading,
     ValueRefused,
+    difference,
     json_schema,
     learn_template,
     read,
@@ -124,6 +125,9 @@ class DateType(VariableType):
 
     def operand_text(self, text):
         return self.display(text)
+
+    def change_text(self, old, new):
+        return f"{self.as_number(new) - self.as_number(old):+g} days" if old and new else ""
 
     def facet_choices(self):
         return [] if self.min_value is None else [(self.example(), "The first of February")]
@@ -309,6 +313,10 @@ def test_it_asks_for_quotes_in_templates(day):
     assert [lint.message for lint in bare.lints] == [
         "Text stands bare: quotes are added around it."
     ]
+
+
+def test_a_reviewer_sees_by_how_many_days_it_differs(day):
+    assert difference(day.spec.type_rules, "2024-02-28", "2024-03-01").change == "+2 days"
 
 
 def test_training_scores_it_by_the_distance_in_days(day):

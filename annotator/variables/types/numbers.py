@@ -55,6 +55,10 @@ class NumberType(VariableType):
             raise ValueError("a finite number")
         return number
 
+    def change_text(self, old: Any, new: Any) -> str:
+        are_numbers = type(old) in (int, float) and type(new) in (int, float)
+        return f"{new - old:+.6g}" if are_numbers else ""
+
     def facet_inputs(self) -> tuple[FilterOperator, ...]:
         return (AT_LEAST, AT_MOST)
 
