@@ -1,11 +1,8 @@
 """Changes of the room, one file per noun."""
 
 from annotator.datasets.actions.bulk import move_samples, remove_samples
-from annotator.datasets.actions.mirrored import (
-    RemoteValueUpdate,
-    apply_remote_values,
-    update_completions,
-)
+from annotator.datasets.actions.completion import update_completion
+from annotator.datasets.actions.mirrored import RemoteValueUpdate, apply_remote_values
 from annotator.datasets.actions.places import (
     change_place,
     remove_place,
@@ -36,7 +33,7 @@ from annotator.datasets.actions.schema import (
     update_dataset,
     update_prompt,
 )
-from annotator.datasets.actions.values import clear_value, set_value, set_values, update_completion
+from annotator.datasets.actions.values import clear_value, set_value, set_values
 
 __all__ = [
     "RemoteValueUpdate",
@@ -68,7 +65,6 @@ __all__ = [
     "set_value",
     "set_values",
     "update_completion",
-    "update_completions",
     "update_dataset",
     "update_prompt",
     "update_sample",

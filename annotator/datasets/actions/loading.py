@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotator.accounts.models import User
-from annotator.datasets.actions.mirrored import update_completions
+from annotator.datasets.actions.completion import update_completion
 from annotator.datasets.actions.samples import create_samples
 from annotator.datasets.actions.values import is_unchanged, typed_columns
 from annotator.datasets.models import Dataset, Sample, ValueRevision, Variable, VariableValue
@@ -91,8 +91,7 @@ def set_many(given: Sequence[Given], *, origin: str, by: User | None) -> list[Va
         _take(row, item, origin=origin, by=by)
         found.append(row)
     _write(fresh, changed)
-    for dataset in {item.sample.dataset for item in given}:
-        update_completions(dataset, {i.sample for i in given if i.sample.dataset_id == dataset.pk})
+    update_completion({item.sample for item in given})
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from annotator.datasets.actions.values import typed_columns
 from annotator.datasets.models import (
-    Dataset,
     Origin,
     Sample,
     ValueRevision,
@@ -42,7 +41,7 @@ def apply_remote_values(taken: Sequence[RemoteValueUpdate]) -> list[VariableValu
 
     A value that the variable does not allow is kept and marked, as after a change of the variable. A row
     that somebody changed meanwhile is left alone. Raises IntegrityError when somebody made one: nothing
-    is written then, and the next attempt will see it. `update_completions` comes after.
+    is written then, and the next attempt will see it. `update_completion` comes after.
     """
     now = timezone.now()
     fresh = [_fresh(item, now) for item in taken if item.row is None]
@@ -98,21 +97,3 @@ def _overwritten(item: RemoteValueUpdate, now: datetime) -> VariableValue | None
     for name, value in columns.items():
         setattr(row, name, value)
     return row
-
-
-def update_completions(dataset: Dataset, samples: Iterable[Sample]) -> None:
-    """`update_completion` for many samples of one dataset, in four queries."""
-    ids = [sample.pk for sample in samples]
-    required = set(dataset.variables.live().filter(required=True).values_list("pk", flat=True))
-    given: dict[Any, set[Any]] = {}
-    values = VariableValue.objects.filter(sample__in=ids, is_set=True, invalid_since=None)
-    for sample_id, variable_id in values.values_list("sample_id", "variable_id"):
-        given.setdefault(sample_id, set()).add(variable_id)
-    complete = [pk for pk in ids if given.get(pk) and required <= given[pk]]
-    now = timezone.now()
-    Sample.objects.filter(
-        pk__in=complete, state__in=[Sample.State.UNLABELED, Sample.State.SKIPPED]
-    ).update(state=Sample.State.APPROVED, updated_at=now)
-    Sample.objects.filter(pk__in=set(ids) - set(complete), state=Sample.State.APPROVED).update(
-        state=Sample.State.UNLABELED, updated_at=now
-    )

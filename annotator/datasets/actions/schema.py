@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from annotator.accounts import audit
 from annotator.accounts.models import User, Workspace
+from annotator.datasets.actions.completion import reopen_incomplete
 from annotator.datasets.actions.values import typed_columns
 from annotator.datasets.models import Dataset, Prompt, Sample, Variable, VariableValue
 from annotator.datasets.models.dataset import today
@@ -104,7 +105,8 @@ def create_variable(dataset: Dataset, *, by: User | None, **fields: Any) -> Vari
         raise _taken(fields["name"]) from error
     _touch(dataset)
     audit.record("variable.create", workspace=dataset.workspace, by=by, target=variable)
-    recheck_samples(dataset)
+    if variable.required:
+        reopen_incomplete(Sample.objects.in_dataset(dataset))
     return variable
 
 
@@ -166,7 +168,7 @@ def recheck_values(variable: Variable) -> int:
     labelled.
     """
     now = timezone.now()
-    changed, illegal, back = [], 0, []
+    changed, illegal = [], 0
     rows = VariableValue.objects.filter(variable=variable, is_set=True).select_related("variable")
     for row in rows.iterator(chunk_size=1000):
         reason = ""
@@ -175,7 +177,6 @@ def recheck_values(variable: Variable) -> int:
         except ValueRefused as refusal:
             reason = str(refusal)[:500]
             illegal += 1
-            back.append(row.sample_id)
         columns = typed_columns(variable, None if reason else row.value)
         is_stale = any(getattr(row, column) != value for column, value in columns.items())
         is_same = reason == row.invalid_reason and bool(reason) == (row.invalid_since is not None)
@@ -188,21 +189,12 @@ def recheck_values(variable: Variable) -> int:
     VariableValue.objects.bulk_update(
         changed, ["invalid_since", "invalid_reason", "number", "text", "truth"], batch_size=500
     )
-    for start in range(0, len(back), 500):
-        Sample.objects.filter(pk__in=back[start : start + 500], state=Sample.State.APPROVED).update(
-            state=Sample.State.UNLABELED, updated_at=now
-        )
-    recheck_samples(variable.dataset)
+    samples = Sample.objects.in_dataset(variable.dataset)
+    if not variable.required:
+        marked = VariableValue.objects.filter(variable=variable, invalid_since__isnull=False)
+        samples = samples.filter(pk__in=marked.values("sample"))
+    reopen_incomplete(samples)
     return illegal
-
-
-def recheck_samples(dataset: Dataset) -> None:
-    """Send approved samples that lack a required value back to be labelled."""
-    for variable in dataset.variables.live().filter(required=True):
-        having = VariableValue.objects.filter(variable=variable, is_set=True, invalid_since=None)
-        Sample.objects.in_dataset(dataset).filter(state=Sample.State.APPROVED).exclude(
-            pk__in=having.values("sample_id")
-        ).update(state=Sample.State.UNLABELED, updated_at=timezone.now())
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:

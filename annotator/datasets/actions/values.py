@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from annotator.accounts.models import User
+from annotator.datasets.actions.completion import update_completion
 from annotator.datasets.models import Origin, Sample, ValueRevision, Variable, VariableValue
 from annotator.errors import BadInput, Conflict
 from annotator.variables import ValueRefused
@@ -90,7 +91,7 @@ def set_value(
         _overwrite(row, checked, origin=origin, by=by)
     _append(row, reason=reason)
     if updates_completion:
-        update_completion(sample)
+        update_completion([sample])
     return row
 
 
@@ -117,33 +118,8 @@ def set_values(
         )
         for variable, value in values.items()
     ]
-    update_completion(sample)
+    update_completion([sample])
     return rows
-
-
-def update_completion(sample: Sample) -> None:
-    """Let the state follow the values of a sample that nobody is at work on.
-
-    Complete (every required variable holds a legal value, and at least one is set): approved. No
-    longer complete: to label. Submitted and returned samples are left to their reviewer and author.
-    """
-    values = VariableValue.objects.filter(sample=sample, is_set=True, invalid_since=None)
-    given = set(values.values_list("variable_id", flat=True))
-    required = set(
-        Variable.objects.live()
-        .filter(dataset=sample.dataset_id, required=True)
-        .values_list("id", flat=True)
-    )
-    complete = bool(given) and required <= given
-    to, only_from = (
-        (Sample.State.APPROVED, [Sample.State.UNLABELED, Sample.State.SKIPPED])
-        if complete
-        else (Sample.State.UNLABELED, [Sample.State.APPROVED])
-    )
-    if sample.state in only_from:
-        changed = Sample.objects.filter(pk=sample.pk, state__in=only_from)
-        if changed.update(state=to, updated_at=timezone.now()):
-            sample.state = to
 
 
 def _overtaken(variable: Variable, row: VariableValue | None, *, ours: Any) -> Conflict:

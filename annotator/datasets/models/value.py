@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from annotator.accounts.models import User
 from annotator.connections.models import MirroredModel, one_copy
-from annotator.datasets.models.sample import Sample
 from annotator.datasets.models.variable import Variable
 
 
@@ -34,6 +33,10 @@ class VariableValueQuerySet(models.QuerySet["VariableValue"]):
         """Those of variables that are still asked and that hold something."""
         return self.filter(variable__removed_at=None, is_set=True)
 
+    def legal(self) -> VariableValueQuerySet:
+        """Those that hold something which their variable allows."""
+        return self.filter(is_set=True, invalid_since=None)
+
 
 class VariableValue(MirroredModel):
     """The value of one variable of one sample: at most one row, whose `rev` only grows.
@@ -43,7 +46,7 @@ class VariableValue(MirroredModel):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="values")
+    sample = models.ForeignKey("datasets.Sample", on_delete=models.CASCADE, related_name="values")
     variable = models.ForeignKey(Variable, on_delete=models.PROTECT, related_name="values")
     value = models.JSONField(null=True)
     is_set = models.BooleanField(default=True)
