@@ -14,7 +14,7 @@ from annotator.accounts.models import User
 from annotator.annotation.actions.drafts import OPEN_STATES, check, mark_unsure, save_value
 from annotator.annotation.models import Answer
 from annotator.datasets.actions import set_value
-from annotator.datasets.actions.values import says
+from annotator.datasets.actions.writing import holds_value
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
 from annotator.errors import BadInput, WrongState
 
@@ -64,7 +64,7 @@ def _save_rest(
     for variable, value in values.items():
         row = saved.get(variable.pk)
         # Another tab may have saved just what this form holds: that is no conflict.
-        if row is None or not says(row, variable, value):
+        if row is None or not holds_value(row, variable, value):
             rev = row.rev if row else 0
             save_value(
                 answer,

@@ -11,12 +11,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.accounts.models import User
 from annotator.accounts.permissions import Action
 from annotator.api.capabilities import MAX_ROWS
 from annotator.api.many import Outcome, Outcomes, answered, read_row, tried
 from annotator.api.views.base import ApiView
-from annotator.datasets.actions.loading import Given, create_labelled_samples, set_many
-from annotator.datasets.actions.values import checked_value
+from annotator.datasets.actions import ValueUpdate, create_labelled_samples, set_many
+from annotator.datasets.actions.writing import checked_value
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
 from annotator.datasets.serializers.fields import JsonObject, RowId
 from annotator.datasets.serializers.samples import SampleRow
@@ -129,13 +130,13 @@ class Bulk(ApiView):
             Variable.objects.visible_to(self.member), {row["dataset_variable"] for row in good}
         )
         seen: set[tuple[Any, Any]] = set()
-        rows = [tried(partial(_value, row, samples, variables, seen)) for row in read]
+        rows = [tried(partial(_value, row, samples, variables, seen, by=self.user)) for row in read]
 
-        def write(good: list[Given]) -> list[Any]:
-            found = set_many(good, origin=Origin.API, by=self.user)
+        def write(good: list[ValueUpdate]) -> list[Any]:
+            values = set_many(good)
             if any(item.sample.is_mirrored for item in good):
                 enqueue_on_commit(sweep)  # once for all: it finds what was written just now
-            return [{"id": row.pk, "rev": row.rev} if row else {} for row in found]
+            return [{"id": row.pk, "rev": row.rev} if row.rev else {} for row in values]
 
         return answered(rows, write, all_or_nothing=data.get("all_or_nothing", False))
 
@@ -167,7 +168,9 @@ def _value(
     samples: dict[Any, Sample],
     variables: dict[Any, Variable],
     seen: set[tuple[Any, Any]],
-) -> Given:
+    *,
+    by: User,
+) -> ValueUpdate:
     if isinstance(row, Exception):
         raise row
     sample, variable = samples.get(row["sample"]), variables.get(row["dataset_variable"])
@@ -175,10 +178,8 @@ def _value(
         raise BadInput(f"There is no sample {row['sample']} in this workspace.")
     if variable is None:
         raise BadInput(f"There is no variable {row['dataset_variable']} in this workspace.")
-    if variable.dataset_id != sample.dataset_id:
-        raise BadInput(f"The variable {variable} belongs to another dataset than this sample.")
     if (sample.pk, variable.pk) in seen:
         raise BadInput(f"{variable} of this sample is given twice in this call.")
     seen.add((sample.pk, variable.pk))
-    value = checked_value(variable, unwrap(row["value"], variable.spec))
-    return Given(sample=sample, variable=variable, value=value)
+    value = unwrap(row["value"], variable.spec)
+    return ValueUpdate.checked(sample, variable, value, origin=Origin.API, by=by)

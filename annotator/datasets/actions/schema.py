@@ -11,7 +11,15 @@ from django.utils import timezone
 from annotator.accounts import audit
 from annotator.accounts.models import User, Workspace
 from annotator.datasets.actions.completion import reopen_incomplete
-from annotator.datasets.actions.values import typed_columns
+from annotator.datasets.actions.writing import (
+    BATCH,
+    LONGEST_REASON,
+    MARK,
+    lock_current,
+    mark,
+    overwrite,
+    typed_columns,
+)
 from annotator.datasets.models import Dataset, Prompt, Sample, Variable, VariableValue
 from annotator.datasets.models.dataset import today
 from annotator.errors import BadInput
@@ -169,32 +177,32 @@ def recheck_values(variable: Variable) -> int:
     """
     now = timezone.now()
     changed, illegal = [], 0
-    rows = VariableValue.objects.filter(variable=variable, is_set=True).select_related("variable")
+    rows = VariableValue.objects.filter(variable=variable, is_set=True)
     for row in rows.iterator(chunk_size=1000):
-        reason = ""
-        try:
-            variable.spec.check(row.value)
-        except ValueRefused as refusal:
-            reason = str(refusal)[:500]
-            illegal += 1
+        reason = _refusal(variable, row.value)
+        illegal += bool(reason)
         columns = typed_columns(variable, None if reason else row.value)
         is_stale = any(getattr(row, column) != value for column, value in columns.items())
-        is_same = reason == row.invalid_reason and bool(reason) == (row.invalid_since is not None)
-        if is_stale or not is_same:
-            row.invalid_since = (row.invalid_since or now) if reason else None
-            row.invalid_reason = reason
-            for column, value in columns.items():
-                setattr(row, column, value)
+        if is_stale or reason != row.invalid_reason:
             changed.append(row)
-    VariableValue.objects.bulk_update(
-        changed, ["invalid_since", "invalid_reason", "number", "text", "truth"], batch_size=500
-    )
+            mark(row, variable, reason=reason, at=now)
+    for start in range(0, len(changed), BATCH):
+        overwrite(lock_current(changed[start : start + BATCH]), MARK)
     samples = Sample.objects.in_dataset(variable.dataset)
     if not variable.required:
         marked = VariableValue.objects.filter(variable=variable, invalid_since__isnull=False)
         samples = samples.filter(pk__in=marked.values("sample"))
     reopen_incomplete(samples)
     return illegal
+
+
+def _refusal(variable: Variable, value: Any) -> str:
+    """Why the variable does not allow the value; empty when it does."""
+    try:
+        variable.spec.check(value)
+    except ValueRefused as refusal:
+        return str(refusal)[:LONGEST_REASON]
+    return ""
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
