@@ -21,6 +21,7 @@ from annotator.annotation.views.work import render_sample_page, sample_or_404, w
 from annotator.annotation.work import redirect_or_url, uuid_or_none
 from annotator.datasets.models import Sample
 from annotator.errors import BadInput, Conflict
+from annotator.push.jobs import enqueue_push
 
 
 @require_POST
@@ -29,6 +30,8 @@ def submit(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     """Submit the whole form, then continue with the next sample."""
     sample = sample_or_404(request, sample_id)
     refused = _save_form(request, sample, actions.submit, require=True)
+    if refused is None and not sample.needs_review:
+        enqueue_push(sample)
     return refused or _redirect_to_next(request, sample, can_undo=sample.needs_review)
 
 

@@ -23,8 +23,7 @@ from annotator.datasets.serializers.sample_rows import (
 )
 from annotator.datasets.serializers.samples import SampleImageShape, SampleObjectShape, ValueShape
 from annotator.images.models import DetectionObject, Image
-from annotator.push.jobs import push_sample
-from annotator.queueing import enqueue_on_commit
+from annotator.push.jobs import enqueue_push
 from annotator.variables import unwrap
 
 
@@ -72,12 +71,6 @@ class NewValue(VariableId):
 
     value = serializers.JSONField(allow_null=True)
     rev = WholeNumber(required=False, min_value=0)
-
-
-def tell_the_remote(sample: Sample) -> None:
-    """What was written on a mirrored sample is pushed soon, as what was approved is."""
-    if sample.is_mirrored:
-        enqueue_on_commit(push_sample, str(sample.pk))
 
 
 class SampleParts(ApiView):
@@ -185,7 +178,7 @@ class SampleParts(ApiView):
             by=self.user,
             expected_rev=data.get("rev"),
         )
-        tell_the_remote(sample)
+        enqueue_push(sample)
         return Response({**value_row(value), "rev": value.rev})
 
     def remove_variable_value(self, request: Request, pk: Any) -> Response:
@@ -194,7 +187,7 @@ class SampleParts(ApiView):
         variable = self.checked()["dataset_variable"]
         had_one = sample.values.filter(variable=variable, is_set=True).exists()
         actions.clear_value(sample, variable, origin=Origin.API, by=self.user)
-        tell_the_remote(sample)
+        enqueue_push(sample)
         return Response({"removed": int(had_one)})
 
     def _images(self, sample: Sample) -> Response:

@@ -3,7 +3,6 @@
 from annotator.push.actions.claiming import claim
 from annotator.push.actions.noting import (
     enqueue_deliveries,
-    enqueue_deliveries_of,
     park_gone,
     reconcile_delivery,
     revive,
@@ -17,7 +16,6 @@ __all__ = [
     "RETRYABLE",
     "claim",
     "enqueue_deliveries",
-    "enqueue_deliveries_of",
     "keep_ours",
     "park_gone",
     "push",

@@ -59,17 +59,12 @@ def samples_with_unnoted(*, limit: int) -> list[UUID]:
     return list(dict.fromkeys(found))[:limit]
 
 
-def enqueue_deliveries(sample: Sample) -> int:
-    """Note what of the sample the remote does not have yet; says how many lines changed.
-
-    Harmless to repeat, and on samples that are not mirrored or not approved.
-    """
-    return enqueue_deliveries_of([sample.pk])
-
-
 @transaction.atomic
-def enqueue_deliveries_of(sample_ids: Sequence[Any]) -> int:
-    """`enqueue_deliveries` for many samples at once."""
+def enqueue_deliveries(sample_ids: Sequence[Any]) -> int:
+    """Enqueue what of the samples the remote does not have yet; says how many deliveries changed.
+
+    Idempotent; samples that are not mirrored or not approved are passed over.
+    """
     rows = (
         unnoted().filter(sample_id__in=sample_ids).select_related("variable", "sample", "delivery")
     )

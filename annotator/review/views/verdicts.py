@@ -11,10 +11,9 @@ from django.views.decorators.http import require_POST
 from annotator.accounts.permissions import Action, allow, member_of
 from annotator.annotation.models import Answer
 from annotator.annotation.work import redirect_or_url
-from annotator.datasets.models import Sample, Variable
+from annotator.datasets.models import Variable
 from annotator.errors import BadInput, WrongState
-from annotator.push.jobs import push_sample
-from annotator.queueing import enqueue_on_commit
+from annotator.push.jobs import enqueue_push
 from annotator.review import actions
 from annotator.review.forms import ReturnForm, rows_of, seen_rev
 from annotator.review.models import Review
@@ -95,12 +94,6 @@ def undo(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     user = member_of(request).user
     review = get_object_or_404(Review.objects.filter(answer=answer, reviewer=user)[:1])
     return redirect_or_url(request, sample_url(actions.undo(review, by=user)))
-
-
-def enqueue_push(sample: Sample) -> None:
-    """Queue the push of a mirrored sample; the sweep finds what a lost job leaves behind."""
-    if sample.is_mirrored:
-        enqueue_on_commit(push_sample, str(sample.pk))
 
 
 def _too_late(request: HttpRequest, answer: Answer, reason: str) -> HttpResponse:
