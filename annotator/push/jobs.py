@@ -1,4 +1,4 @@
-"""Celery entry points: rings for one sample, and the sweeps that find what no ring was heard for."""
+"""Celery entry points: the push of one sample, and the sweeps that find what a lost job left."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SLOW_SWEEP_SECONDS = 30.0
 
 @shared_task
 def push_sample(sample_id: Any) -> None:
-    """Send what is due of one sample. Harmless to run twice."""
+    """Send what is due of one sample. Idempotent."""
     actions.enqueue_deliveries([sample_id])
     actions.push(sample_id)
 
@@ -35,7 +35,7 @@ def enqueue_push(sample: Sample) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Note what changed lately and send what is due; every other second."""
+    """Enqueue what changed lately and send what is due; every other second."""
     since = timezone.now() - RECENT
     actions.enqueue_deliveries(actions.samples_touched_since(since, limit=500))
     due = Delivery.objects.due().order_by("next_at").values_list("value_row__sample_id", flat=True)
@@ -46,9 +46,9 @@ def sweep() -> None:
 
 @shared_task
 def sweep_all() -> None:
-    """Note every value that the remote does not have; now and then, since it reads them all."""
+    """Enqueue every value that the remote does not have; now and then, since it reads them all."""
     until = time.monotonic() + SLOW_SWEEP_SECONDS
     while time.monotonic() < until:
-        sample_ids = actions.samples_with_unnoted(limit=1_000)
+        sample_ids = actions.samples_without_deliveries(limit=1_000)
         if not sample_ids or not actions.enqueue_deliveries(sample_ids):
             return
