@@ -69,7 +69,7 @@ class VariableType(ABC):
     """Whether values are numbers: lined up at the right, typed on a numeric keyboard."""
 
     filter_column: ClassVar[str | None] = None
-    """The column of a stored value that filters read: number, text, truth; None for no filter."""
+    """The column of a stored value that filters read: number, text, boolean_value; None for no filter."""
     filter_operators: ClassVar[tuple[FilterOperator, ...]] = ()
     """What the gallery can filter by, apart from missing and invalid."""
 

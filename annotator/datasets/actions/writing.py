@@ -17,13 +17,13 @@ from annotator.variables import ValueRefused
 
 LONGEST_REASON = 500  # characters
 BATCH = 500  # rows of one statement: SQLite takes only so many parameters
-MARK = ["invalid_since", "invalid_reason", "number", "text", "truth"]
+MARK = ["invalid_since", "invalid_reason", "number", "text", "boolean_value"]
 WRITTEN = ["value", "is_set", "rev", "origin", "set_by", "set_at", "remote_state", *MARK]
 
 
 def typed_columns(variable: Variable, value: Any) -> dict[str, Any]:
     """The columns that filters read; only the one of the variable's type is filled."""
-    columns: dict[str, Any] = {"number": None, "text": None, "truth": None}
+    columns: dict[str, Any] = {"number": None, "text": None, "boolean_value": None}
     rules = variable.spec.type_rules
     if rules.filter_column and value is not None:
         columns[rules.filter_column] = rules.column_value(value)

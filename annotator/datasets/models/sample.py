@@ -88,7 +88,7 @@ class Sample(MirroredModel):
         MULTI_ORDERED = "multi_ordered", "All images, in order"
 
     class State(models.TextChoices):
-        """Where it stands on its way to being the truth."""
+        """Where it stands on its way to being approved."""
 
         UNLABELED = "unlabeled", "To label"
         SUBMITTED = "submitted", "To review"

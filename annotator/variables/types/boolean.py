@@ -27,7 +27,7 @@ class BooleanType(VariableType):
     name: ClassVar[str] = "boolean"
     label: ClassVar[str] = "Yes or no"
     is_half_width = True
-    filter_column: ClassVar[str | None] = "truth"
+    filter_column: ClassVar[str | None] = "boolean_value"
     filter_operators: ClassVar[tuple[FilterOperator, ...]] = (EQUALS,)
 
     def check(self, value: object) -> bool | None:
