@@ -360,8 +360,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["annotator.api.permissions.Denied"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["annotator.api.guard.GuardedJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "annotator.api.schema.Schema",
+    "DEFAULT_PARSER_CLASSES": ["annotator.api.parsers.GuardedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "annotator.api.documentation.schema.Schema",
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
     "NUM_PROXIES": 1 if HTTPS else 0,
     "EXCEPTION_HANDLER": "annotator.api.errors.handler",
@@ -378,9 +378,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "annotator.api.schema.readable_paths",
-        "annotator.api.schema.shown_answers",
-        "annotator.api.schema.linked_answers",
+        "annotator.api.documentation.schema.readable_paths",
+        "annotator.api.documentation.schema.shown_answers",
+        "annotator.api.documentation.schema.linked_answers",
     ],
     "ENUM_NAME_OVERRIDES": {
         "PromptType": "annotator.datasets.models.prompt.Prompt.Type",

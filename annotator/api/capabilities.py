@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import annotator
-from annotator.api.guard import MAX_FILES, MAX_FILES_BYTES
+from annotator.api.parsers import MAX_FILES, MAX_FILES_BYTES
 from annotator.datasets.models import MAX_OBJECTS
 from annotator.datasets.serializers.samples import INCLUDES
 from annotator.paging import MAX_PAGE_SIZE

@@ -3,16 +3,17 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
+from annotator.api.documentation import views as docs
 from annotator.api.routes import acts, at, kind, row
-from annotator.api.views import docs, fallback
+from annotator.api.views import fallback
 from annotator.api.views.account import Account, Workspaces
+from annotator.api.views.attachments import SampleImages, SampleObjects
 from annotator.api.views.bulk import Bulk
 from annotator.api.views.datasets import Datasets
 from annotator.api.views.detection import Labels, Objects
 from annotator.api.views.image_bulk import ImageBulk
 from annotator.api.views.images import Images
 from annotator.api.views.models import Models, model_archive
-from annotator.api.views.places import SampleImages, SampleObjects
 from annotator.api.views.prompts import Prompts
 from annotator.api.views.sample_parts import SampleParts
 from annotator.api.views.samples import Samples

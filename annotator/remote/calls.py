@@ -10,9 +10,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from annotator.errors import BadInput, InvalidResponse, RemoteUnavailable
 from annotator.leases import backoff_seconds
-from annotator.remote.answers import read
 from annotator.remote.fetch import Fetcher, Limits, parsed_url
 from annotator.remote.reading import ID
+from annotator.remote.responses import read
 
 GET_REPEATS = 2
 LONGEST_PAUSE_SECONDS = 3.0

@@ -12,11 +12,11 @@ from urllib.parse import urljoin
 
 from annotator.errors import BadInput, InvalidResponse, RemoteRefused, RemoteUnauthorized
 from annotator.remote import mappers, shapes
-from annotator.remote.answers import check
 from annotator.remote.calls import Calls, checked_id, garbled
 from annotator.remote.fetch import Limits, RemoteResponse
 from annotator.remote.pages import Page
 from annotator.remote.reading import JsonReader
+from annotator.remote.responses import check
 from annotator.remote.rows import Rows
 
 MAX_OBJECTS = 10  # detection objects of one sample: docs.ximilar.com/platform/vlm

@@ -5,9 +5,9 @@ import re
 import pytest
 import yaml
 
-from annotator.api.decisions import DECISIONS
-from annotator.api.examples import EXAMPLES
-from annotator.api.reference import document, sections
+from annotator.api.documentation.decisions import DECISIONS
+from annotator.api.documentation.examples import EXAMPLES
+from annotator.api.documentation.reference import document, sections
 from tests.api.routes import address, api_routes, served
 from tests.axe import violations
 

@@ -3,8 +3,8 @@
 import jsonschema
 import pytest
 
-from annotator.api.answers import ANSWERS
-from annotator.api.reference import METHODS, document, sections
+from annotator.api.documentation.reference import METHODS, document, sections
+from annotator.api.documentation.responses import ANSWERS
 from annotator.datasets.models import Variable
 from tests.api.tenants import make_tenant
 

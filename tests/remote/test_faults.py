@@ -18,8 +18,8 @@ from annotator.errors import (
     RemoteUnauthorized,
     RemoteUnavailable,
 )
-from annotator.remote.answers import retry_after_seconds
 from annotator.remote.client import RemoteClient
+from annotator.remote.responses import retry_after_seconds
 from tests.fault_remote import TOKEN, FaultRemote
 from tests.faults import (
     apply_then_hang,

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from annotator.accounts.models import ApiToken, Membership, Role, Scope
 from annotator.accounts.permissions import Action
 from annotator.api.capabilities import capabilities
-from annotator.api.pages import Pages, page
+from annotator.api.pagination import Pages, page
 from annotator.api.views.base import ApiView
 from annotator.datasets.serializers.fields import JsonObject
 

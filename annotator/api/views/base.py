@@ -17,9 +17,9 @@ from rest_framework.viewsets import ViewSet
 from annotator.accounts.models import Membership, User, Workspace
 from annotator.accounts.permissions import Action
 from annotator.api.filters import Filter, narrowed
-from annotator.api.guard import MAX_BODY_BYTES, GuardedJSONParser
 from annotator.api.idempotency import HEADER, once
-from annotator.api.pages import Pages, page
+from annotator.api.pagination import Pages, page
+from annotator.api.parsers import MAX_BODY_BYTES, GuardedJSONParser
 from annotator.api.permissions import MayAct
 from annotator.api.throttles import Rate, count_call, count_stranger, refuse_if_exceeded
 from annotator.api.workspace import resolve_member

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
+from annotator.api.bulk import Outcome, Outcomes, answered, read_row, tried
 from annotator.api.capabilities import MAX_ROWS
-from annotator.api.many import Outcome, Outcomes, answered, read_row, tried
 from annotator.api.views.base import ApiView
 from annotator.datasets.actions.loading import Given, create_labelled_samples, set_many
 from annotator.datasets.actions.values import checked_value

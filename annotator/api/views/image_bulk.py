@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
-from annotator.api.guard import (
+from annotator.api.bulk import Outcome, Outcomes, answered, read_row, tried
+from annotator.api.parsers import (
     MAX_FILES,
     MAX_FILES_BYTES,
     MAX_UPLOAD_BYTES,
@@ -21,7 +22,6 @@ from annotator.api.guard import (
     parse_guarded,
     refuse_too_long,
 )
-from annotator.api.many import Outcome, Outcomes, answered, read_row, tried
 from annotator.api.views.base import ApiView
 from annotator.datasets.serializers.fields import JsonObject
 from annotator.errors import BadInput

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
 from annotator.api.filters import Among, Id, IsAmong, Search, YesNo, times
-from annotator.api.guard import MAX_UPLOAD_BYTES
+from annotator.api.parsers import MAX_UPLOAD_BYTES
 from annotator.api.views.base import ResourceViewSet
 from annotator.datasets.models import SampleImage
 from annotator.datasets.serializers.fields import RowIds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from annotator.api.capabilities import capabilities
-from annotator.api.examples import ID
+from annotator.api.documentation.examples import ID
 
 WORKSPACE = "748e50e4-d081-4924-b9e7-f500aac6a71d"
 HOST = "https://annotator.example"

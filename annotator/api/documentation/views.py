@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from annotator.accounts.permissions import Action, allow
-from annotator.api.decisions import DECISIONS, DIFFERENCES
-from annotator.api.reference import sections
+from annotator.api.documentation.decisions import DECISIONS, DIFFERENCES
+from annotator.api.documentation.reference import sections
 
 PAGES = (
     ("api:docs", "Reference"),

@@ -11,8 +11,8 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from annotator.accounts.permissions import MATRIX
-from annotator.api.answers import ANSWERS, SAID, refused
-from annotator.api.examples import EXAMPLES
+from annotator.api.documentation.examples import EXAMPLES
+from annotator.api.documentation.responses import ANSWERS, SAID, refused
 from annotator.api.idempotency import HEADER
 from annotator.datasets.serializers.samples import INCLUDES
 
