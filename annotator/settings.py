@@ -123,7 +123,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "django_htmx",
-    "django_filters",
     "rest_framework",
     "drf_spectacular",
     "annotator",
