@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error
 from django.urls import URLPattern, get_resolver
 
 # Views of others, which cannot carry our mark; each guards itself.
@@ -49,7 +49,6 @@ def names_its_actions(callback: Any) -> bool:
     return all(name in named or served[name] in named for name in handlers)
 
 
-@register()
 def every_view_names_its_action(**kwargs: Any) -> list[CheckMessage]:
     """An error for each view that says neither `allow`, `public` nor `action_for`."""
     return [

@@ -1,14 +1,16 @@
-"""Who is asking, in which workspace; and errors as answers."""
+"""Who sends the request, in which workspace; and errors as responses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django import http
+from django.http import HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
 from annotator.accounts.models import Membership
 from annotator.accounts.permissions import wants_json
+from annotator.accounts.requests import HttpRequest
 from annotator.errors import BadInput, NotPermitted, WrongState
 
 Next = Callable[[HttpRequest], HttpResponseBase]
@@ -16,7 +18,7 @@ Next = Callable[[HttpRequest], HttpResponseBase]
 WORKSPACE_KEY = "workspace"  # in the session, and in a cookie that outlives it
 
 
-def find_member(request: HttpRequest) -> Membership | None:
+def find_member(request: http.HttpRequest) -> Membership | None:
     """The membership of the chosen workspace, else the person's first, else None.
 
     Read afresh for every request, so that a changed role holds from the next click on. The cookie keeps
@@ -38,7 +40,7 @@ def current_member(get_response: Next) -> Next:
     """Give every request its `member` (a Membership or None)."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        request.member = find_member(request)  # type: ignore[attr-defined]
+        request.member = find_member(request)
         return get_response(request)
 
     return middleware
@@ -61,7 +63,7 @@ def private_pages(get_response: Next) -> Next:
     return middleware
 
 
-class errors_as_answers:  # noqa: N801  # a middleware is named like a function
+class ErrorResponseMiddleware:
     """Turn the errors of `annotator.errors` into pages with the right status, in this one place."""
 
     status_of = {NotPermitted: 403, WrongState: 409, BadInput: 400}

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
+from django import http
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import resolve_url
 
 from annotator.accounts.models import Membership
+from annotator.accounts.requests import HttpRequest, MemberRequest
 from annotator.accounts.roles import MATRIX, Action, may
 from annotator.errors import NotPermitted
 
-__all__ = ["MATRIX", "Action", "allow", "may", "member_of", "public", "wants_json"]
+__all__ = ["MATRIX", "Action", "allow", "mark", "may", "member_of", "public", "wants_json"]
 
 View = Callable[..., HttpResponseBase]
 
@@ -36,28 +38,31 @@ def allow(action: Action) -> Callable[[View], View]:
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _sign_in_first(request)
-            member = request.member  # type: ignore[attr-defined]  # set by our middleware
-            if member is None:
+            if request.member is None:
                 raise NotPermitted("You are in no workspace. Ask an admin for an invitation.")
-            if not may(member, action):
+            if not may(request.member, action):
                 raise NotPermitted(f"Your role does not allow this: {action.value}.")
             return view(request, *args, **kwargs)
 
-        checked.action = action  # type: ignore[attr-defined]  # read by checks.py and the tests
-        return checked
+        return mark(checked, action)
 
     return decorate
 
 
-def member_of(request: HttpRequest) -> Membership:
-    """The member that `allow` has made sure of."""
-    return request.member  # type: ignore[attr-defined]  # set by our middleware
+def mark(view: View, action: Action | None) -> View:
+    """Note on the view which action it takes, None for a public one: checks.py and the tests read it."""
+    vars(view)["action"] = action
+    return view
+
+
+def member_of(request: http.HttpRequest) -> Membership:
+    """The member that `allow` has made sure of, for views whose request is annotated as Django's."""
+    return cast(MemberRequest, request).member
 
 
 def public(view: View) -> View:
     """Mark a view that anybody may use, signed in or not."""
-    view.action = None  # type: ignore[attr-defined]
-    return view
+    return mark(view, None)
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -69,7 +74,7 @@ def _sign_in_first(request: HttpRequest) -> HttpResponseBase:
     said = "Sign in again; what you typed is kept."
     if wants_json(request):
         return JsonResponse({"detail": said}, status=401)
-    if getattr(request, "htmx", False):
+    if request.htmx:
         return HttpResponse(said, status=401, content_type="text/plain")
     # What was posted is gone: after signing in, the address alone would answer 405.
     back = (

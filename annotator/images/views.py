@@ -13,7 +13,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from annotator.accounts.models import ApiToken, User, token_digest
-from annotator.accounts.permissions import Action
+from annotator.accounts.permissions import Action, mark
 from annotator.images import files
 from annotator.images.models import DetectionObject, Image
 
@@ -41,8 +41,7 @@ def for_reader(view: View) -> View:
             return HttpResponse(status=401, headers={"WWW-Authenticate": "Token"})
         return view(request, reader, *args, **kwargs)
 
-    checked.action = Action.READ  # type: ignore[attr-defined]  # read by checks and tests
-    return checked
+    return mark(checked, Action.READ)
 
 
 def _reader(request: HttpRequest) -> User | None:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from annotator.accounts.forms import AuditFilter
-from annotator.accounts.permissions import Action, allow, member_of
+from annotator.accounts.permissions import Action, allow
 from annotator.accounts.queries import audit_actions, audit_page, audit_people, deed
+from annotator.accounts.requests import MemberRequest
 from annotator.accounts.tabs import tabs_for
 from annotator.htmx import render_part
 
 
 @require_safe
 @allow(Action.READ_AUDIT)
-def audit(request: HttpRequest) -> HttpResponseBase:
+def audit(request: MemberRequest) -> HttpResponseBase:
     """Who did what, newest first; by person and by kind."""
-    member = member_of(request)
+    member = request.member
     actions = [(name, deed(name).capitalize()) for name in audit_actions(member)]
     form = AuditFilter(request.GET, people=audit_people(member), actions=actions, auto_id="by_%s")
     form.is_valid()  # a choice that does not exist is left out
@@ -35,7 +36,7 @@ def audit(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def pager(request: HttpRequest, page: Any) -> dict[str, Any]:
+def pager(request: MemberRequest, page: Any) -> dict[str, Any]:
     """The query strings of the neighbours, filters kept."""
 
     def query(cursor: str | None) -> str:

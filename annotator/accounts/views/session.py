@@ -9,7 +9,7 @@ from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth import login
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -20,6 +20,7 @@ from annotator.accounts.adapter import NOT_RIGHT
 from annotator.accounts.middleware import WORKSPACE_KEY
 from annotator.accounts.models import Workspace
 from annotator.accounts.permissions import Action, allow, public, wants_json
+from annotator.accounts.requests import HttpRequest
 from annotator.errors import BadInput
 
 log = logging.getLogger(__name__)
