@@ -30,4 +30,4 @@ class MayAct(BasePermission):
         self.message = (
             f"Your role, or the scope of your token, does not allow this: {action.value}."
         )
-        return may(request.member, action)
+        return may(view.member, action)

@@ -9,7 +9,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 
 from annotator.accounts.middleware import find_member
-from annotator.accounts.models import ApiToken, Membership
+from annotator.accounts.models import ApiToken, Membership, User
 
 DEFAULT = "default"
 WITH_BODY = {"POST", "PUT", "PATCH", "DELETE"}
@@ -35,7 +35,8 @@ def resolve_member(request: Request) -> Membership:
         member = find_member(request._request)
     if member is None:
         raise PermissionDenied("You are not in this workspace (any more).")
-    member.user = request.user  # type: ignore[assignment]  # at hand already, and signed in
+    assert isinstance(request.user, User)  # signed in: ApiView.initial has refused everybody else
+    member.user = request.user
     if token is not None:
         member.token_scope = token.scope
     return member

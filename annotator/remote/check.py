@@ -25,7 +25,7 @@ class Outcome(Enum):
     WORKS = "works"
     FORBIDDEN_HOST = "forbidden host"
     UNREACHABLE = "unreachable"
-    WRONG_TOKEN = "wrong token"  # noqa: S105
+    UNAUTHORIZED = "wrong token"
     NOT_PERMITTED = "not permitted"
     NOT_THIS_API = "not this API"
 
@@ -72,7 +72,7 @@ def _failed(error: RemoteError) -> Check:
         case RemoteForbiddenHost():
             return Check(Outcome.FORBIDDEN_HOST, [str(error)])
         case RemoteUnauthorized():
-            return Check(Outcome.WRONG_TOKEN, ["The server does not accept the token."])
+            return Check(Outcome.UNAUTHORIZED, ["The server does not accept the token."])
         case RemoteRefused(status=403):
             return Check(
                 Outcome.NOT_PERMITTED, ["The token may not read datasets here (status 403)."]

@@ -112,9 +112,13 @@ class RemoteClient:
         Elsewhere those three are None in each sample, and cost a call each.
         """
         carried = [name for name in INCLUDES if name in self.capabilities().include]
-        filters = {"dataset": dataset_id, "test": test, "include": ",".join(carried) or None}
+        filters: dict[str, Any] = {
+            "dataset": dataset_id,
+            "test": test,
+            "include": ",".join(carried) or None,
+        }
         start = {"cursor": ""} if self.capabilities().cursor else {}
-        return self.samples.pages(after=after, start=start, **filters, **paging)  # type: ignore[arg-type]
+        return self.samples.pages(after=after, start=start, **filters, **paging)
 
     def add_images(self, sample_id: str, image_ids: Iterable[str]) -> None:
         """Attach uploaded images. The page does not say what adding one twice does: look first."""

@@ -27,7 +27,7 @@ class Rows(Generic[Shape]):
         page_size: int = PAGE_SIZE,
         max_pages: int | None = None,
         max_rows: int | None = None,
-        **filters: object,
+        **filters: Any,
     ) -> Iterator[Page[Shape]]:
         """Pages, fetched as they are asked for. `after`: go on at a kept `next_query`; else the first
         page is asked for with `start` too.
@@ -48,9 +48,9 @@ class Rows(Generic[Shape]):
             **{name: bound for name, bound in bounds.items() if bound is not None},
         )
 
-    def all(self, **filters: object) -> Iterator[Shape]:
+    def all(self, **filters: Any) -> Iterator[Shape]:
         """Every row, page after page; for lists that fit into a form, not for samples."""
-        for page in self.pages(**filters):  # type: ignore[arg-type]
+        for page in self.pages(**filters):
             yield from page.rows
 
     def get(self, remote_id: str) -> Shape:

@@ -92,7 +92,7 @@ class Schema(AutoSchema):
             return known[self.act]
         return self._words().split(".")[0].split(":")[0].split(";")[0]
 
-    def get_description(self) -> str:  # type: ignore[override]
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular calls it
         rule = MATRIX[self.view.action_for[self.act]]
         roles = ", ".join(sorted(role.value for role in rule.roles))
         scope = rule.scope.value if rule.scope else "no token"

@@ -17,7 +17,7 @@ from rest_framework.viewsets import ViewSet
 from annotator.accounts.models import Membership, User, Workspace
 from annotator.accounts.permissions import Action
 from annotator.api.filters import Filter, narrowed
-from annotator.api.idempotency import HEADER, once
+from annotator.api.idempotency import HEADER, Handler, once
 from annotator.api.pagination import Pages, page
 from annotator.api.parsers import MAX_BODY_BYTES, GuardedJSONParser
 from annotator.api.permissions import MayAct
@@ -56,9 +56,11 @@ class ApiView(ViewSet):
     parser_classes = [GuardedJSONParser]
     content_negotiation_class = AlwaysJSON
     metadata_class = None  # no OPTIONS: it would list choices
-    max_body_bytes = MAX_BODY_BYTES
+    max_body_bytes_of: ClassVar[dict[str, int]] = {}  # of an action that takes more than most
     stores_files: ClassVar[bool] = False  # for the documentation: a full disk is told by a 507
     rate: Rate | None = None
+    member: Membership  # the caller in the workspace of the request; set by `initial`
+    post: Handler  # set by the router when the address takes a POST
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Who, how often, where, and may they: in this order, and before anything is looked up."""
@@ -75,11 +77,11 @@ class ApiView(ViewSet):
         refuse_if_exceeded(self.rate)
         if not known:
             raise NotAuthenticated
-        request.member = resolve_member(request)  # type: ignore[attr-defined]
+        self.member = resolve_member(request)
         self.check_permissions(request)
         is_keyed = HEADER in request.headers and self.action not in {None, *self.repeatable}
         if request.method == "POST" and is_keyed:
-            self.post = once(self.post, self.user)  # type: ignore[has-type]
+            self.post = once(self.post, self.user)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Private answers are kept by nobody between, and by the caller only to ask whether they still
@@ -95,9 +97,9 @@ class ApiView(ViewSet):
         return response
 
     @property
-    def member(self) -> Membership:
-        """The caller in the workspace of the request; with the scope of the token."""
-        return self.request.member  # type: ignore[attr-defined]  # set in `initial`
+    def max_body_bytes(self) -> int:
+        """The longest body that the action takes, in bytes after unpacking."""
+        return self.max_body_bytes_of.get(self.action or "", MAX_BODY_BYTES)
 
     @property
     def workspace(self) -> Workspace:

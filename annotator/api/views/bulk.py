@@ -32,9 +32,14 @@ MAX_BYTES = 10_000_000
 class BulkSample(SampleRow):
     """One sample of many: images of the workspace in order, and values by the variables' names."""
 
-    dataset = None  # type: ignore[assignment]  # one for all
     image_ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=200)
     values = JsonObject(required=False, help_text="By the variable's name, wrapped or bare.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """Without the dataset: the call names one for all."""
+        fields = super().get_fields()
+        del fields["dataset"]
+        return fields
 
 
 @extend_schema_field(BulkSample(many=True))
@@ -94,7 +99,7 @@ class Bulk(ApiView):
     action_for = {"samples": Action.MANAGE_SAMPLES, "values": Action.SET_VALUES}
     body_of = {"samples": BulkSamples, "values": BulkValues}
     answer_of = {"samples": BulkAnswer, "values": BulkAnswer}
-    max_body_bytes = MAX_BYTES
+    max_body_bytes_of = {"samples": MAX_BYTES, "values": MAX_BYTES}
 
     def samples(self, request: Request) -> Response:
         """Create many samples with their images and values."""

@@ -45,13 +45,11 @@ class ObjectShape(serializers.Serializer[DetectionObject]):
     """A box on an image. `data`: xmin, ymin, xmax, ymax in pixels of the upright image."""
 
     id = serializers.UUIDField(read_only=True)
-    image = RowId(lambda member: Image.objects.visible_to(member), noun="image")
-    detection_label = NestedRowId(
+    image: serializers.Field = RowId(lambda member: Image.objects.visible_to(member), noun="image")
+    detection_label: serializers.Field = NestedRowId(
         lambda member: DetectionLabel.objects.visible_to(member), noun="detection label"
     )
-    data = serializers.ListField(  # type: ignore[assignment]
-        child=Number(), min_length=4, max_length=4
-    )
+    data: Any = serializers.ListField(child=Number(), min_length=4, max_length=4)
     meta_data = JsonObject(required=False, allow_null=True)
     recognition_labels = serializers.ListField(read_only=True, help_text="Always empty here.")
     workspace = serializers.UUIDField(read_only=True)
@@ -60,8 +58,8 @@ class ObjectShape(serializers.Serializer[DetectionObject]):
 class ObjectAnswer(ObjectShape):
     """An object as answers show it: the label is a row, as the platform's client reads it."""
 
-    image = serializers.UUIDField()  # type: ignore[assignment]
-    detection_label = LabelShape()  # type: ignore[assignment]
+    image = serializers.UUIDField()
+    detection_label = LabelShape()
 
 
 def label_row(label: DetectionLabel) -> dict[str, Any]:

@@ -98,7 +98,7 @@ class ImageBulk(ApiView):
     answer_of = {"upload_many": BulkPicturesAnswer}
     stores_files = True
     parser_classes = [GuardedJSONParser, GuardedMultiPartParser]
-    max_body_bytes = MAX_UPLOAD_BYTES
+    max_body_bytes_of = {"upload_many": MAX_UPLOAD_BYTES}
     # The same pictures sent again are found again, and decoding them must hold no transaction open.
     repeatable = frozenset({"upload_many"})
 

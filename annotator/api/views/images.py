@@ -63,6 +63,7 @@ class Images(ResourceViewSet):
     body_of = {"create": TrainingImageUploadSerializer, "update_many": ImagesUpdate}
     answer_of = {"update_many": Updated}
     stores_files = True
+    max_body_bytes_of = {"create": MAX_UPLOAD_BYTES}
     filters = (
         Search(about="Images whose file name holds this text, in upper or lower case."),
         YesNo("test", "Images that were uploaded for tests, or the others.", "test_image"),
@@ -79,11 +80,6 @@ class Images(ResourceViewSet):
         ),
         *times(),
     )
-
-    @property
-    def max_body_bytes(self) -> int:  # type: ignore[override]
-        """Room for a picture where one may come."""
-        return MAX_UPLOAD_BYTES if self.action == "create" else super().max_body_bytes
 
     def rows(self) -> QuerySet[Image]:
         return Image.objects.visible_to(self.member).defer("remote_state")
