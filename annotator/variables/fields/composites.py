@@ -90,7 +90,7 @@ class PartsEdit(ValueWidget):
         self.kind = kind
         self.parts = {part.name: part.kind.widget() for part in kind.fields}
         for part in kind.fields:
-            self.parts[part.name].optional = not part.required  # type: ignore[attr-defined]
+            self.parts[part.name].optional = not part.required  # type: ignore[attr-defined]  # each has it
 
     def value_from_datadict(self, data: Mapping, files: Any, name: str) -> str | Posted:
         if name in data:
@@ -162,7 +162,9 @@ class TableEdit(ValueWidget):
     def __init__(self, kind: "ArrayType") -> None:
         super().__init__()
         self.kind = kind
-        self.row: PartsEdit = kind.item.widget()  # type: ignore[assignment, union-attr]
+        row = kind.item.widget() if kind.item else None
+        assert isinstance(row, PartsEdit)  # only a list of objects has a table
+        self.row = row
         for name, cell in self.row.parts.items():
             if (
                 isinstance(cell, ChoiceRadios) and cell.use_fieldset
