@@ -111,21 +111,6 @@ def _draft(image: Image, max_side_px: int) -> Pillow.Image:
         return opened.copy()
 
 
-def pixels(image: Image, *, max_side_px: int) -> Pillow.Image:
-    """The picture in RGB, transparent parts on white, at most `max_side_px`: for training.
-
-    Raises FileNotFoundError when the original is gone.
-    """
-    with decoding:
-        picture = _draft(image, max_side_px)
-        if picture.mode == "RGBA":
-            ground = Pillow.new("RGBA", picture.size, "white")
-            picture = Pillow.alpha_composite(ground, picture)
-        picture = picture.convert("RGB")
-        picture.thumbnail((max_side_px, max_side_px), Pillow.Resampling.LANCZOS, reducing_gap=2.0)
-    return picture
-
-
 def crop_box(found: DetectionObject) -> tuple[int, int, int, int]:
     """The part of the box that lies on the image, in whole pixels, at least one."""
     width, height = found.image.width_px or 1, found.image.height_px or 1

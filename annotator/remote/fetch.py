@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import http.cookiejar
-import io
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
 import httpx2
 
@@ -34,12 +32,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class RemoteResponse:
-    """What came back. `body` is empty when it went into a file; `url` is the last of the redirects."""
+    """What came back, after all redirects."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
-    url: str = field(repr=False)
 
 
 class TokenAuth(httpx2.Auth):
@@ -112,9 +109,8 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         limits: Limits | None = None,
         max_redirects: int = 0,
-        into: BinaryIO | None = None,
     ) -> RemoteResponse:
-        """One request; with `into`, a successful body is written there instead of kept.
+        """One request.
 
         Without `max_redirects` a redirect is an answer like any other. Each hop is checked like the
         first address. Raises RemoteForbiddenHost before anything is sent, RemoteUnavailable when no
@@ -126,7 +122,7 @@ class Fetcher:
         try:
             target = parsed_url(url)
             for _ in range(max_redirects + 1):
-                answer = self._send(method, target, content, headers, limits, into)
+                answer = self._send(method, target, content, headers, limits)
                 location = answer.headers.get("location")
                 if max_redirects == 0 or answer.status not in REDIRECTS or not location:
                     return answer
@@ -142,7 +138,6 @@ class Fetcher:
         content: bytes | None,
         headers: Mapping[str, str] | None,
         limits: Limits,
-        into: BinaryIO | None,
     ) -> RemoteResponse:
         auth = self._auth if origin_of(url) == self._token_origin else None
         timeout = httpx2.Timeout(limits.read_seconds, connect=limits.connect_seconds)
@@ -150,11 +145,8 @@ class Fetcher:
             with self._client.stream(
                 method, url, content=content, headers=headers, timeout=timeout, auth=auth
             ) as response:
-                kept = io.BytesIO()
-                _copy(response, into if into and response.is_success else kept, limits.max_bytes)
-                return RemoteResponse(
-                    response.status_code, response.headers, kept.getvalue(), str(url)
-                )
+                body = _read_body(response, limits.max_bytes)
+                return RemoteResponse(response.status_code, response.headers, body)
         except httpx2.RequestError as error:
             raise _readable(error) from error
 
@@ -167,14 +159,14 @@ def parsed_location(location: str) -> httpx2.URL:
         raise RemoteForbiddenHost("A redirect leads to no web address.") from error
 
 
-def _copy(response: httpx2.Response, sink: BinaryIO, max_bytes: int) -> None:
-    """The body, unpacked, piece by piece; stops as soon as it is too long."""
-    size = 0
+def _read_body(response: httpx2.Response, max_bytes: int) -> bytes:
+    """The body, unpacked piece by piece. InvalidResponse as soon as it is over the limit."""
+    body = bytearray()
     for piece in response.iter_bytes():
-        size += len(piece)
-        if size > max_bytes:
+        body += piece
+        if len(body) > max_bytes:
             raise InvalidResponse(f"The answer is longer than {max_bytes:,} bytes.")
-        sink.write(piece)
+    return bytes(body)
 
 
 def _readable(error: httpx2.RequestError) -> RemoteUnavailable:

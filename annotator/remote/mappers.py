@@ -199,30 +199,3 @@ def image(data: Any) -> shapes.RemoteImage:
         test_image=row.boolean("test_image"),
         meta_data=row.mapping("meta_data"),
     )
-
-
-def label(data: Any) -> shapes.RemoteLabel:
-    """A detection label."""
-    row = JsonReader(data, "label")
-    return shapes.RemoteLabel(
-        **_common(row),
-        name=row.text("name"),
-        description=row.text("description"),
-        color=row.text("color"),
-        output_name=row.text("output_name"),
-    )
-
-
-def detection_object(data: Any) -> shapes.RemoteObject:
-    """A detection object. Some servers answer with the label as an object instead of its id."""
-    row = JsonReader(data, "detection object")
-    nested = row.data.get("detection_label")
-    return shapes.RemoteObject(
-        **_common(row),
-        image=row.ref("image"),
-        detection_label=JsonReader(nested, "label").id()
-        if isinstance(nested, dict)
-        else row.ref("detection_label"),
-        bbox=row.box("data"),
-        meta_data=row.mapping("meta_data"),
-    )

@@ -1,4 +1,4 @@
-"""Lists, reads, makes, changes and deletes rows of one kind; the same for all kinds."""
+"""Lists and reads rows of one kind; the same for all kinds."""
 
 from __future__ import annotations
 
@@ -55,23 +55,4 @@ class Rows(Generic[Shape]):
 
     def get(self, remote_id: str) -> Shape:
         """One row with all its fields. Raises RemoteRefused with status 404 when it is gone."""
-        return self._mapper(self._calls.get(self._row_path(remote_id)))
-
-    def create(self, *, key: str | None = None, **fields: Any) -> Shape:
-        """Make a row. Not repeated: after RemoteUnavailable with `sent`, look for it first."""
-        return self._mapper(self._calls.send("POST", f"{self._path}/", fields, key=key))
-
-    def patch(self, remote_id: str, **fields: Any) -> Shape:
-        """Change the given fields only. A second call does no harm."""
-        return self._mapper(self._calls.send("PATCH", self._row_path(remote_id), fields))
-
-    def put(self, remote_id: str, **fields: Any) -> Shape:
-        """Replace the whole row, as detection objects want it. A second call does no harm."""
-        return self._mapper(self._calls.send("PUT", self._row_path(remote_id), fields))
-
-    def delete(self, remote_id: str) -> None:
-        """Delete the row. A second call raises RemoteRefused with status 404."""
-        self._calls.send("DELETE", self._row_path(remote_id))
-
-    def _row_path(self, remote_id: str) -> str:
-        return f"{self._path}/{checked_id(remote_id)}/"
+        return self._mapper(self._calls.get(f"{self._path}/{checked_id(remote_id)}/"))

@@ -178,23 +178,3 @@ class RemoteImage(RemoteRow, Dated):
     height_px: int | None
     test_image: bool
     meta_data: dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RemoteLabel(RemoteRow):
-    """A detection label; `color` is #RRGGBB or empty."""
-
-    name: str
-    description: str
-    color: str
-    output_name: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RemoteObject(RemoteRow):
-    """A detection object on an image. `bbox` as in RemoteSampleObject."""
-
-    image: str | None
-    detection_label: str | None
-    bbox: tuple[float, float, float, float] | None
-    meta_data: dict[str, Any]

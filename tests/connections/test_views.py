@@ -73,7 +73,7 @@ def test_a_remote_that_cannot_be_called_is_not_said_to_be_connected(
     ("changed", "words"),
     [
         ({"base_url": "ftp://x.example"}, "Only http and https"),
-        ({"token": "two words"}, "no token has"),
+        ({"token": "two words"}, "printable characters"),
         ({"name": ""}, "required"),
     ],
 )
