@@ -376,9 +376,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "annotator.api.documentation.schema.readable_paths",
-        "annotator.api.documentation.schema.shown_answers",
-        "annotator.api.documentation.schema.linked_answers",
+        "annotator.api.documentation.schema.format_paths",
+        "annotator.api.documentation.schema.add_examples",
+        "annotator.api.documentation.schema.add_links",
     ],
     "ENUM_NAME_OVERRIDES": {
         "PromptType": "annotator.datasets.models.prompt.Prompt.Type",

@@ -1,4 +1,4 @@
-"""What this server can do beyond the platform's page, in the words of `/vlm/v2/capabilities/`."""
+"""What this server can do beyond the platform's page, as `/vlm/v2/capabilities/` shows it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from rest_framework.exceptions import ValidationError
 
-BIGGEST = 2**31 - 1  # of a database's integer
+MAX_INTEGER = 2**31 - 1  # of a database's integer
 TRUE, FALSE = {"true", "1"}, {"false", "0"}
 
 
@@ -32,7 +32,7 @@ class Filter(Protocol):
 
 
 @dataclass(frozen=True)
-class Search:
+class SearchFilter:
     """Rows whose `column` holds the text, in any case."""
 
     column: str = "name"
@@ -49,7 +49,7 @@ class Search:
 
 
 @dataclass(frozen=True)
-class OneOf:
+class ChoiceFilter:
     """Rows whose `name` is one of a few known words."""
 
     name: str
@@ -66,7 +66,7 @@ class OneOf:
 
 
 @dataclass(frozen=True)
-class Id:
+class IdFilter:
     """Rows that refer to the row of this id. One that is not visible is referred to by no visible row."""
 
     name: str
@@ -77,11 +77,11 @@ class Id:
         return {"type": "string", "format": "uuid"}
 
     def read(self, text: str) -> Q:
-        return Q((self.column, read_id(text)))
+        return Q((self.column, parse_id(text)))
 
 
 @dataclass(frozen=True)
-class Among:
+class RelatedIdFilter:
     """Rows that one of `others` names by `key`, where its `column` is the id given."""
 
     name: str
@@ -94,11 +94,11 @@ class Among:
         return {"type": "string", "format": "uuid"}
 
     def read(self, text: str) -> Q:
-        return Q(pk__in=self.others.filter(**{self.column: read_id(text)}).values(self.key))
+        return Q(pk__in=self.others.filter(**{self.column: parse_id(text)}).values(self.key))
 
 
 @dataclass(frozen=True)
-class IsAmong:
+class ExistsFilter:
     """Rows that one of `others` names by `key`; for `false` those that none names."""
 
     name: str
@@ -111,11 +111,11 @@ class IsAmong:
 
     def read(self, text: str) -> Q:
         named = Q(Exists(self.others.filter(**{self.key: OuterRef("pk")})))
-        return named if read_yes(text) else ~named
+        return named if parse_boolean(text) else ~named
 
 
 @dataclass(frozen=True)
-class YesNo:
+class BooleanFilter:
     """Rows for which `name` is so; `True` and `true` are the same."""
 
     name: str
@@ -126,21 +126,21 @@ class YesNo:
         return {"type": "boolean"}
 
     def read(self, text: str) -> Q:
-        return Q((self.column or self.name, read_yes(text)))
+        return Q((self.column or self.name, parse_boolean(text)))
 
 
 @dataclass(frozen=True)
-class Whole:
+class IntegerFilter:
     """Rows whose `name` is this whole number."""
 
     name: str
     about: str
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "integer", "minimum": 0, "maximum": BIGGEST}
+        return {"type": "integer", "minimum": 0, "maximum": MAX_INTEGER}
 
     def read(self, text: str) -> Q:
-        if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= BIGGEST):
+        if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= MAX_INTEGER):
             raise ValueError("Send a whole number.")
         return Q((self.name, int(text)))
 
@@ -158,10 +158,10 @@ class Time:
         return {"type": "string", "format": "date-time"}
 
     def read(self, text: str) -> Q:
-        return Q((f"{self.column}__{self.lookup}", read_time(text)))
+        return Q((f"{self.column}__{self.lookup}", parse_time(text)))
 
 
-def times() -> tuple[Time, Time]:
+def created_filters() -> tuple[Time, Time]:
     """`created_after` and `created_before`."""
     when = "ISO 8601, in UTC unless said otherwise"
     return (
@@ -170,14 +170,14 @@ def times() -> tuple[Time, Time]:
     )
 
 
-def read_yes(text: str) -> bool:
+def parse_boolean(text: str) -> bool:
     """ValueError with a sentence for what is neither yes nor no."""
     if text.lower() not in TRUE | FALSE:
         raise ValueError("Say true or false.")
     return text.lower() in TRUE
 
 
-def read_id(text: str) -> uuid.UUID:
+def parse_id(text: str) -> uuid.UUID:
     """ValueError with a sentence for what is no id."""
     try:
         return uuid.UUID(text)
@@ -185,7 +185,7 @@ def read_id(text: str) -> uuid.UUID:
         raise ValueError("This is not a valid id.") from None
 
 
-def read_time(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """A time in UTC; a day alone is its start. ValueError with a sentence."""
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign in an address
@@ -194,7 +194,9 @@ def read_time(text: str) -> datetime:
         raise ValueError("This is not a time: write 2025-12-17T14:59:34Z.") from None
 
 
-def narrowed(rows: QuerySet, filters: tuple[Filter, ...], given: Mapping[str, str]) -> QuerySet:
+def apply_filters(
+    rows: QuerySet, filters: tuple[Filter, ...], given: Mapping[str, str]
+) -> QuerySet:
     """The rows that pass every filter given. ValidationError (400) names the senseless ones."""
     problems: dict[str, list[str]] = {}
     for known in filters:

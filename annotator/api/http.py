@@ -1,4 +1,4 @@
-"""What every answer passes on its way out: unchanged ones are not sent again, long ones are packed."""
+"""Conditional GET and gzip for every response of the API."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from annotator.api.throttles import Rate
 RATE_HEADERS = tuple(Rate(limit=0, used=0, reset_seconds=0).headers)
 
 
-class UnlessUnchanged(ConditionalGetMiddleware):
-    """ETag and 304 for a GET; the 304 tells the rate, as every answer does."""
+class ConditionalGet(ConditionalGetMiddleware):
+    """ETag and 304 for a GET; the 304 keeps the headers of the rate limit."""
 
     def process_response(self, request: HttpRequest, response: Any) -> HttpResponseBase:
-        answer = super().process_response(request, response)
+        final = super().process_response(request, response)
         for name in RATE_HEADERS:
             if name in response.headers:
-                answer.headers.setdefault(name, response.headers[name])
-        return answer
+                final.headers.setdefault(name, response.headers[name])
+        return final
 
 
-unless_unchanged = decorator_from_middleware(UnlessUnchanged)
+conditional_get = decorator_from_middleware(ConditionalGet)
 
 
-def delivered(view: Callable[..., Any]) -> Callable[..., Any]:
-    """The view, with ETags over what it says, and gzip (of random length: BREACH) where it is taken."""
-    return gzip_page(unless_unchanged(view))
+def conditional_gzip(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The view with an ETag of its content, and with gzip (of random length: BREACH) where it is accepted."""
+    return gzip_page(conditional_get(view))

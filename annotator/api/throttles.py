@@ -1,4 +1,4 @@
-"""How often one token, person or address may call, counted in windows of one minute."""
+"""Rate limits per token, user or IP address, counted in windows of one minute."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WINDOW_SECONDS = 60
 
 @dataclass(frozen=True)
 class Rate:
-    """Where a caller stands in the present window; drawn as X-RateLimit headers."""
+    """The calls of one caller in the current window, serialized as X-RateLimit headers."""
 
     limit: int
     used: int
@@ -40,16 +40,16 @@ class Rate:
 
 
 def count_call(request: Request) -> Rate | None:
-    """Count this call against its token, else its person, else its address; None without a limit."""
+    """Count this call for its token, else its user, else its IP address; None without a limit."""
     if isinstance(request.auth, ApiToken):
         return _count("token", str(request.auth.pk))
     if request.user.is_authenticated:
         return _count("person", str(request.user.pk))
-    return count_stranger(request)
+    return count_anonymous(request)
 
 
-def count_stranger(request: Request) -> Rate | None:
-    """Count a call that nobody is known for, so that tokens cannot be guessed by trying."""
+def count_anonymous(request: Request) -> Rate | None:
+    """Count an unauthenticated call, so that tokens cannot be guessed by trying."""
     return _count("address", BaseThrottle().get_ident(request))
 
 

@@ -1,4 +1,4 @@
-"""In which workspace a request acts. The only place where that is decided."""
+"""Which workspace a request acts in, decided here alone."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def resolve_member(request: Request) -> Membership:
     the caller is no member of give the same 404, as do two different ones in one request.
     """
     token = request.auth if isinstance(request.auth, ApiToken) else None
-    named = _named(request)
+    workspace_id = _requested_id(request)
     memberships = Membership.objects.filter(user=request.user.pk).select_related("workspace")
-    if named is not None:
-        member = memberships.filter(workspace=named).first()
+    if workspace_id is not None:
+        member = memberships.filter(workspace=workspace_id).first()
         if member is None:
             raise NotFound("There is no such workspace, or you are not in it.")
     elif token is not None:
@@ -42,19 +42,19 @@ def resolve_member(request: Request) -> Membership:
     return member
 
 
-def _named(request: Request) -> uuid.UUID | None:
+def _requested_id(request: Request) -> uuid.UUID | None:
     """The workspace that the request asks for, None for the default one."""
-    wanted = {_workspace_id(text) for text in _said(request) if not _is_default(text)}
+    wanted = {_workspace_id(text) for text in _requested(request) if not _is_default(text)}
     if len(wanted) > 1:
         raise NotFound("The address and the body name two different workspaces.")
     return wanted.pop() if wanted else None
 
 
-def _said(request: Request) -> list[Any]:
-    said: list[Any] = request.query_params.getlist("workspace")
+def _requested(request: Request) -> list[Any]:
+    requested: list[Any] = request.query_params.getlist("workspace")
     if request.method in WITH_BODY and isinstance(request.data, dict):
-        said = [*said, request.data.get("workspace")]
-    return said
+        requested = [*requested, request.data.get("workspace")]
+    return requested
 
 
 def _is_default(text: Any) -> bool:

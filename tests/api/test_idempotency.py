@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotator.api.idempotency import forget_old
-from annotator.api.models import GIVEN_UP_AFTER, KEPT_FOR, IdempotentCall
+from annotator.api.models import CLAIM_EXPIRES_AFTER, KEPT_FOR, IdempotentCall
 from annotator.datasets import actions
 from annotator.datasets.models import Prompt
 from tests.api.client import ApiCaller
@@ -89,7 +89,7 @@ def test_a_call_under_way_is_waited_for_and_given_up_after_a_while(api):
 
     assert post(api).status_code == 409
 
-    IdempotentCall.objects.update(claimed_at=timezone.now() - GIVEN_UP_AFTER * 2)
+    IdempotentCall.objects.update(claimed_at=timezone.now() - CLAIM_EXPIRES_AFTER * 2)
     assert post(api).status_code == 201
     assert Prompt.objects.count() == 1
 

@@ -6,7 +6,7 @@ from typing import Any
 
 ID = "3f2c1b0a-9d8e-4f7a-8b6c-5d4e3f2a1b0c"
 
-EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
+REQUEST_EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("a prompt", "create"): {
         "name": "Grade a card",
         "type": "user",

@@ -50,7 +50,7 @@ class Operation:
     answers: str  # what the fields of the answer are the fields of
     example: str  # JSON, empty without a body
     takes_files: bool  # in a form, beside JSON
-    answer_example: str  # JSON in lines, empty where nothing is answered
+    response_example: str  # JSON in lines, empty where nothing is answered
     refused: str  # an error of this call, JSON in lines
     errors: list[tuple[str, str]]  # status, when
 
@@ -121,7 +121,7 @@ def _operation(path: str, method: str, found: dict[str, Any]) -> Operation:
         answers=answers,
         example=json.dumps(examples[0]["value"], ensure_ascii=False) if examples else "",
         takes_files="multipart/form-data" in bodies,
-        answer_example=_shown(found["responses"], min(found["responses"])),
+        response_example=_shown(found["responses"], min(found["responses"])),
         refused=_shown(found["responses"], "400"),
         errors=[
             (code, response["description"])

@@ -11,8 +11,12 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from annotator.accounts.permissions import MATRIX
-from annotator.api.documentation.examples import EXAMPLES
-from annotator.api.documentation.responses import ANSWERS, SAID, refused
+from annotator.api.documentation.examples import REQUEST_EXAMPLES
+from annotator.api.documentation.responses import (
+    ERROR_EXAMPLES,
+    RESPONSE_EXAMPLES,
+    bad_request_example,
+)
 from annotator.api.idempotency import HEADER
 from annotator.datasets.serializers.samples import INCLUDES
 
@@ -67,13 +71,13 @@ class Schema(AutoSchema):
     view: Any  # an ApiView
 
     @property
-    def act(self) -> str:
+    def action(self) -> str:
         return self.view.action
 
     def get_operation_id(self) -> str:
         """`sample_add_images`: the kind as the address has it, and what is done."""
         kind = self.path.strip("/").split("/")[2].replace("-", "_")
-        return f"{kind}_{'replace' if self.method == 'PUT' else self.act}"
+        return f"{kind}_{'replace' if self.method == 'PUT' else self.action}"
 
     def get_tags(self) -> list[str]:
         return [self.view.tag]
@@ -88,40 +92,40 @@ class Schema(AutoSchema):
             "partial_update": f"Change {noun}",
             "destroy": f"Delete {noun}",
         }
-        if self.act in known:
-            return known[self.act]
+        if self.action in known:
+            return known[self.action]
         return self._words().split(".")[0].split(":")[0].split(";")[0]
 
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular calls it
-        rule = MATRIX[self.view.action_for[self.act]]
+        rule = MATRIX[self.view.action_for[self.action]]
         roles = ", ".join(sorted(role.value for role in rule.roles))
         scope = rule.scope.value if rule.scope else "no token"
         words = self._words() or self.view.__doc__ or ""
         return f"{words}\n\nRoles: {roles}. Least scope of a token: `{scope}`."
 
     def _words(self) -> str:
-        lines = (getattr(self.view, self.act).__doc__ or "").strip().splitlines()
+        lines = (getattr(self.view, self.action).__doc__ or "").strip().splitlines()
         return " ".join(line.strip() for line in lines)
 
     def get_request_serializer(self) -> Any:
-        shape = self.view.body_of.get(self.act)
+        shape = self.view.body_serializers.get(self.action)
         if shape is None or self.method not in {"POST", "PUT", "PATCH"}:
             return None
-        body: Any = shape(partial=self.act == "partial_update")
-        for name in self.view.fixed if self.act == "partial_update" else ():
+        body: Any = shape(partial=self.action == "partial_update")
+        for name in self.view.immutable_fields if self.action == "partial_update" else ():
             body.fields.pop(name)
-        form = self.view.form_of.get(self.act)
+        form = self.view.form_serializers.get(self.action)
         return body if form is None else {"application/json": body, "multipart/form-data": form}
 
     def get_response_serializers(self) -> Any:
-        if self.act == "destroy":
+        if self.action == "destroy":
             answers: dict[int, Any] = {204: OpenApiResponse(description="It is gone.")}
         else:
-            answers = {201 if self.act in self.view.creates else 200: self._answer()}
+            answers = {201 if self.action in self.view.creating_actions else 200: self._answer()}
         refused = set(ERRORS) - (WITHOUT_BODY if self.method in {"GET", "DELETE"} else set())
         if self.method == "DELETE":
             refused |= {409}
-        if self.method != "POST" or self.act in self.view.repeatable:
+        if self.method != "POST" or self.action in self.view.idempotent_actions:
             refused -= {422}
         if not self.view.stores_files:
             refused -= {507}
@@ -131,12 +135,16 @@ class Schema(AutoSchema):
         return answers | dict(sorted(found.items()))
 
     def _answer(self) -> Any:
-        known = self.view.answer_of.get(self.act)
+        known = self.view.response_serializers.get(self.action)
         if known is not None:
             return known
-        if self.act == "list":
-            return self.view.row_shape or self.view.answer_of.get("retrieve") or self.view.shape
-        return self.view.answer_of.get("retrieve") or self.view.shape
+        if self.action == "list":
+            return (
+                self.view.list_serializer_class
+                or self.view.response_serializers.get("retrieve")
+                or self.view.serializer_class
+            )
+        return self.view.response_serializers.get("retrieve") or self.view.serializer_class
 
     def get_override_parameters(self) -> list[Any]:
         workspace = OpenApiParameter(
@@ -146,7 +154,7 @@ class Schema(AutoSchema):
         found = [workspace]
         if "{pk}" in self.path:
             found.append(OpenApiParameter("pk", OpenApiTypes.UUID, OpenApiParameter.PATH))
-        if self.method == "POST" and self.act not in self.view.repeatable:
+        if self.method == "POST" and self.action not in self.view.idempotent_actions:
             about = (
                 "Any text of yours. The same call sent again with it has no second effect and gets "
             )
@@ -154,9 +162,9 @@ class Schema(AutoSchema):
             found.append(
                 OpenApiParameter(HEADER, KEY_SHAPE, OpenApiParameter.HEADER, description=about)
             )
-        if self.view.noun == "a sample" and self.act in {"list", "retrieve"}:
+        if self.view.noun == "a sample" and self.action in {"list", "retrieve"}:
             found.append(INCLUDE)
-        return found + (self._list_parameters() if self.act == "list" else [])
+        return found + (self._list_parameters() if self.action == "list" else [])
 
     def _list_parameters(self) -> list[Any]:
         """What narrows a list, orders it and leads through its pages."""
@@ -187,13 +195,13 @@ class Schema(AutoSchema):
         return found
 
     def get_examples(self) -> list[OpenApiExample]:
-        body = EXAMPLES.get((self.view.noun, self.act))
+        body = REQUEST_EXAMPLES.get((self.view.noun, self.action))
         if body is None:
             return []
         return [OpenApiExample("Example", value=body, request_only=True)]
 
 
-def linked_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def add_links(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """What was created can be read, changed and deleted: its id leads to all addresses below it."""
     paths = result["paths"]
     for path, operations in paths.items():
@@ -212,7 +220,7 @@ def linked_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
-def shown_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def add_examples(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """An example of every answer and of every error, beside its shape."""
     for operations in result["paths"].values():
         for operation in operations.values():
@@ -222,9 +230,11 @@ def shown_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
                 if content is None:
                     continue
                 if code == "400":
-                    shown: Any = refused(name, _required(operation, result))
+                    shown: Any = bad_request_example(name, _required(operation, result))
                 else:
-                    shown = ANSWERS.get(name) if code < "400" else SAID[int(code)]
+                    shown = (
+                        RESPONSE_EXAMPLES.get(name) if code < "400" else ERROR_EXAMPLES[int(code)]
+                    )
                 if shown is not None:
                     content["examples"] = {"Example": {"value": shown}}
     return result
@@ -234,12 +244,12 @@ def _required(operation: dict[str, Any], result: dict[str, Any]) -> list[str]:
     """The fields that the body of the operation must have."""
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     name = body.get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
-    shape = result["components"]["schemas"].get(name, {})
-    required: list[str] = shape.get("required", [])
+    schema = result["components"]["schemas"].get(name, {})
+    required: list[str] = schema.get("required", [])
     return required
 
 
-def readable_paths(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def format_paths(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """`{id}` for `{pk}`, and every path with its slash, as the platform writes them."""
     result["paths"] = {
         (path.rstrip("/") + "/").replace("{pk}", "{id}"): operations

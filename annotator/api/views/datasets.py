@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Id, Search, times
+from annotator.api.filters import IdFilter, SearchFilter, created_filters
 from annotator.api.views.base import ResourceViewSet
 from annotator.datasets import actions
 from annotator.datasets.models import Dataset
@@ -27,20 +27,20 @@ class Datasets(ResourceViewSet):
         "partial_update": Action.MANAGE_SCHEMA,
         "destroy": Action.DELETE,
     }
-    shape = DatasetShape
+    serializer_class = DatasetShape
     filters = (
-        Search(),
-        Id("task", "tasks", "Datasets that are connected to this task."),
-        Id("system_prompt_id", "system_prompt", "Datasets with this system prompt."),
-        Id("user_prompt_id", "user_prompt", "Datasets with this user prompt."),
-        Id("result_template_id", "result_template", "Datasets with this result template."),
-        *times(),
+        SearchFilter(),
+        IdFilter("task", "tasks", "Datasets that are connected to this task."),
+        IdFilter("system_prompt_id", "system_prompt", "Datasets with this system prompt."),
+        IdFilter("user_prompt_id", "user_prompt", "Datasets with this user prompt."),
+        IdFilter("result_template_id", "result_template", "Datasets with this result template."),
+        *created_filters(),
     )
 
     def rows(self) -> QuerySet[Dataset]:
         return dataset_rows(Dataset.objects.visible_to(self.member))
 
-    def drawn(self, row: Dataset) -> dict[str, Any]:
+    def serialize(self, row: Dataset) -> dict[str, Any]:
         return dataset_detail(row)
 
     def create_row(self, data: dict[str, Any]) -> Dataset:

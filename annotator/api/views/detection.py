@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Id, Search, times
+from annotator.api.filters import IdFilter, SearchFilter, created_filters
 from annotator.api.views.base import ResourceViewSet
 from annotator.datasets.serializers.fields import JsonObject, Number, RowId, Text
 from annotator.images import detections
@@ -94,13 +94,13 @@ class Labels(ResourceViewSet):
     noun = "a detection label"
     nouns = "detection labels"
     action_for = ACTIONS
-    shape = LabelShape
-    filters = (Search(), *times())
+    serializer_class = LabelShape
+    filters = (SearchFilter(), *created_filters())
 
     def rows(self) -> QuerySet[DetectionLabel]:
         return DetectionLabel.objects.visible_to(self.member)
 
-    def drawn(self, row: DetectionLabel) -> dict[str, Any]:
+    def serialize(self, row: DetectionLabel) -> dict[str, Any]:
         return label_row(row)
 
     def create_row(self, data: dict[str, Any]) -> DetectionLabel:
@@ -120,21 +120,21 @@ class Objects(ResourceViewSet):
     noun = "a detection object"
     nouns = "detection objects"
     action_for = ACTIONS
-    shape = ObjectShape
-    answer_of = {"retrieve": ObjectAnswer}
+    serializer_class = ObjectShape
+    response_serializers = {"retrieve": ObjectAnswer}
     filters = (
-        Id("image", "image_id", "Objects on this image."),
-        Id("object_detection_label", "label_id", "Objects with this label."),
-        Id("sample", "sample_objects__sample", "Objects attached to this sample."),
-        *times(),
+        IdFilter("image", "image_id", "Objects on this image."),
+        IdFilter("object_detection_label", "label_id", "Objects with this label."),
+        IdFilter("sample", "sample_objects__sample", "Objects attached to this sample."),
+        *created_filters(),
     )
     orders = ("created",)
-    fixed = ("image",)
+    immutable_fields = ("image",)
 
     def rows(self) -> QuerySet[DetectionObject]:
         return DetectionObject.objects.visible_to(self.member).select_related("image", "label")
 
-    def drawn(self, row: DetectionObject) -> dict[str, Any]:
+    def serialize(self, row: DetectionObject) -> dict[str, Any]:
         return object_row(row)
 
     def create_row(self, data: dict[str, Any]) -> DetectionObject:

@@ -10,7 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Among, Id, IsAmong, Search, YesNo, times
+from annotator.api.filters import (
+    BooleanFilter,
+    ExistsFilter,
+    IdFilter,
+    RelatedIdFilter,
+    SearchFilter,
+    created_filters,
+)
 from annotator.api.parsers import MAX_UPLOAD_BYTES
 from annotator.api.views.base import ResourceViewSet
 from annotator.datasets.models import SampleImage
@@ -59,36 +66,36 @@ class Images(ResourceViewSet):
         "destroy": Action.DELETE,
         "update_many": Action.MANAGE_SAMPLES,
     }
-    shape = TrainingImageSerializer
-    body_of = {"create": TrainingImageUploadSerializer, "update_many": ImagesUpdate}
-    answer_of = {"update_many": Updated}
+    serializer_class = TrainingImageSerializer
+    body_serializers = {"create": TrainingImageUploadSerializer, "update_many": ImagesUpdate}
+    response_serializers = {"update_many": Updated}
     stores_files = True
     max_body_bytes_of = {"create": MAX_UPLOAD_BYTES}
     filters = (
-        Search(about="Images whose file name holds this text, in upper or lower case."),
-        YesNo("test", "Images that were uploaded for tests, or the others.", "test_image"),
-        Id("sample", "sample_images__sample", "Images in this sample."),
-        Among(
+        SearchFilter(about="Images whose file name holds this text, in upper or lower case."),
+        BooleanFilter("test", "Images that were uploaded for tests, or the others.", "test_image"),
+        IdFilter("sample", "sample_images__sample", "Images in this sample."),
+        RelatedIdFilter(
             "detection_labels",
             DetectionObject.objects.all(),
             "label",
             "image",
             "Images with an object of this detection label.",
         ),
-        IsAmong(
+        ExistsFilter(
             "used", SampleImage.objects.all(), "image", "Images in a sample, or those in none."
         ),
-        *times(),
+        *created_filters(),
     )
 
     def rows(self) -> QuerySet[Image]:
         return Image.objects.visible_to(self.member).defer("remote_state")
 
-    def drawn(self, row: Image) -> dict[str, Any]:
+    def serialize(self, row: Image) -> dict[str, Any]:
         return image_row(row, self.host)
 
     def create(self, request: Request) -> Response:
-        data = self.checked()
+        data = self.validated_body()
         image, is_new = actions.store_image(
             self.workspace,
             decode_base64(data["base64"]),
@@ -98,11 +105,11 @@ class Images(ResourceViewSet):
         )
         if not is_new:
             raise BadInput(already_here(image))
-        return Response(self.drawn(image), status=201)
+        return Response(self.serialize(image), status=201)
 
     def update_many(self, request: Request) -> Response:
         """Mark images as test images, or as training images again."""
-        data = self.checked()
+        data = self.validated_body()
         given = [test for name, test in MARKS.items() if data.get(name)]
         if len(given) != 1:
             raise BadInput("Send either mark-test or unmark-test: true.")

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import OneOf, Search, times
+from annotator.api.filters import ChoiceFilter, SearchFilter, created_filters
 from annotator.api.views.base import ResourceViewSet
 from annotator.datasets import actions
 from annotator.datasets.models import Prompt
@@ -32,22 +32,22 @@ class Prompts(ResourceViewSet):
         "partial_update": Action.MANAGE_SCHEMA,
         "destroy": Action.DELETE,
     }
-    shape = PromptShape
-    row_shape = PromptRow
+    serializer_class = PromptShape
+    list_serializer_class = PromptRow
     filters = (
-        Search(),
-        OneOf("type", tuple(Prompt.Type.values), "Prompts of this type."),
-        OneOf("format", tuple(Prompt.Format.values), "Prompts of this format."),
-        *times(),
+        SearchFilter(),
+        ChoiceFilter("type", tuple(Prompt.Type.values), "Prompts of this type."),
+        ChoiceFilter("format", tuple(Prompt.Format.values), "Prompts of this format."),
+        *created_filters(),
     )
 
     def rows(self) -> QuerySet[Prompt]:
         return Prompt.objects.visible_to(self.member).defer("remote_state")
 
-    def drawn(self, row: Prompt) -> dict[str, Any]:
+    def serialize(self, row: Prompt) -> dict[str, Any]:
         return prompt_detail(row)
 
-    def drawn_rows(self, rows: list[Prompt]) -> list[dict[str, Any]]:
+    def serialize_rows(self, rows: list[Prompt]) -> list[dict[str, Any]]:
         return [prompt_row(row) for row in rows]
 
     def create_row(self, data: dict[str, Any]) -> Prompt:

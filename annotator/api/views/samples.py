@@ -13,15 +13,15 @@ from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
 from annotator.api.filters import (
-    Among,
-    Id,
-    IsAmong,
-    OneOf,
-    Search,
-    YesNo,
-    read_id,
-    read_time,
-    times,
+    BooleanFilter,
+    ChoiceFilter,
+    ExistsFilter,
+    IdFilter,
+    RelatedIdFilter,
+    SearchFilter,
+    created_filters,
+    parse_id,
+    parse_time,
 )
 from annotator.api.views.base import ResourceViewSet
 from annotator.datasets import actions
@@ -50,7 +50,7 @@ class Missing:
         return {"type": "string", "format": "uuid"}
 
     def read(self, text: str) -> Q:
-        variable = read_id(text)
+        variable = parse_id(text)
         given = GIVEN.filter(variable=variable, sample=OuterRef("pk"))
         return Q(dataset__variables=variable) & ~Q(Exists(given))
 
@@ -66,7 +66,7 @@ class Changed:
         return {"type": "string", "format": "date-time"}
 
     def read(self, text: str) -> Q:
-        since = read_time(text)
+        since = parse_time(text)
         values = VariableValue.objects.filter(sample=OuterRef("pk"), set_at__gte=since)
         changed = Q(updated_at__gte=since) | Q(Exists(values))
         return changed if self.name == "updated_after" else ~changed
@@ -94,55 +94,57 @@ class Samples(ResourceViewSet):
         "set_test": Action.MANAGE_SAMPLES,
         "set_untest": Action.MANAGE_SAMPLES,
     }
-    shape = SampleShape
-    row_shape = SampleRowAnswer
-    answer_of = {"retrieve": SampleAnswer, "set_test": Split, "set_untest": Split}
+    serializer_class = SampleShape
+    list_serializer_class = SampleRowAnswer
+    response_serializers = {"retrieve": SampleAnswer, "set_test": Split, "set_untest": Split}
     filters = (
-        Search(),
-        Id("dataset", "dataset_id", "Samples of this dataset."),
-        YesNo("test", "Test samples, or training samples."),
-        OneOf("type", tuple(Sample.Type.values), "Samples of this type."),
-        OneOf("state", tuple(Sample.State.values), "Samples in this state of labelling."),
-        Id("image", "sample_images__image_id", "Samples that hold this image."),
-        Id("object", "sample_objects__detection_object_id", "Samples that hold this object."),
-        Among(
+        SearchFilter(),
+        IdFilter("dataset", "dataset_id", "Samples of this dataset."),
+        BooleanFilter("test", "Test samples, or training samples."),
+        ChoiceFilter("type", tuple(Sample.Type.values), "Samples of this type."),
+        ChoiceFilter("state", tuple(Sample.State.values), "Samples in this state of labelling."),
+        IdFilter("image", "sample_images__image_id", "Samples that hold this image."),
+        IdFilter("object", "sample_objects__detection_object_id", "Samples that hold this object."),
+        RelatedIdFilter(
             "detection_label",
             SampleObject.objects.all(),
             "detection_object__label",
             "sample",
             "Samples with an object of this label.",
         ),
-        Among("has_value", GIVEN, "variable", "sample", "Samples with a value of this variable."),
+        RelatedIdFilter(
+            "has_value", GIVEN, "variable", "sample", "Samples with a value of this variable."
+        ),
         Missing("missing_value", "Samples of its dataset without a value of this variable."),
-        IsAmong(
+        ExistsFilter(
             "invalid", INVALID, "sample", "Samples with a value that a later rule broke, or others."
         ),
-        IsAmong(
+        ExistsFilter(
             "has_images", SampleImage.objects.all(), "sample", "Samples with images, or without."
         ),
-        *times(),
+        *created_filters(),
         Changed(
             "updated_after", "Samples that changed, or whose values did, at or after this time."
         ),
         Changed("updated_before", "Samples that did not change since this time."),
     )
-    fixed = ("dataset",)
+    immutable_fields = ("dataset",)
 
     def rows(self) -> QuerySet[Sample]:
         samples = Sample.objects.visible_to(self.member)
         return sample_rows(samples, whole=self.action != "list")
 
-    def narrowed(self, rows: Any) -> QuerySet[Sample]:
+    def filter_rows(self, rows: Any) -> QuerySet[Sample]:
         """Also by values, as the gallery's address says it: `v.grade.min=7`, with the dataset named."""
         params = self.request.query_params
         given = {key: str(text) for key, text in params.items() if key.startswith(PREFIX)}
-        rows = super().narrowed(rows)
+        rows = super().filter_rows(rows)
         if not given:
             return rows
         if not params.get("dataset"):
             raise ValidationError({"dataset": ["Name the dataset whose values are meant."]})
         variables = Variable.objects.visible_to(self.member).filter(
-            dataset=read_id(params["dataset"])
+            dataset=parse_id(params["dataset"])
         )
         found = read_filter(given, list(variables))
         if found.problems:
@@ -159,10 +161,10 @@ class Samples(ResourceViewSet):
             raise ValidationError({"include": [f"Choose among: {known}; not {unknown[0]}."]})
         return frozenset(asked - {""})
 
-    def drawn(self, row: Sample) -> dict[str, Any]:
+    def serialize(self, row: Sample) -> dict[str, Any]:
         return sample_detail(row, host=self.host, include=self.include)
 
-    def drawn_rows(self, rows: list[Sample]) -> list[dict[str, Any]]:
+    def serialize_rows(self, rows: list[Sample]) -> list[dict[str, Any]]:
         return drawn_samples(rows, host=self.host, include=self.include)
 
     def create_row(self, data: dict[str, Any]) -> Sample:
@@ -183,6 +185,6 @@ class Samples(ResourceViewSet):
         return self._set_test(pk, test=False)
 
     def _set_test(self, pk: Any, *, test: bool) -> Response:
-        sample = self.found(pk)
+        sample = self.get_row(pk)
         actions.set_test([sample], test=test, by=self.user)
         return Response({"id": sample.pk, "test": test})

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Id, Search, YesNo, times
+from annotator.api.filters import BooleanFilter, IdFilter, SearchFilter, created_filters
 from annotator.api.views.base import ResourceViewSet
 from annotator.datasets.models import Dataset
 from annotator.datasets.serializers.fields import RowId
@@ -50,23 +50,27 @@ class Tasks(ResourceViewSet):
         "remove_dataset": Action.MANAGE_SCHEMA,
         "train": Action.TRAIN,
     }
-    shape = TaskShape
-    body_of = {"add_dataset": DatasetId, "remove_dataset": DatasetId}
-    answer_of = {"add_dataset": TaskShape, "remove_dataset": TaskShape, "train": RunShape}
-    creates = frozenset({"create", "train"})
+    serializer_class = TaskShape
+    body_serializers = {"add_dataset": DatasetId, "remove_dataset": DatasetId}
+    response_serializers = {
+        "add_dataset": TaskShape,
+        "remove_dataset": TaskShape,
+        "train": RunShape,
+    }
+    creating_actions = frozenset({"create", "train"})
     filters = (
-        Search(),
-        Id("dataset", "datasets", "Tasks that this dataset is connected to."),
-        Id("system_prompt_id", "system_prompt", "Tasks with this system prompt."),
-        Id("user_prompt_id", "user_prompt", "Tasks with this user prompt."),
-        YesNo("auto_deploy", "Tasks that deploy what they trained, or the others."),
-        *times(),
+        SearchFilter(),
+        IdFilter("dataset", "datasets", "Tasks that this dataset is connected to."),
+        IdFilter("system_prompt_id", "system_prompt", "Tasks with this system prompt."),
+        IdFilter("user_prompt_id", "user_prompt", "Tasks with this user prompt."),
+        BooleanFilter("auto_deploy", "Tasks that deploy what they trained, or the others."),
+        *created_filters(),
     )
 
     def rows(self) -> QuerySet[Task]:
         return task_rows(Task.objects.visible_to(self.member))
 
-    def drawn(self, row: Task) -> dict[str, Any]:
+    def serialize(self, row: Task) -> dict[str, Any]:
         return task_detail(row)
 
     def create_row(self, data: dict[str, Any]) -> Task:
@@ -80,19 +84,19 @@ class Tasks(ResourceViewSet):
 
     def add_dataset(self, request: Request, pk: Any) -> Response:
         """Connect a dataset to the task."""
-        task = self.found(pk)
-        actions.add_dataset(task, self.checked()["dataset_id"], by=self.user)
-        return Response(self.drawn(self.found(pk)))
+        task = self.get_row(pk)
+        actions.add_dataset(task, self.validated_body()["dataset_id"], by=self.user)
+        return Response(self.serialize(self.get_row(pk)))
 
     def remove_dataset(self, request: Request, pk: Any) -> Response:
         """Disconnect a dataset from the task; the dataset stays."""
-        task = self.found(pk)
-        actions.remove_dataset(task, self.checked()["dataset_id"], by=self.user)
-        return Response(self.drawn(self.found(pk)))
+        task = self.get_row(pk)
+        actions.remove_dataset(task, self.validated_body()["dataset_id"], by=self.user)
+        return Response(self.serialize(self.get_row(pk)))
 
     def train(self, request: Request, pk: Any) -> Response:
         """Start training. While one runs, another is refused (409)."""
-        task = self.found(pk)
+        task = self.get_row(pk)
         run = start(task, by=self.user)
         jobs.enqueue_run(run)
         return Response({"id": run.pk, "task": task.pk, "state": run.state}, status=201)

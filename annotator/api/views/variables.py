@@ -7,7 +7,13 @@ from typing import Any
 from django.db.models import QuerySet
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Id, OneOf, Search, YesNo, times
+from annotator.api.filters import (
+    BooleanFilter,
+    ChoiceFilter,
+    IdFilter,
+    SearchFilter,
+    created_filters,
+)
 from annotator.api.views.base import ResourceViewSet
 from annotator.datasets import actions
 from annotator.datasets.models import Variable
@@ -27,20 +33,20 @@ class Variables(ResourceViewSet):
         "partial_update": Action.MANAGE_SCHEMA,
         "destroy": Action.DELETE,
     }
-    shape = VariableShape
+    serializer_class = VariableShape
     filters = (
-        Search(),
-        Id("dataset", "dataset_id", "Variables of this dataset."),
-        OneOf("type", tuple(Variable.Type.values), "Variables of this type."),
-        YesNo("required", "Variables that need a value, or the others."),
-        *times(),
+        SearchFilter(),
+        IdFilter("dataset", "dataset_id", "Variables of this dataset."),
+        ChoiceFilter("type", tuple(Variable.Type.values), "Variables of this type."),
+        BooleanFilter("required", "Variables that need a value, or the others."),
+        *created_filters(),
     )
-    fixed = ("dataset",)
+    immutable_fields = ("dataset",)
 
     def rows(self) -> QuerySet[Variable]:
         return Variable.objects.visible_to(self.member).select_related("dataset")
 
-    def drawn(self, row: Variable) -> dict[str, Any]:
+    def serialize(self, row: Variable) -> dict[str, Any]:
         return variable_row(row)
 
     def create_row(self, data: dict[str, Any]) -> Variable:
