@@ -21,8 +21,8 @@ WORKSPACE_KEY = "workspace"  # in the session, and in a cookie that outlives it
 def find_member(request: http.HttpRequest) -> Membership | None:
     """The membership of the chosen workspace, else the person's first, else None.
 
-    Read afresh for every request, so that a changed role holds from the next click on. The cookie keeps
-    the choice beyond the session: whoever signs in again is where they were.
+    Read for every request, so that a changed role takes effect at once. The cookie keeps the choice beyond
+    the session: whoever signs in again is in the same workspace.
     """
     if not request.user.is_authenticated:
         return None
@@ -47,7 +47,7 @@ def current_member(get_response: Next) -> Next:
 
 
 def private_pages(get_response: Next) -> Next:
-    """Keep pages made for one person out of every cache, unless a view has decided itself.
+    """Keep personal pages out of every cache, unless the view sets Cache-Control itself.
 
     Stands outside of the session's middleware, to see the cookies that it sets.
     """
@@ -64,7 +64,7 @@ def private_pages(get_response: Next) -> Next:
 
 
 class ErrorResponseMiddleware:
-    """Turn the errors of `annotator.errors` into pages with the right status, in this one place."""
+    """Turn the errors of `annotator.errors` into pages, or JSON, with the right status."""
 
     status_of = {NotPermitted: 403, WrongState: 409, BadInput: 400}
 
@@ -75,8 +75,8 @@ class ErrorResponseMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        for kind, status in self.status_of.items():
-            if isinstance(error, kind):
+        for error_class, status in self.status_of.items():
+            if isinstance(error, error_class):
                 if wants_json(request):
                     return JsonResponse({"detail": str(error)}, status=status)
                 return render(

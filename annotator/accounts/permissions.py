@@ -1,7 +1,7 @@
 """Every view names its action; roles.py says who may do it.
 
-A page's view wears `@allow(Action.X)`, an API view has `action_for[method]`; a view with neither stops the
-start (checks.py).
+A page's view wears `@allow(Action.X)`, an API view has `action_for[method]`; without either
+the server does not start (checks.py).
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ View = Callable[..., HttpResponseBase]
 
 
 def allow(action: Action) -> Callable[[View], View]:
-    """Let a page's view be used by members who may do `action`; the others are told plainly.
+    """Let only members who may do `action` use a page's view.
 
-    Anonymous: to the sign-in page, or 401 for htmx and JSON (a save must never end in a login page's
-    HTML). A member of no workspace, or of the wrong role: 403.
+    Anonymous: to the sign-in page, or 401 for htmx and JSON, which can do nothing with that page. A person
+    in no workspace, or with the wrong role: 403.
     """
 
     def decorate(view: View) -> View:
@@ -66,17 +66,17 @@ def public(view: View) -> View:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether a script asks, that can do nothing with a page."""
+    """Whether the request is a script's, which needs JSON instead of a page."""
     return "json" in request.headers.get("Accept", "") or request.content_type == "application/json"
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponseBase:
-    said = "Sign in again; what you typed is kept."
+    detail = "Sign in again; what you typed is kept."
     if wants_json(request):
-        return JsonResponse({"detail": said}, status=401)
+        return JsonResponse({"detail": detail}, status=401)
     if request.htmx:
-        return HttpResponse(said, status=401, content_type="text/plain")
-    # What was posted is gone: after signing in, the address alone would answer 405.
+        return HttpResponse(detail, status=401, content_type="text/plain")
+    # The posted data is lost: after signing in, a GET of this address would be a 405.
     back = (
         request.get_full_path() if request.method in {"GET", "HEAD"} else resolve_url("home:home")
     )

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 
-from annotator.accounts.jobs import note_token_use
+from annotator.accounts.jobs import record_token_use
 from annotator.accounts.models import LAST_USE_STEP, ApiToken, token_digest
 from annotator.queueing import enqueue_on_commit
 
@@ -42,4 +42,4 @@ def _record_use(token: ApiToken) -> None:
     """In a job, at most one a minute: a call that only reads must not wait for a write."""
     seconds = int(LAST_USE_STEP.total_seconds())
     if not token.was_used_lately and cache.add(f"token-used:{token.pk}", 1, timeout=seconds):
-        enqueue_on_commit(note_token_use, token.pk)
+        enqueue_on_commit(record_token_use, token.pk)

@@ -1,6 +1,6 @@
-"""From bytes that somebody sent to a picture that is safe to keep: upright, plain, without metadata.
+"""Reads the bytes of an upload as a picture that is safe to store: upright, without metadata.
 
-The header is judged before anything is decoded (RELIABILITY 6.5): 49 KB may claim 400 megapixels.
+The header is checked before anything is decoded (RELIABILITY 6.5): 49 KB may claim 400 megapixels.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ORIENTATION = 0x0112  # the EXIF tag; 5–8 are turned by 90°
 Pillow.MAX_IMAGE_PIXELS = settings.IMAGE_MAX_PIXELS
 warnings.filterwarnings("error", category=Pillow.DecompressionBombWarning)
 
-# What decoders raise for broken input. Each is a fault of the file, none of ours.
+# What decoders raise for a broken file.
 BROKEN = (
     OSError,
     ValueError,
@@ -72,7 +72,7 @@ def digest(data: bytes) -> str:
 
 
 def read_picture(data: bytes) -> Picture:
-    """Judge, decode and re-encode. Raises BadInput with a reason that a person can act on.
+    """Check, decode and re-encode. Raises BadInput with a reason that a person can act on.
 
     Only the first frame of an animation is kept. JPEG keeps its own quantization tables, so that nearly
     nothing is lost; PNG, GIF and lossless WebP lose nothing.

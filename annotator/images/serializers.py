@@ -34,7 +34,7 @@ def _bad_upload(message: str) -> BadInput:
 
 
 def already_here(image: Image) -> str:
-    """What a second upload of a picture is told; the platform's client reads the id out of it."""
+    """The error of a second upload; the platform's client reads the id from it."""
     return f"The image ID: {image.pk} already exists in this workspace."
 
 
@@ -83,10 +83,10 @@ class TrainingImageSerializer(serializers.ModelSerializer[Image]):
 
 def image_row(image: Image, host: str) -> dict[str, Any]:
     """As TrainingImageSerializer, several times as fast: lists are made of it. `host`: https://name."""
-    moment = image.created_at.astimezone(UTC)
+    created_at = image.created_at.astimezone(UTC)
     return {
         "id": image.pk,
-        "created": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "created": created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "img_path": host + image.original_url,
         "thumb_img_path": host + image.thumb_url,
         "img_width": image.width_px,

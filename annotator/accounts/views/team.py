@@ -24,16 +24,16 @@ from annotator.errors import BadInput
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Action.MANAGE_PEOPLE)
 def team(request: MemberRequest) -> HttpResponseBase:
-    """Members and invitations. A POST invites, and is the only time that the link can be drawn.
+    """Members and invitations. A POST invites, and is the only time that the link can be shown.
 
-    It answers with the page instead of a redirect: the secret would have to be kept for the next one.
+    It renders the page instead of redirecting: the link's secret is stored nowhere.
     """
     member = request.member
     form = InviteForm(request.POST or None)
     if request.method != "POST":
-        return draw(request, invite_form=form)
+        return team_page(request, invite_form=form)
     if not form.is_valid():
-        return draw(request, status=422, invite_form=form)
+        return team_page(request, status=422, invite_form=form)
     invitation, secret = actions.invite(
         member.workspace,
         role=Role(form.cleaned_data["role"]),
@@ -41,10 +41,10 @@ def team(request: MemberRequest) -> HttpResponseBase:
         by=member.user,
     )
     link = request.build_absolute_uri(reverse("accounts:join", args=[secret]))
-    return draw(request, status=201, invite_form=InviteForm(), invited=invitation, link=link)
+    return team_page(request, status=201, invite_form=InviteForm(), invited=invitation, link=link)
 
 
-def draw(request: MemberRequest, *, status: int = 200, **extra: Any) -> HttpResponseBase:
+def team_page(request: MemberRequest, *, status: int = 200, **extra: Any) -> HttpResponseBase:
     """The team page."""
     member = request.member
     context = {
@@ -61,8 +61,8 @@ def draw(request: MemberRequest, *, status: int = 200, **extra: Any) -> HttpResp
 
 def visible_member(request: MemberRequest, membership_id: int) -> Membership:
     """A member of the current workspace, else 404."""
-    found = Membership.objects.visible_to(request.member)
-    return get_object_or_404(found.select_related("user", "workspace"), pk=membership_id)
+    visible = Membership.objects.visible_to(request.member)
+    return get_object_or_404(visible.select_related("user", "workspace"), pk=membership_id)
 
 
 @require_POST
@@ -72,7 +72,7 @@ def change_role(request: MemberRequest, membership_id: int) -> HttpResponseBase:
     membership = visible_member(request, membership_id)
     form = RoleForm(request.POST)
     if not form.is_valid():
-        raise BadInput("There is no such role.")
+        raise BadInput("Choose one of the roles in the list.")
     role = Role(form.cleaned_data["role"])
     actions.change_role(membership, role=role, by=request.member.user)
     messages.success(request, f"{membership.user.display_name} is {role.label.lower()} now.")
@@ -113,8 +113,8 @@ def redirect_to_team(request: MemberRequest, changed: Membership) -> HttpRespons
 @allow(Action.MANAGE_PEOPLE)
 def revoke_invitation(request: MemberRequest, invitation_id: int) -> HttpResponseBase:
     """End a link that nobody has used."""
-    found = Invitation.objects.visible_to(request.member)
-    invitation = get_object_or_404(found.select_related("workspace"), pk=invitation_id)
+    visible = Invitation.objects.visible_to(request.member)
+    invitation = get_object_or_404(visible.select_related("workspace"), pk=invitation_id)
     actions.revoke_invitation(invitation, by=request.member.user)
     messages.success(request, "The invitation no longer works.")
     return redirect("accounts:team")
@@ -127,7 +127,7 @@ def rename_workspace(request: MemberRequest) -> HttpResponseBase:
     member = request.member
     form = WorkspaceForm(request.POST)
     if not form.is_valid():
-        return draw(request, status=422, rename_form=form)
+        return team_page(request, status=422, rename_form=form)
     actions.rename_workspace(member.workspace, name=form.cleaned_data["name"], by=member.user)
     messages.success(request, "The workspace has a new name.")
     return redirect("accounts:team")
