@@ -79,5 +79,5 @@ urlpatterns = [
     path("api/docs/", docs.docs, name="docs"),
     path("api/docs/decisions/", docs.decisions, name="decisions"),
     path("api/docs/from-the-cloud/", docs.from_the_cloud, name="from-the-cloud"),
-    re_path(fallback.OURS, fallback.unknown, name="unknown"),
+    re_path(fallback.API_PATHS, fallback.unknown, name="unknown"),
 ]

@@ -41,7 +41,7 @@ def test_every_operation_says_what_it_does_and_who_may():
     for section in sections():
         for operation in section.operations:
             assert operation.summary, operation.id
-            assert re.search(r"Roles: .*admin", operation.about), operation.id
+            assert re.search(r"Roles: .*admin", operation.description), operation.id
 
 
 def test_every_example_is_used():

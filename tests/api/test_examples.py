@@ -110,4 +110,4 @@ def test_the_reference_page_shows_them():
     for section in sections():
         for operation in section.operations:
             assert operation.response_example or operation.method == "DELETE", operation.id
-            assert operation.refused, operation.id
+            assert operation.error_example, operation.id

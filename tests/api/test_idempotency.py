@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from annotator.api.idempotency import forget_old
 from annotator.api.models import CLAIM_EXPIRES_AFTER, KEPT_FOR, IdempotentCall
+from annotator.api.views.base import RowActions
+from annotator.api.views.prompts import Prompts
 from annotator.datasets import actions
 from annotator.datasets.models import Prompt
 from tests.api.client import ApiCaller
@@ -75,7 +77,7 @@ def test_a_call_that_broke_half_way_leaves_nothing_and_may_be_sent_again(api, mo
 
     api.client.raise_request_exception = False
     with monkeypatch.context() as patch:
-        patch.setattr("annotator.datasets.actions.create_prompt", breaks_after)
+        patch.setattr(Prompts, "row_actions", RowActions(breaks_after, None, None))
         assert post(api).status_code == 500
         assert not Prompt.objects.exists()
 

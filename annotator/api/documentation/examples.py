@@ -1,4 +1,4 @@
-"""Bodies that the documentation shows, by what they are about and what is done."""
+"""Request bodies that the documentation shows as examples, by the view's noun and the action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers and errors that the documentation shows, by the id of the operation."""
+"""Responses and errors that the documentation shows as examples, by the id of the operation."""
 
 from __future__ import annotations
 
@@ -180,10 +180,12 @@ def list_example(row: Row) -> Row:
     return {"count": 1, "next": None, "previous": None, "results": [row]}
 
 
-def resource_examples(kind: str, row: Row, *, in_list: Row | None = None) -> dict[str, Any]:
-    """What the operations on one kind of row answer."""
-    whole = ("create", "retrieve", "partial_update", "replace")
-    return {f"{kind}_list": list_example(in_list or row)} | {f"{kind}_{act}": row for act in whole}
+def resource_examples(name: str, row: Row, *, in_list: Row | None = None) -> dict[str, Any]:
+    """The responses of the operations on one table's rows."""
+    actions = ("create", "retrieve", "partial_update", "replace")
+    return {f"{name}_list": list_example(in_list or row)} | {
+        f"{name}_{action}": row for action in actions
+    }
 
 
 RESPONSE_EXAMPLES: dict[str, Any] = {
@@ -252,7 +254,7 @@ RESPONSE_EXAMPLES: dict[str, Any] = {
     "authorize_authorize": {"user_id": 7, "workspace": WORKSPACE},
 }
 
-# What an error says, by status; a 400 says what is wrong with this very call.
+# By status; a 400 depends on the operation.
 ERROR_EXAMPLES: dict[int, Row] = {
     401: {"detail": "Invalid token."},
     403: {"detail": "Your role, or the scope of your token, does not allow this."},
@@ -281,7 +283,7 @@ LIST_ERROR = {"created_after": ["This is not a time: write 2025-12-17T14:59:34Z.
 
 
 def bad_request_example(operation: str, required: list[str]) -> Row:
-    """A 400 of this operation; `required`: the fields that its body must have."""
+    """A 400 of this operation; `required` names the required fields of its body."""
     if operation in BAD_REQUESTS:
         return BAD_REQUESTS[operation]
     if required:
@@ -290,5 +292,5 @@ def bad_request_example(operation: str, required: list[str]) -> Row:
         fields = LIST_ERROR
     else:
         return {"detail": "The body is not valid JSON: Expecting value: line 1 column 1 (char 0)"}
-    name, said = next(iter(fields.items()))
-    return {**fields, "detail": f"{name}: {said[0]}"}
+    name, messages = next(iter(fields.items()))
+    return {**fields, "detail": f"{name}: {messages[0]}"}

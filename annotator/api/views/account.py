@@ -1,4 +1,4 @@
-"""`/account/v2/`, `/authorization/v2/authorize`, `/vlm/v2/capabilities/`: who asks, and what we can do."""
+"""The caller, their workspaces, and the capabilities of this server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/vlm/v2/sample-image/` and `/vlm/v2/sample-object/`: one place of an image or object in a sample."""
+"""`/vlm/v2/sample-image/` and `/vlm/v2/sample-object/`: an image or object attached to a sample."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from annotator.accounts.permissions import Action
-from annotator.api.views.base import ResourceViewSet
+from annotator.api.views.base import ResourceViewSet, RowActions
 from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject
 from annotator.datasets.serializers.fields import JsonObject, WholeNumber
@@ -47,17 +47,12 @@ class ImagePlaceChange(PlaceChange):
 
 
 class AttachmentViewSet(ResourceViewSet):
-    """One place, named by the `id` in a sample's list."""
+    """One attachment, by the `id` in its sample's list."""
 
     tag = "Samples"
     serializer_class: ClassVar[type[serializers.BaseSerializer]] = SampleImageShape
     action_for = ACTIONS
-
-    def change_row(self, row: Any, data: dict[str, Any]) -> None:
-        actions.change_place(row, by=self.user, **data)
-
-    def remove_row(self, row: Any) -> None:
-        actions.remove_place(row, by=self.user)
+    row_actions = RowActions(None, actions.change_place, actions.remove_place)
 
 
 class SampleImages(AttachmentViewSet):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -23,6 +24,15 @@ from annotator.api.parsers import MAX_BODY_BYTES, GuardedJSONParser
 from annotator.api.permissions import MayAct
 from annotator.api.throttles import Rate, count_anonymous, count_call, refuse_if_exceeded
 from annotator.api.workspace import resolve_member
+
+SCHEMA_ACTIONS = {
+    "list": Action.READ,
+    "retrieve": Action.READ,
+    "create": Action.MANAGE_SCHEMA,
+    "partial_update": Action.MANAGE_SCHEMA,
+    "destroy": Action.DELETE,
+}
+SAMPLE_ACTIONS = SCHEMA_ACTIONS | dict.fromkeys(["create", "partial_update"], Action.MANAGE_SAMPLES)
 
 
 class AlwaysJSON(BaseContentNegotiation):
@@ -57,6 +67,8 @@ class ApiView(ViewSet):
     metadata_class = None  # no OPTIONS: it would list choices
     max_body_bytes_of: ClassVar[dict[str, int]] = {}  # of actions that take more than most
     stores_files: ClassVar[bool] = False  # for the documentation: may respond with 507
+    # The field that names the row which a new one belongs to for ever; "": it belongs to the workspace.
+    parent_field: ClassVar[str] = ""
     rate: Rate | None = None
     member: Membership  # the caller in the workspace of the request; set by `initial`
     post: Handler  # set by the router when the address takes a POST
@@ -113,10 +125,8 @@ class ApiView(ViewSet):
         """https://name[:port], as the caller reached us."""
         return f"{self.request.scheme}://{self.request.get_host()}"
 
-    def validated_body(
-        self, *, without: tuple[str, ...] = (), partial: bool = False
-    ) -> dict[str, Any]:
-        """The validated body, minus the fields `without`. ValidationError (400)."""
+    def validated_body(self, *, partial: bool = False) -> dict[str, Any]:
+        """The validated body; a `partial` one without the parent, which stays. ValidationError (400)."""
         body = self.request.data
         if not isinstance(body, dict):
             raise ValidationError({"detail": "Send a JSON object."})
@@ -124,17 +134,26 @@ class ApiView(ViewSet):
         serializer: Any = serializer_class(
             data=body, partial=partial, context={"member": self.member}
         )
-        for name in without:
-            serializer.fields.pop(name)
+        if partial and self.parent_field:
+            del serializer.fields[self.parent_field]
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
+
+
+@dataclass(frozen=True)
+class RowActions:
+    """What creates (in a parent row), updates and deletes a row; each takes `by`."""
+
+    create: Any
+    update: Any
+    delete: Any
 
 
 class ResourceViewSet(ApiView):
     """List, read, create, change and delete the rows of one table.
 
-    A subclass names its serializers (of bodies, and for the documentation), its filters and orders, and the
-    fields that cannot be changed later (`immutable_fields`), and reads, serializes and writes the rows.
+    A subclass names its serializers (of bodies, and for the documentation), filters, orders and actions, and
+    reads and serializes the rows.
     """
 
     serializer_class: ClassVar[type[BaseSerializer]]
@@ -142,7 +161,7 @@ class ResourceViewSet(ApiView):
     pagination_class = NumberedPagination
     filters: ClassVar[tuple[Filter, ...]] = ()
     orders: ClassVar[tuple[str, ...]] = ("created", "name")
-    immutable_fields: ClassVar[tuple[str, ...]] = ()
+    row_actions: ClassVar[RowActions]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -164,14 +183,9 @@ class ResourceViewSet(ApiView):
         """The rows of one page of the list."""
         return [self.serialize(row) for row in rows]
 
-    def create_row(self, data: dict[str, Any]) -> Any:
-        raise NotImplementedError
-
-    def change_row(self, row: Any, data: dict[str, Any]) -> None:
-        raise NotImplementedError
-
-    def remove_row(self, row: Any) -> None:
-        raise NotImplementedError
+    def arguments(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The keyword arguments of `row_actions` for a validated body."""
+        return data
 
     def get_row(self, pk: Any) -> Any:
         """The row with this id; 404 for one that the caller may not see."""
@@ -190,16 +204,18 @@ class ResourceViewSet(ApiView):
         return Response(self.serialize(self.get_row(pk)))
 
     def create(self, request: Request) -> Response:
-        row = self.create_row(self.validated_body())
+        data = self.validated_body()
+        parent = data.pop(self.parent_field) if self.parent_field else self.workspace
+        row = self.row_actions.create(parent, by=self.user, **self.arguments(data))
         return Response(self.serialize(self.get_row(row.pk)), status=201)
 
     def partial_update(self, request: Request, pk: Any) -> Response:
         row = self.get_row(pk)
-        data = self.validated_body(without=self.immutable_fields, partial=True)
+        data = self.validated_body(partial=True)
         if data:
-            self.change_row(row, data)
+            self.row_actions.update(row, by=self.user, **self.arguments(data))
         return Response(self.serialize(self.get_row(pk)))
 
     def destroy(self, request: Request, pk: Any) -> Response:
-        self.remove_row(self.get_row(pk))
+        self.row_actions.delete(self.get_row(pk), by=self.user)
         return Response(status=204)

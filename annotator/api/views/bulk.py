@@ -1,4 +1,4 @@
-"""`/vlm/v2/sample/bulk/` and `/vlm/v2/value/bulk/`: what a loader of 100,000 samples needs."""
+"""`/vlm/v2/sample/bulk/` and `/vlm/v2/value/bulk/`: many samples or values in one call."""
 
 from __future__ import annotations
 
@@ -108,8 +108,8 @@ class Bulk(ApiView):
         names = {variable.name: variable for variable in dataset.variables.live()}
         for variable in names.values():
             variable.dataset = dataset
-        shape = BulkSample(context={"member": self.member})
-        read = [value_or_error(partial(validate_row, shape, row)) for row in data["samples"]]
+        serializer = BulkSample(context={"member": self.member})
+        read = [value_or_error(partial(validate_row, serializer, row)) for row in data["samples"]]
         wanted = {pk for row in read if isinstance(row, dict) for pk in row.get("image_ids", ())}
         images = _by_id(Image.objects.visible_to(self.member), wanted)
         rows = [value_or_error(partial(_sample, row, names, images)) for row in read]
@@ -123,8 +123,8 @@ class Bulk(ApiView):
     def values(self, request: Request) -> Response:
         """Set many values."""
         data = self.validated_body()
-        shape = BulkValue()
-        read = [value_or_error(partial(validate_row, shape, row)) for row in data["values"]]
+        serializer = BulkValue()
+        read = [value_or_error(partial(validate_row, serializer, row)) for row in data["values"]]
         good = [row for row in read if isinstance(row, dict)]
         samples = _by_id(
             Sample.objects.visible_to(self.member).select_related("dataset"),
@@ -137,10 +137,10 @@ class Bulk(ApiView):
         rows = [value_or_error(partial(_value, row, samples, variables, seen)) for row in read]
 
         def write(good: list[Given]) -> list[Any]:
-            found = set_many(good, origin=Origin.API, by=self.user)
+            values = set_many(good, origin=Origin.API, by=self.user)
             if any(item.sample.is_mirrored for item in good):
-                enqueue_on_commit(sweep)  # once for all: it finds what was written just now
-            return [{"id": row.pk, "rev": row.rev} if row else {} for row in found]
+                enqueue_on_commit(sweep)  # once for all: it pushes what is committed
+            return [{"id": row.pk, "rev": row.rev} if row else {} for row in values]
 
         return bulk_response(rows, write, all_or_nothing=data.get("all_or_nothing", False))
 

@@ -99,7 +99,7 @@ class ImageBulk(ApiView):
     stores_files = True
     parser_classes = [GuardedJSONParser, GuardedMultiPartParser]
     max_body_bytes_of = {"upload_many": MAX_UPLOAD_BYTES}
-    # The same pictures sent again are found again, and decoding them must hold no transaction open.
+    # The same pictures are the same images, and decoding them must hold no transaction open.
     idempotent_actions = frozenset({"upload_many"})
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -122,43 +122,43 @@ class ImageBulk(ApiView):
         if not files:
             raise ValidationError({"files": ["Send at least one file in the field files."]})
         form: Any = self.request.data
-        told = form.get("images")
-        facts = parse_guarded(str(told).encode()) if told else [{}] * len(files)
+        text = form.get("images")
+        facts = parse_guarded(str(text).encode()) if text else [{}] * len(files)
         if not isinstance(facts, list) or len(facts) != len(files):
             raise ValidationError({"images": ["Send a list with one object for each file."]})
-        shape = PictureFacts()
+        serializer = PictureFacts()
         return [
-            value_or_error(partial(_upload_of_file, shape, file, raw))
+            value_or_error(partial(_upload_of_file, serializer, file, raw))
             for file, raw in zip(files, facts, strict=True)
         ]
 
     def _encoded(self) -> list[Any]:
         """The same for a body in JSON."""
-        shape = BulkPicture()
+        serializer = BulkPicture()
         return [
-            value_or_error(partial(_upload_of_row, shape, raw))
+            value_or_error(partial(_upload_of_row, serializer, raw))
             for raw in self.validated_body()["images"]
         ]
 
 
-def _upload_of_file(shape: PictureFacts, file: Any, raw: Any) -> Upload:
-    row = validate_row(shape, raw)
-    return Upload(read=partial(_whole, file), name=file.name or "", **row)
+def _upload_of_file(serializer: PictureFacts, file: Any, raw: Any) -> Upload:
+    row = validate_row(serializer, raw)
+    return Upload(read=partial(_read_all, file), name=file.name or "", **row)
 
 
-def _upload_of_row(shape: BulkPicture, raw: Any) -> Upload:
-    row = validate_row(shape, raw)
+def _upload_of_row(serializer: BulkPicture, raw: Any) -> Upload:
+    row = validate_row(serializer, raw)
     data = decode_base64(row.pop("base64"))
     return Upload(read=lambda: data, **row)
 
 
-def _whole(file: Any) -> bytes:
-    """All bytes of an uploaded file, which may be read again."""
+def _read_all(file: Any) -> bytes:
+    """All bytes of an uploaded file, from its start."""
     file.seek(0)
     return file.read()
 
 
-def _result(found: Stored | BadInput) -> Any:
-    if isinstance(found, BadInput):
-        return found
-    return {"id": found.image.pk, "exists": found.exists}
+def _result(stored: Stored | BadInput) -> Any:
+    if isinstance(stored, BadInput):
+        return stored
+    return {"id": stored.image.pk, "exists": stored.exists}

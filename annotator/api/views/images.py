@@ -11,15 +11,15 @@ from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
 from annotator.api.filters import (
-    BooleanFilter,
-    ExistsFilter,
-    IdFilter,
-    RelatedIdFilter,
-    SearchFilter,
+    boolean_filter,
     created_filters,
+    exists_filter,
+    id_filter,
+    related_id_filter,
+    search_filter,
 )
 from annotator.api.parsers import MAX_UPLOAD_BYTES
-from annotator.api.views.base import ResourceViewSet
+from annotator.api.views.base import SAMPLE_ACTIONS, ResourceViewSet, RowActions
 from annotator.datasets.models import SampleImage
 from annotator.datasets.serializers.fields import RowIds
 from annotator.errors import BadInput
@@ -58,35 +58,29 @@ class Images(ResourceViewSet):
     tag = "Images"
     noun = "an image"
     nouns = "images"
-    action_for = {
-        "list": Action.READ,
-        "retrieve": Action.READ,
-        "create": Action.MANAGE_SAMPLES,
-        "partial_update": Action.MANAGE_SAMPLES,
-        "destroy": Action.DELETE,
-        "update_many": Action.MANAGE_SAMPLES,
-    }
+    action_for = SAMPLE_ACTIONS | {"update_many": Action.MANAGE_SAMPLES}
     serializer_class = TrainingImageSerializer
     body_serializers = {"create": TrainingImageUploadSerializer, "update_many": ImagesUpdate}
     response_serializers = {"update_many": Updated}
     stores_files = True
     max_body_bytes_of = {"create": MAX_UPLOAD_BYTES}
     filters = (
-        SearchFilter(about="Images whose file name holds this text, in upper or lower case."),
-        BooleanFilter("test", "Images that were uploaded for tests, or the others.", "test_image"),
-        IdFilter("sample", "sample_images__sample", "Images in this sample."),
-        RelatedIdFilter(
+        search_filter("Images whose file name holds this text, in upper or lower case."),
+        boolean_filter("test", "Images that were uploaded for tests, or the others.", "test_image"),
+        id_filter("sample", "sample_images__sample", "Images in this sample."),
+        related_id_filter(
             "detection_labels",
             DetectionObject.objects.all(),
             "label",
             "image",
             "Images with an object of this detection label.",
         ),
-        ExistsFilter(
+        exists_filter(
             "used", SampleImage.objects.all(), "image", "Images in a sample, or those in none."
         ),
         *created_filters(),
     )
+    row_actions = RowActions(None, actions.update_image, actions.delete_image)
 
     def rows(self) -> QuerySet[Image]:
         return Image.objects.visible_to(self.member).defer("remote_state")
@@ -116,9 +110,3 @@ class Images(ResourceViewSet):
         ids = [image.pk for image in data["images"]]
         updated = actions.mark_test(self.workspace, ids, test=given[0], by=self.user)
         return Response({"updated": updated})
-
-    def change_row(self, row: Image, data: dict[str, Any]) -> None:
-        actions.update_image(row, by=self.user, **data)
-
-    def remove_row(self, row: Image) -> None:
-        actions.delete_image(row, by=self.user)

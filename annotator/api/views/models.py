@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action, public
-from annotator.api.filters import BooleanFilter, IdFilter, IntegerFilter, created_filters
+from annotator.api.filters import boolean_filter, created_filters, id_filter, integer_filter
 from annotator.api.views.base import ResourceViewSet
 from annotator.training.models import ModelVersion
 from annotator.training.serializers import ModelShape, model_row
@@ -47,9 +47,9 @@ class Models(ResourceViewSet):
     serializer_class = ModelShape
     response_serializers = {"request_download": DownloadShape}
     filters = (
-        IdFilter("task", "task_id", "Models of this task."),
-        IntegerFilter("version", "Models of this version."),
-        BooleanFilter(
+        id_filter("task", "task_id", "Models of this task."),
+        integer_filter("version", "Models of this version."),
+        boolean_filter(
             "production", "Production versions of their tasks, or the others.", "is_production"
         ),
         *created_filters(),

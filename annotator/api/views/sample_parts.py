@@ -74,8 +74,8 @@ class NewValue(VariableId):
     rev = WholeNumber(required=False, min_value=0)
 
 
-def tell_the_remote(sample: Sample) -> None:
-    """What was written on a mirrored sample is pushed soon, as what was approved is."""
+def enqueue_push(sample: Sample) -> None:
+    """Push a mirrored sample's new values soon, as after an approval."""
     if sample.is_mirrored:
         enqueue_on_commit(push_sample, str(sample.pk))
 
@@ -162,13 +162,13 @@ class SampleParts(ApiView):
     def remove_objects(self, request: Request, pk: Any) -> Response:
         """Detach detection objects; the objects stay on their images."""
         sample = self.sample(pk)
-        ids = [thing.pk for thing in self.validated_body()["detection_object_ids"]]
+        ids = [row.pk for row in self.validated_body()["detection_object_ids"]]
         return Response({"removed": actions.remove_objects(sample, ids, by=self.user)})
 
     def reorder_objects(self, request: Request, pk: Any) -> Response:
         """Give the detection objects a new order: name each of them once. Answers the new list."""
         sample = self.sample(pk)
-        ids = [thing.pk for thing in self.validated_body()["detection_object_ids"]]
+        ids = [row.pk for row in self.validated_body()["detection_object_ids"]]
         actions.reorder_objects(sample, ids, by=self.user)
         return self._objects(sample)
 
@@ -185,7 +185,7 @@ class SampleParts(ApiView):
             by=self.user,
             expected_rev=data.get("rev"),
         )
-        tell_the_remote(sample)
+        enqueue_push(sample)
         return Response({**value_row(value), "rev": value.rev})
 
     def remove_variable_value(self, request: Request, pk: Any) -> Response:
@@ -194,13 +194,13 @@ class SampleParts(ApiView):
         variable = self.validated_body()["dataset_variable"]
         had_one = sample.values.filter(variable=variable, is_set=True).exists()
         actions.clear_value(sample, variable, origin=Origin.API, by=self.user)
-        tell_the_remote(sample)
+        enqueue_push(sample)
         return Response({"removed": int(had_one)})
 
     def _images(self, sample: Sample) -> Response:
-        places = image_places().filter(sample=sample)
-        return Response([sample_image_row(p, sample.dataset, self.host) for p in places])
+        rows = image_places().filter(sample=sample)
+        return Response([sample_image_row(row, sample.dataset, self.host) for row in rows])
 
     def _objects(self, sample: Sample) -> Response:
-        places = object_places().filter(sample=sample)
-        return Response([sample_object_row(p, sample.dataset, self.host) for p in places])
+        rows = object_places().filter(sample=sample)
+        return Response([sample_object_row(row, sample.dataset, self.host) for row in rows])
