@@ -1,4 +1,4 @@
-"""The platform's API on one remote: every endpoint of its page and of the neighbours it needs."""
+"""The platform's API on one remote: every endpoint that this app uses."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ INCLUDES = ("values", "images", "objects")
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a remote can do beyond the platform's page. Empty for the platform itself."""
+    """What a remote offers beyond the platform's API. Empty for the platform itself."""
 
     product: str = ""
     version: str = ""
     include: frozenset[str] = frozenset()
-    cursor: bool = False  # pages found by their first row: as fast at the end, and none shifts
+    cursor: bool = False  # keyset pagination
 
 
 class RemoteClient:
@@ -153,7 +153,7 @@ class RemoteClient:
         return JsonReader(self._calls.get("account/v2/user/"), "account").data
 
     def capabilities(self) -> Capabilities:
-        """What this remote can do beyond the platform's page; asked once."""
+        """What this remote offers beyond the platform's API; requested once."""
         if self._capabilities is None:
             try:
                 data = self._calls.get("vlm/v2/capabilities/")

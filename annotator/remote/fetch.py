@@ -1,4 +1,4 @@
-"""The one way out: every HTTP request of this application to another server is made here."""
+"""Every HTTP request of this application to another server is made here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REDIRECTS = {301, 302, 303, 307, 308}
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How long one call may take, redirects included, and how many bytes it may bring unpacked."""
+    """Limits of one call: seconds, redirects included, and bytes of the decompressed body."""
 
     connect_seconds: float = 3
     read_seconds: float = 5
@@ -40,7 +40,7 @@ class RemoteResponse:
 
 
 class TokenAuth(httpx2.Auth):
-    """Adds the token as late as possible: it is in no variable, header map or repr of ours."""
+    """Adds the token when the request is sent, so that it is in no variable, header map or repr of ours."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -53,15 +53,17 @@ class TokenAuth(httpx2.Auth):
 
 
 def parsed_url(url: str) -> httpx2.URL:
-    """The URL, if it is one that may be called at all: http or https, a host, no user name in it."""
+    """The URL; RemoteForbiddenHost unless it is http or https, with a host and without a user name."""
     try:
         parsed = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError, TypeError) as error:
-        raise RemoteForbiddenHost("This is not a web address.") from error
+        raise RemoteForbiddenHost(
+            "This is not a web address. Enter one such as https://host.example."
+        ) from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise RemoteForbiddenHost("Only http and https addresses can be called.")
+        raise RemoteForbiddenHost("Enter an address that begins with http:// or https://.")
     if parsed.userinfo:
-        raise RemoteForbiddenHost("An address with a user name or password in it is not called.")
+        raise RemoteForbiddenHost("Enter the address without a user name and password.")
     return parsed
 
 
@@ -112,22 +114,22 @@ class Fetcher:
     ) -> RemoteResponse:
         """One request.
 
-        Without `max_redirects` a redirect is an answer like any other. Each hop is checked like the
+        Without `max_redirects` a redirect is a response like any other. Each hop is checked like the
         first address. Raises RemoteForbiddenHost before anything is sent, RemoteUnavailable when no
-        whole answer came in time (`sent` tells whether the request can have had an effect),
-        InvalidResponse for an answer over the size limit.
+        complete response came in time (`sent`: whether the request may have had an effect),
+        InvalidResponse for a response over the size limit.
         """
         limits = limits or Limits()
         ends = call_ends_at.set(time.monotonic() + limits.deadline_seconds)
         try:
             target = parsed_url(url)
             for _ in range(max_redirects + 1):
-                answer = self._send(method, target, content, headers, limits)
-                location = answer.headers.get("location")
-                if max_redirects == 0 or answer.status not in REDIRECTS or not location:
-                    return answer
+                response = self._send(method, target, content, headers, limits)
+                location = response.headers.get("location")
+                if max_redirects == 0 or response.status not in REDIRECTS or not location:
+                    return response
                 target = parsed_url(str(target.join(parsed_location(location))))
-            raise RemoteRefused(f"More than {max_redirects} redirects.", status=answer.status)
+            raise RemoteRefused(f"More than {max_redirects} redirects.", status=response.status)
         finally:
             call_ends_at.reset(ends)
 
@@ -148,7 +150,7 @@ class Fetcher:
                 body = _read_body(response, limits.max_bytes)
                 return RemoteResponse(response.status_code, response.headers, body)
         except httpx2.RequestError as error:
-            raise _readable(error) from error
+            raise _remote_error(error) from error
 
 
 def parsed_location(location: str) -> httpx2.URL:
@@ -169,12 +171,12 @@ def _read_body(response: httpx2.Response, max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def _readable(error: httpx2.RequestError) -> RemoteUnavailable:
-    """The library's error in our words. The tree of ours says who may try again, and when."""
+def _remote_error(error: httpx2.RequestError) -> RemoteUnavailable:
+    """The library's error as one of ours, which tells whether and when to retry."""
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return RemoteUnavailable("The server's certificate cannot be trusted.", sent=False)
     if isinstance(error, httpx2.DecodingError):
-        return InvalidResponse("The answer cannot be unpacked.")
+        return InvalidResponse("The answer cannot be decompressed.")
     if isinstance(error, httpx2.ConnectTimeout | httpx2.ConnectError | httpx2.PoolTimeout):
         return RemoteUnavailable("No connection to the server.", sent=False)
     if isinstance(error, httpx2.TimeoutException):

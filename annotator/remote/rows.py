@@ -29,8 +29,7 @@ class Rows(Generic[Shape]):
         max_rows: int | None = None,
         **filters: Any,
     ) -> Iterator[Page[Shape]]:
-        """Pages, fetched as they are asked for. `after`: go on at a kept `next_query`; else the first
-        page is asked for with `start` too.
+        """Pages, fetched lazily, from a stored `next_query` (`after`) or with `start` in the first query.
 
         Filters are the platform's own (`dataset`, `search`, `type`, `task` …); None means no filter,
         booleans are written True and False as the vendor's client does. The platform documents
@@ -40,7 +39,7 @@ class Rows(Generic[Shape]):
         query |= {name: str(value) for name, value in filters.items() if value is not None}
         bounds: dict[str, Any] = {"max_pages": max_pages, "max_rows": max_rows}
         return walk(
-            lambda wanted: self._calls.get(f"{self._path}/", wanted),
+            lambda page_query: self._calls.get(f"{self._path}/", page_query),
             self._mapper,
             query,
             after=after,
@@ -49,7 +48,7 @@ class Rows(Generic[Shape]):
         )
 
     def all(self, **filters: Any) -> Iterator[Shape]:
-        """Every row, page after page; for lists that fit into a form, not for samples."""
+        """Every row; for short lists, not for samples."""
         for page in self.pages(**filters):
             yield from page.rows
 
