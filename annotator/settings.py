@@ -42,7 +42,7 @@ def secret_file(name: str, make: str) -> str:
     return make
 
 
-# Places ----------------------------------------------------------------------------------------
+# Folders ---------------------------------------------------------------------------------------
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).absolute()
 try:
     DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -190,7 +190,7 @@ CSRF_FAILURE_VIEW = "annotator.accounts.views.session.csrf_failed"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers get no mail because somebody typed their address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to unknown addresses
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip"}
 LOGIN_URL = "account_login"
@@ -209,7 +209,7 @@ _wal_is_safe = (
 DATABASES = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'annotator.sqlite3'}")
 }
-# A new connection for each request costs SQLite more than most of the requests' own queries.
+# With SQLite, opening a connection takes longer than most requests' queries.
 DATABASES["default"]["CONN_MAX_AGE"] = 60  # seconds
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # REST framework imports PostgreSQL's driver where it can, 4 MB in each process: here nobody needs it.
@@ -272,51 +272,23 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
-# Each sweep finds what a lost nudge left behind; a room adds its own line here.
+# A sweep does the work whose job was lost; a room adds its own to _PERIODS.
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2)
 PUSH_LEASE_SECONDS = env.float("PUSH_LEASE_SECONDS", default=40)  # above one call's deadline of 30
 MIRROR_LEASE_SECONDS = env.float("MIRROR_LEASE_SECONDS", default=60)
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
-    "forget-old-calls": {
-        "task": "annotator.api.jobs.forget_old_calls",
-        "schedule": 3600,
-        "options": {"expires": 3600},
-    },
-    "sweep-training": {
-        "task": "annotator.training.jobs.sweep",
-        "schedule": 3,
-        "options": {"expires": 3},
-    },
-    "sweep-push": {
-        "task": "annotator.push.jobs.sweep",
-        "schedule": SWEEP_SECONDS,
-        "options": {"expires": SWEEP_SECONDS},
-    },
-    "sweep-push-all": {
-        "task": "annotator.push.jobs.sweep_all",
-        "schedule": 300,
-        "options": {"expires": 300},
-    },
-    "sweep-imports": {
-        "task": "annotator.imports.jobs.sweep_imports",
-        "schedule": 15,  # seconds
-        "options": {"expires": 15},
-    },
-    "sweep-mirror": {
-        "task": "annotator.mirror.jobs.sweep",
-        "schedule": 2 * SWEEP_SECONDS,
-        "options": {"expires": 2 * SWEEP_SECONDS},
-    },
-    "sweep-demo": {
-        "task": "annotator.demo.jobs.sweep",
-        "schedule": 5,  # seconds
-        "options": {"expires": 5},
-    },
-    "sweep-image-files": {
-        "task": "annotator.images.jobs.sweep_files",
-        "schedule": 300,  # seconds
-        "options": {"expires": 300},
-    },
+_PERIODS = {  # seconds between two runs of a job; a run that has not started by the next one is dropped
+    "annotator.api.jobs.forget_old_calls": 3600,
+    "annotator.training.jobs.sweep": 3,
+    "annotator.push.jobs.sweep": SWEEP_SECONDS,
+    "annotator.push.jobs.sweep_all": 300,
+    "annotator.imports.jobs.sweep_imports": 15,
+    "annotator.mirror.jobs.sweep": 2 * SWEEP_SECONDS,
+    "annotator.demo.jobs.sweep": 5,
+    "annotator.images.jobs.sweep_files": 300,
+}
+CELERY_BEAT_SCHEDULE = {
+    job: {"task": job, "schedule": seconds, "options": {"expires": seconds}}
+    for job, seconds in _PERIODS.items()
 }
 
 # Static files ----------------------------------------------------------------------------------
@@ -364,7 +336,7 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": 1 if HTTPS else 0,
     "EXCEPTION_HANDLER": "annotator.api.errors.handler",
 }
-# A loader of 16 clients stays below; a loop that ran away, or one who guesses tokens, does not.
+# Above what 16 clients of a loader reach; stops endless loops, and guessing of tokens.
 API_CALLS_PER_MINUTE = {"token": 30_000, "person": 6_000, "address": 120}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Annotator API",
