@@ -209,7 +209,7 @@ def revoke_invitation(invitation: Invitation, *, by: User) -> None:
     """Revoke an unused link; WrongState when it was used."""
     deleted, _ = Invitation.objects.filter(pk=invitation.pk, accepted_at=None).delete()
     if not deleted:
-        raise WrongState("This invitation has been accepted meanwhile.")
+        raise WrongState("This invitation was accepted in the meantime. Remove the member instead.")
     record("invitation.revoke", workspace=invitation.workspace, by=by, target=invitation)
 
 
@@ -219,7 +219,7 @@ def accept_invitation(invitation: Invitation, *, user: User) -> Membership:
     now = timezone.now()
     mine = Invitation.objects.pending().filter(pk=invitation.pk)
     if not mine.update(accepted_at=now, accepted_by=user):
-        raise WrongState("This invitation has been used or has ended. Ask for a new one.")
+        raise WrongState("This invitation was used or has expired. Ask for a new one.")
     return add_member(invitation.workspace, user=user, role=Role(invitation.role), by=user)
 
 
@@ -252,7 +252,9 @@ def create_token(
     `plain` presets it (the demo's token); else it is 40 random hexadecimal characters.
     """
     if not may_have_scope(member, scope):
-        raise NotPermitted("A token cannot have more rights than your role.")
+        raise NotPermitted(
+            "A token cannot have more rights than your role. Choose a narrower scope."
+        )
     plain = plain or new_secret()
     token = ApiToken.objects.create(
         user=member.user,

@@ -41,7 +41,7 @@ def allow(action: Action) -> Callable[[View], View]:
             if request.member is None:
                 raise NotPermitted("You are in no workspace. Ask an admin for an invitation.")
             if not may(request.member, action):
-                raise NotPermitted(f"Your role does not allow this: {action.value}.")
+                raise NotPermitted(f"Your role does not allow this: {action.value}. Ask an admin.")
             return view(request, *args, **kwargs)
 
         return mark(checked, action)

@@ -66,7 +66,9 @@ class GuardedMultiPartParser(MultiPartParser):
         try:
             return super().parse(stream, media_type, parser_context)
         except TooManyFilesSent:
-            raise ParseError(f"There are too many files: the limit is {MAX_FILES}.") from None
+            raise ParseError(
+                f"There are too many files: the limit is {MAX_FILES}. Send the rest in another call."
+            ) from None
 
 
 def refuse_too_large(request: Any, limit: int) -> None:
@@ -102,7 +104,7 @@ def parse_guarded(body: bytes) -> Any:
         text = body.decode("utf-8")
         value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except UnicodeDecodeError:
-        raise ParseError("The body is not UTF-8.") from None
+        raise ParseError("The body is not UTF-8. Encode the JSON as UTF-8.") from None
     except RecursionError:
         raise ParseError(f"The JSON is nested too deep: the limit is {MAX_DEPTH} levels.") from None
     except ValueError as error:

@@ -34,7 +34,7 @@ def resolve_member(request: Request) -> Membership:
     else:
         member = find_member(request._request)
     if member is None:
-        raise PermissionDenied("You are not in this workspace (any more).")
+        raise PermissionDenied("You are not in this workspace (any more). Ask its admin.")
     assert isinstance(request.user, User)  # signed in: ApiView.initial has refused everybody else
     member.user = request.user
     if token is not None:
@@ -46,7 +46,7 @@ def _requested_id(request: Request) -> uuid.UUID | None:
     """The workspace that the request asks for, None for the default one."""
     wanted = {_workspace_id(text) for text in _requested(request) if not _is_default(text)}
     if len(wanted) > 1:
-        raise NotFound("The address and the body name two different workspaces.")
+        raise NotFound("The address and the body name two different workspaces. Name one.")
     return wanted.pop() if wanted else None
 
 

@@ -129,7 +129,9 @@ def clean_file_name(name: str) -> str:
 def check_meta_data(meta_data: Any) -> dict[str, Any]:
     """A JSON object, else BadInput."""
     if not isinstance(meta_data, dict):
-        raise BadInput("Metadata must be an object.", fields={"meta_data": ["Not an object."]})
+        raise BadInput(
+            "Send the metadata as a JSON object.", fields={"meta_data": ["Send a JSON object."]}
+        )
     return meta_data
 
 

@@ -101,10 +101,10 @@ def check_box(box: Any, image: Image) -> tuple[float, float, float, float]:
     A box that reaches over the edge is stored as sent (Q25): detectors produce such boxes.
     """
     if not isinstance(box, list | tuple) or len(box) != 4 or not all(map(_is_finite, box)):
-        raise _bad_box("Four numbers are needed: xmin, ymin, xmax, ymax.")
+        raise _bad_box("Send four numbers: xmin, ymin, xmax, ymax.")
     xmin, ymin, xmax, ymax = (float(side) for side in box)
     if xmin >= xmax or ymin >= ymax:
-        raise _bad_box("The box has no area: xmin < xmax and ymin < ymax are needed.")
+        raise _bad_box("The box has no area. Send xmin < xmax and ymin < ymax.")
     width, height = image.width_px or math.inf, image.height_px or math.inf
     if xmax <= 0 or ymax <= 0 or xmin >= width or ymin >= height:
         raise _bad_box(f"The box lies outside of the image, which is {width} × {height} pixels.")

@@ -81,7 +81,9 @@ def read_picture(data: bytes) -> Picture:
         raise BadInput("This is not an image we can read: the file is empty.")
     if len(data) > settings.IMAGE_MAX_BYTES:
         limit = settings.IMAGE_MAX_BYTES // 1_000_000
-        raise BadInput(f"The file has {len(data) / 1e6:,.1f} MB; the limit is {limit} MB.")
+        raise BadInput(
+            f"The file has {len(data) / 1e6:,.1f} MB; the limit is {limit} MB. Make it smaller."
+        )
     with decoding, _refusing_broken_files():
         with Pillow.open(io.BytesIO(data), formats=FORMATS) as opened:
             _check_header(opened, data)
@@ -113,7 +115,9 @@ def _refusing_broken_files() -> Iterator[None]:
         ) from None
     except (Pillow.DecompressionBombWarning, Pillow.DecompressionBombError):
         limit = settings.IMAGE_MAX_PIXELS // 1_000_000
-        raise BadInput(f"The image has more than {limit} megapixels, which is the limit.") from None
+        raise BadInput(
+            f"The image has more than {limit} megapixels, which is the limit. Scale it down."
+        ) from None
     except BROKEN as error:
         raise BadInput(
             f"This is not an image we can read: the file is damaged ({str(error)[:120]})."
@@ -132,11 +136,13 @@ def _check_header(image: Pillow.Image, data: bytes) -> None:
     if width * height > settings.IMAGE_MAX_PIXELS:
         raise BadInput(
             f"The image has {width * height / 1e6:,.0f} megapixels;"
-            f" the limit is {settings.IMAGE_MAX_PIXELS // 1_000_000}."
+            f" the limit is {settings.IMAGE_MAX_PIXELS // 1_000_000}. Scale it down."
         )
     # Within compressed data 0xFF is always followed by 0x00 or a restart marker, so this counts scans.
     if image.format in {"JPEG", "MPO"} and data.count(b"\xff\xda") > MAX_SCANS:
-        raise BadInput("This is not an image we can read: it has too many scans.")
+        raise BadInput(
+            "This is not an image we can read: it has too many scans. Save it as an ordinary JPEG."
+        )
 
 
 def _encoding(image: Pillow.Image, data: bytes) -> dict[str, Any]:

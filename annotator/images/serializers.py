@@ -22,11 +22,13 @@ def decode_base64(text: Any) -> bytes:
         text = text.partition(",")[2]
     text = "".join(text.split())
     if len(text) > settings.IMAGE_MAX_BYTES * 4 // 3 + 4:
-        raise _bad_upload(f"The limit is {settings.IMAGE_MAX_BYTES // 1_000_000} MB.")
+        raise _bad_upload(
+            f"The limit is {settings.IMAGE_MAX_BYTES // 1_000_000} MB. Make it smaller."
+        )
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise _bad_upload("This is not base64.") from None
+        raise _bad_upload("This is not base64. Send the file's bytes in base64.") from None
 
 
 def _bad_upload(message: str) -> BadInput:
