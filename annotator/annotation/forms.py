@@ -60,7 +60,6 @@ def form_of(
     fields = [_field(form, v, rows.get(v.pk), answer) for v in variables]
     if isinstance(data, QueryDict):
         for each in fields:
-            each.bound.field.is_default = False  # type: ignore[attr-defined]  # shown as it was sent
             each.unsure = each.key in data.getlist("unsure")
             each.rev = seen_rev(data, each.variable) or each.rev
             each.errors = [str(error) for error in form.errors.get(each.key, [])]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from itertools import islice
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from annotator.accounts.permissions import Action, allow
+from annotator.accounts.requests import MemberRequest
 from annotator.datasets.models import Dataset
 from annotator.datasets.queries import dataset_cards
 from annotator.exports.export import Export
@@ -23,7 +24,7 @@ PREVIEWED = 2  # lines
 
 @require_safe
 @allow(Action.EXPORT)
-def choose(request: HttpRequest, dataset_id: str) -> HttpResponse:
+def choose(request: MemberRequest, dataset_id: str) -> HttpResponse:
     """What an export would hold, with its first lines as they will be written."""
     dataset = _dataset(request, dataset_id)
     export = _export(request, dataset)
@@ -50,7 +51,7 @@ def choose(request: HttpRequest, dataset_id: str) -> HttpResponse:
 
 @require_safe
 @allow(Action.EXPORT)
-def download(request: HttpRequest, dataset_id: str) -> StreamingHttpResponse:
+def download(request: MemberRequest, dataset_id: str) -> StreamingHttpResponse:
     """The zip, sent while it is written."""
     dataset = _dataset(request, dataset_id)
     export = _export(request, dataset)
@@ -61,7 +62,7 @@ def download(request: HttpRequest, dataset_id: str) -> StreamingHttpResponse:
     return response
 
 
-def _export(request: HttpRequest, dataset: Dataset) -> Export:
+def _export(request: MemberRequest, dataset: Dataset) -> Export:
     """As the address says: `format` (the first one if absent) and `approved`. Http404 for no format."""
     name = request.GET.get("format") or next(iter(FORMATS))
     if name not in FORMATS:
@@ -69,8 +70,8 @@ def _export(request: HttpRequest, dataset: Dataset) -> Export:
     return FORMATS[name](dataset, approved_only=request.GET.get("approved") == "1")
 
 
-def _dataset(request: HttpRequest, dataset_id: str) -> Dataset:
-    datasets = Dataset.objects.visible_to(request.member)  # type: ignore[attr-defined]
+def _dataset(request: MemberRequest, dataset_id: str) -> Dataset:
+    datasets = Dataset.objects.visible_to(request.member)
     return get_object_or_404(
         datasets.select_related("result_template", "system_prompt", "user_prompt"), pk=dataset_id
     )

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from annotator.accounts.permissions import Action, allow, member_of
+from annotator.accounts.requests import HttpRequest
 from annotator.annotation import actions
 from annotator.annotation.forms import form_of, seen_rev
 from annotator.annotation.models import Answer

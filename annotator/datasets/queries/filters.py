@@ -8,7 +8,7 @@ v.NAME.is=missing   missing, invalid or set
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, Q
@@ -197,8 +197,8 @@ def read_filter(given: Mapping[str, str], variables: Sequence[Variable]) -> Gall
 FIELDS = ("state", "split", "q", "by", "order")
 
 
-def _known(text: str, known: object, what: str, problems: list[str]) -> str:
-    if text and text not in known:  # type: ignore[operator]
+def _known(text: str, known: Container[str], what: str, problems: list[str]) -> str:
+    if text and text not in known:
         problems.append(f"There is no {what} “{text}”.")
         return ""
     return text

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Model
+from django.db.models import Count, ManyToOneRel, Model
 
 from annotator.datasets.models import Dataset, Prompt, Variable, VariableValue
 from annotator.datasets.rendering import learned_template
@@ -58,8 +58,8 @@ def uses(prompts: Sequence[Prompt]) -> dict[Any, Counter[str]]:
 
 def _references() -> Iterator[tuple[type[Model], str]]:
     for relation in Prompt._meta.get_fields(include_hidden=True):
-        if relation.auto_created and relation.one_to_many:
-            yield relation.related_model, relation.field.name  # type: ignore[misc, union-attr]
+        if isinstance(relation, ManyToOneRel) and relation.one_to_many:
+            yield relation.related_model, relation.field.name
 
 
 def words(used: Counter[str]) -> str:

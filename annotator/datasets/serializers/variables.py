@@ -47,7 +47,7 @@ class VariableShape(serializers.Serializer[Variable]):
         error_messages={"invalid": "Use letters, digits and _, and begin with no digit."},
     )
     type = TypeName()
-    required = serializers.BooleanField(required=False)  # type: ignore[assignment]
+    required: Any = serializers.BooleanField(required=False)
     description = Text()
     choices = Choices(required=False, allow_null=True)
     min_value = Number(required=False, allow_null=True)

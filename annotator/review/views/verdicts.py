@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from annotator.accounts.permissions import Action, allow, member_of
+from annotator.accounts.requests import HttpRequest
 from annotator.annotation.models import Answer
 from annotator.annotation.work import redirect_or_url
 from annotator.datasets.models import Variable
@@ -55,7 +56,7 @@ def return_answer(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     answer = answer_or_404(request, answer_id)
     form = ReturnForm(request.POST)
     if not form.is_valid():
-        if request.htmx:  # type: ignore[attr-defined]
+        if request.htmx:
             words = " ".join(str(word) for errors in form.errors.values() for word in errors)
             return JsonResponse({"detail": words}, status=422)
         return render_answer_page(

@@ -109,7 +109,7 @@ class PartsEdit(ValueWidget):
         self.rules = rules
         self.parts = {part.name: part.type_rules.widget() for part in rules.fields}
         for part in rules.fields:
-            self.parts[part.name].optional = not part.required  # type: ignore[attr-defined]
+            self.parts[part.name].optional = not part.required  # type: ignore[attr-defined]  # each has it
 
     def value_from_datadict(self, data: Mapping, files: Any, name: str) -> str | Posted:
         if name in data:
@@ -181,7 +181,9 @@ class TableEdit(ValueWidget):
     def __init__(self, rules: ListRules) -> None:
         super().__init__()
         self.rules = rules
-        self.row: PartsEdit = rules.item.widget()  # type: ignore[assignment, union-attr]
+        row = rules.item.widget() if rules.item else None
+        assert isinstance(row, PartsEdit)  # only a list of objects has a table
+        self.row = row
         for name, cell in self.row.parts.items():
             if (
                 isinstance(cell, ChoiceRadios) and cell.use_fieldset

@@ -20,7 +20,7 @@ SINGLE_QUOTABLE = re.compile("[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uf
 STYLES = {'"': "double", "'": "single", "|": "literal", ">": "folded", None: "mixed", "": "mixed"}
 
 
-class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
     """The safe loader with the few bare words that YAML 1.2 reads as something else than text.
 
     The older rules read “no” as false, 12:30 as 750 and 007 as 7.

@@ -59,7 +59,7 @@ class ArrayType(VariableType):
         return items
 
     def _check_item(self, number: int, item: object) -> object:
-        assert self.item is not None  # noqa: S101  for the type checker; the caller has asked
+        assert self.item is not None  # for the type checker; the caller has asked
         try:
             value = self.item.check(item)
         except ValueRefused as error:
@@ -94,7 +94,7 @@ class ArrayType(VariableType):
         )
 
     def _row(self, number: int, row: Posted) -> object:
-        assert self.item is not None  # noqa: S101  only lists with an item type have a table
+        assert self.item is not None  # only lists with an item type have a table
         try:
             return self.item.from_form(row)
         except ValueRefused as error:

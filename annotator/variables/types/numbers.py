@@ -177,7 +177,7 @@ class FloatType(NumberType):
 
     def _nearest(self, number: Decimal) -> Fraction:
         base, step = self.min_value or Decimal(0), self.step_size
-        assert step is not None  # noqa: S101  for the type checker; callers have asked
+        assert step is not None  # for the type checker; callers have asked
         return nearest_on_grid(number, base=base, step=step)
 
     def from_text(self, text: str) -> object:
