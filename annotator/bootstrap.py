@@ -123,7 +123,7 @@ def find_pip() -> list[str]:
     """The command of a pip that installs into .venv, whatever this Python was shipped with."""
     inside = [str(PYTHON), "-m", "pip"]
     # The starting Python's own pip can do it too (since 22.3), and is there at once.
-    outside = [sys._base_executable, "-m", "pip", "--python", str(PYTHON)]  # type: ignore[attr-defined]
+    outside = [sys._base_executable, "-m", "pip", "--python", str(PYTHON)]  # type: ignore[attr-defined]  # undocumented
     for pip in (inside, outside):
         if succeeds([*pip, "--version"]):
             return pip

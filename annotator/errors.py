@@ -1,8 +1,8 @@
 """What can go wrong, for every room.
 
     AnnotatorError
-    ├── BadInput            the caller can mend it; the text says how            → 400 or 422
-    ├── WrongState          someone else was faster, or it is not the time       → 409
+    ├── BadInput            the caller can correct it; the message says how      → 400 or 422
+    ├── WrongState          not possible in the row's current state              → 409
     │   └── Conflict        two people changed one field; carries both values    → 409
     ├── NotPermitted        the person may see it, but not do this               → 403
     └── RemoteError         the remote answered badly, or not at all
@@ -25,11 +25,17 @@ class AnnotatorError(Exception):
 
 
 class BadInput(AnnotatorError):
-    """Input that the sender can mend. `fields` maps a field's name to its messages."""
+    """Input that the caller can correct. `fields` maps a field's name to its messages."""
 
     def __init__(self, message: str, *, fields: dict[str, list[str]] | None = None) -> None:
         super().__init__(message)
         self.fields = fields or {}
+
+    @classmethod
+    def of_fields(cls, problems: dict[str, list[str]]) -> BadInput:
+        """The error for these messages by field; its own message joins them."""
+        text = "; ".join(f"{name}: {' '.join(messages)}" for name, messages in problems.items())
+        return cls(text, fields=problems)
 
 
 class WrongState(AnnotatorError):
@@ -63,7 +69,7 @@ class RemoteError(AnnotatorError):
 class RemoteUnavailable(RemoteError):
     """Worth another try, not before `retry_after_seconds` when the remote said so.
 
-    `sent` is False when the call certainly had no effect: no connection, or turned away at the door.
+    `sent` is False when the call certainly had no effect: no connection, or rejected before it was processed.
     """
 
     def __init__(
@@ -91,4 +97,4 @@ class RemoteUnauthorized(RemoteRefused):
 
 
 class RemoteForbiddenHost(RemoteRefused):
-    """The address is outside what may be called (RELIABILITY: server-side request forgery)."""
+    """The address is outside what may be called (docs/reliability.md#outbound-calls)."""

@@ -1,4 +1,4 @@
-"""One URL per screen: the same view draws the whole page or the part that htmx asked for."""
+"""One URL per screen: the same view renders the whole page or the part that htmx asked for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django_htmx.middleware import HtmxDetails
 
 
 def render_part(
@@ -18,11 +19,11 @@ def render_part(
     target: str,
     status: int = 200,
 ) -> HttpResponse:
-    """Draw `part` when htmx asks for the element with the id `target`, else the whole `page`.
+    """Render `part` when htmx asks for the element with the id `target`, else the whole `page`.
 
     A boosted link and a step back in the history get the page, so that neither ends as a fragment.
     """
-    htmx = request.htmx  # type: ignore[attr-defined]  # set by django_htmx's middleware
+    htmx = HtmxDetails(request)
     is_part = bool(htmx) and not htmx.boosted and not htmx.history_restore_request
     template = part if is_part and htmx.target == target else page
     response = render(request, template, context, status=status)

@@ -1,7 +1,7 @@
-"""Pages of a long list, as fast at the end as at the start.
+"""Keyset pagination: pages of a long list, as fast at the end as at the start.
 
-A keyset page remembers the last row seen instead of counting rows to skip, so that page 40,000 costs as
-much as page 1, and rows inserted meanwhile shift nothing.
+A page starts after the last row of the one before instead of skipping rows, so that page 40,000 costs as
+much as page 1, and rows inserted meanwhile move nothing.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class KeysetPage(Generic[Row]):
 
 
 def encode_cursor(values: list[Any], *, backward: bool = False) -> str:
-    """Opaque text for the address bar; it carries no secret, only the sort keys of one row."""
+    """Opaque text for the query string: the sort keys of one row."""
     text = json.dumps([backward, *[str(value) for value in values]], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str) -> tuple[bool, list[str]] | None:
-    """(backward, keys), or None for text that is no cursor of ours."""
+    """(backward, keys), or None for a cursor that cannot be read."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.urlsafe_b64decode(padded.encode()).decode())
@@ -78,29 +78,29 @@ def keyset_page(
     """
     size = max(1, min(size, MAX_PAGE_SIZE))
     first, second = order
-    beyond = _beyond(rows, order, cursor, newest_first=newest_first)
-    rows, backward = beyond or (rows, False)
+    after = _after_cursor(rows, order, cursor, newest_first=newest_first)
+    rows, backward = after or (rows, False)
     direction = "-" if backward != newest_first else ""
-    found = list(rows.order_by(f"{direction}{first}", f"{direction}{second}")[: size + 1])
-    more = len(found) > size
-    found = found[:size]
+    page = list(rows.order_by(f"{direction}{first}", f"{direction}{second}")[: size + 1])
+    more = len(page) > size
+    page = page[:size]
     if backward:
-        found.reverse()
-    if not found:
+        page.reverse()
+    if not page:
         return KeysetPage([], None, None)
     has_next = backward or more
-    has_previous = more if backward else beyond is not None
+    has_previous = more if backward else after is not None
     return KeysetPage(
-        found,
-        encode_cursor(_keys(found[-1], first)) if has_next else None,
-        encode_cursor(_keys(found[0], first), backward=True) if has_previous else None,
+        page,
+        encode_cursor(_keys(page[-1], first)) if has_next else None,
+        encode_cursor(_keys(page[0], first), backward=True) if has_previous else None,
     )
 
 
-def _beyond(
+def _after_cursor(
     rows: QuerySet[Row], order: tuple[str, str], cursor: str | None, *, newest_first: bool
 ) -> tuple[QuerySet[Row], bool] | None:
-    """The rows on the far side of the cursor's, and whether that is backward; None for no cursor of ours."""
+    """The rows after the cursor's, and whether that is backward; None for a cursor that cannot be read."""
     decoded = decode_cursor(cursor) if cursor else None
     if decoded is None or len(decoded[1]) != 2:
         return None
@@ -120,6 +120,6 @@ def _beyond(
 
 
 def _keys(row: Model, name: str) -> list[Any]:
-    """What a cursor holds of a row. A time keeps its microseconds in text, so equality on it still holds."""
+    """The sort keys of a row. A time keeps its microseconds as text, so that equality still holds."""
     value = getattr(row, name)
     return [value.isoformat() if hasattr(value, "isoformat") else value, row.pk]

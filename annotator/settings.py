@@ -42,7 +42,7 @@ def secret_file(name: str, make: str) -> str:
     return make
 
 
-# Places ----------------------------------------------------------------------------------------
+# Folders ---------------------------------------------------------------------------------------
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).absolute()
 try:
     DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -63,9 +63,8 @@ if len(SECRET_KEY) < 50:
         "SECRET_KEY must have 50 characters or more; leave it out to have one made"
     )
 HTTPS = env.bool("HTTPS", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", BIND_HOST])
-if "*" in ALLOWED_HOSTS or "0.0.0.0" in ALLOWED_HOSTS:  # noqa: S104  # the check itself
-    ALLOWED_HOSTS = [host for host in ALLOWED_HOSTS if host not in {"*", "0.0.0.0"}]  # noqa: S104
+_hosts = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", BIND_HOST])
+ALLOWED_HOSTS = [host for host in _hosts if host not in {"*", "0.0.0.0"}]  # noqa: S104  # not bound
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds
@@ -123,7 +122,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "django_htmx",
-    "django_filters",
     "rest_framework",
     "drf_spectacular",
     "annotator",
@@ -144,7 +142,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "annotator.accounts.middleware.current_member",
-    "annotator.accounts.middleware.errors_as_answers",
+    "annotator.accounts.middleware.ErrorResponseMiddleware",
 ]
 TEMPLATES = [
     {
@@ -192,7 +190,7 @@ CSRF_FAILURE_VIEW = "annotator.accounts.views.session.csrf_failed"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers get no mail because somebody typed their address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to unknown addresses
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip"}
 LOGIN_URL = "account_login"
@@ -203,7 +201,7 @@ if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Database (measured: RELIABILITY 6.1) ----------------------------------------------------------
+# Database (docs/reliability.md#database) ---------------------------------------------------------
 _version = sqlite3.sqlite_version_info
 _wal_is_safe = (
     _version >= (3, 51, 3) or (3, 50, 7) <= _version < (3, 51) or (3, 44, 6) <= _version < (3, 45)
@@ -211,7 +209,7 @@ _wal_is_safe = (
 DATABASES = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'annotator.sqlite3'}")
 }
-# A new connection for each request costs SQLite more than most of the requests' own queries.
+# With SQLite, opening a connection takes longer than most requests' queries.
 DATABASES["default"]["CONN_MAX_AGE"] = 60  # seconds
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # REST framework imports PostgreSQL's driver where it can, 4 MB in each process: here nobody needs it.
@@ -233,7 +231,7 @@ else:
         },
     }
 
-# Redis, Celery (measured: RELIABILITY 6.3) -----------------------------------------------------
+# Redis, Celery (docs/reliability.md#queue) -------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default=f"redis+socket://{DATA_DIR / 'redis.sock'}")
 _cache_url = REDIS_URL.replace("redis+socket://", "unix://").split("?")[0]
 CACHES = {
@@ -274,51 +272,23 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
-# Each sweep finds what a lost nudge left behind; a room adds its own line here.
+# A sweep does the work whose job was lost; a room adds its own to _PERIODS.
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2)
 PUSH_LEASE_SECONDS = env.float("PUSH_LEASE_SECONDS", default=40)  # above one call's deadline of 30
 MIRROR_LEASE_SECONDS = env.float("MIRROR_LEASE_SECONDS", default=60)
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
-    "forget-old-calls": {
-        "task": "annotator.api.jobs.forget_old_calls",
-        "schedule": 3600,
-        "options": {"expires": 3600},
-    },
-    "sweep-training": {
-        "task": "annotator.training.jobs.sweep",
-        "schedule": 3,
-        "options": {"expires": 3},
-    },
-    "sweep-push": {
-        "task": "annotator.push.jobs.sweep",
-        "schedule": SWEEP_SECONDS,
-        "options": {"expires": SWEEP_SECONDS},
-    },
-    "sweep-push-all": {
-        "task": "annotator.push.jobs.sweep_all",
-        "schedule": 300,
-        "options": {"expires": 300},
-    },
-    "sweep-imports": {
-        "task": "annotator.imports.jobs.sweep_imports",
-        "schedule": 15,  # seconds
-        "options": {"expires": 15},
-    },
-    "sweep-mirror": {
-        "task": "annotator.mirror.jobs.sweep",
-        "schedule": 2 * SWEEP_SECONDS,
-        "options": {"expires": 2 * SWEEP_SECONDS},
-    },
-    "sweep-demo": {
-        "task": "annotator.demo.jobs.sweep",
-        "schedule": 5,  # seconds
-        "options": {"expires": 5},
-    },
-    "sweep-image-files": {
-        "task": "annotator.images.jobs.sweep_files",
-        "schedule": 300,  # seconds
-        "options": {"expires": 300},
-    },
+_PERIODS = {  # seconds between two runs of a job; a run that has not started by the next one is dropped
+    "annotator.api.jobs.forget_old_calls": 3600,
+    "annotator.training.jobs.sweep": 3,
+    "annotator.push.jobs.sweep": SWEEP_SECONDS,
+    "annotator.push.jobs.sweep_all": 300,
+    "annotator.imports.jobs.sweep_imports": 15,
+    "annotator.mirror.jobs.sweep": 2 * SWEEP_SECONDS,
+    "annotator.demo.jobs.sweep": 5,
+    "annotator.images.jobs.sweep_files": 300,
+}
+CELERY_BEAT_SCHEDULE = {
+    job: {"task": job, "schedule": seconds, "options": {"expires": seconds}}
+    for job, seconds in _PERIODS.items()
 }
 
 # Static files ----------------------------------------------------------------------------------
@@ -336,7 +306,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 30_000_000  # bytes without files: a base64 image 
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
-# Images (RELIABILITY 6.5) ----------------------------------------------------------------------
+# Images (docs/reliability.md#image-files) --------------------------------------------------------
 IMAGE_MAX_BYTES = 20_000_000
 IMAGE_MAX_PIXELS = 50_000_000
 IMAGE_MAX_SIDE_PX = 16_384
@@ -360,13 +330,13 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["annotator.api.permissions.Denied"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["annotator.api.guard.GuardedJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "annotator.api.schema.Schema",
+    "DEFAULT_PARSER_CLASSES": ["annotator.api.parsers.GuardedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "annotator.api.documentation.schema.Schema",
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
     "NUM_PROXIES": 1 if HTTPS else 0,
     "EXCEPTION_HANDLER": "annotator.api.errors.handler",
 }
-# A loader of 16 clients stays below; a loop that ran away, or one who guesses tokens, does not.
+# Above what 16 clients of a loader reach; stops endless loops, and guessing of tokens.
 API_CALLS_PER_MINUTE = {"token": 30_000, "person": 6_000, "address": 120}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Annotator API",
@@ -378,13 +348,13 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "annotator.api.schema.readable_paths",
-        "annotator.api.schema.shown_answers",
-        "annotator.api.schema.linked_answers",
+        "annotator.api.documentation.schema.format_paths",
+        "annotator.api.documentation.schema.add_examples",
+        "annotator.api.documentation.schema.add_links",
     ],
     "ENUM_NAME_OVERRIDES": {
         "PromptType": "annotator.datasets.models.prompt.Prompt.Type",
-        "VariableType": "annotator.datasets.models.variable.Variable.Type",
+        "VariableType": "annotator.variables.types.type_choices",
         "PromptFormat": "annotator.datasets.models.prompt.Prompt.Format",
         "SampleType": "annotator.datasets.models.sample.Sample.Type",
     },

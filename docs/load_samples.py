@@ -4,7 +4,7 @@
     python load_samples.py http://127.0.0.1:8000 TOKEN pictures pictures.csv "Graded cards" [calls|bulk]
 
 Call by call with the platform's own client, then in bulk: a new dataset for each, unless the id of one is
-given. Pictures that are there already are found, not sent again; two fair times need an empty workspace each.
+given. A picture that is there already is not sent again, so fair times need an empty workspace for each.
 """
 
 import csv
@@ -15,7 +15,7 @@ from pathlib import Path
 import requests
 from ximilar.client import RecognitionClient
 
-host, token, folder, table, dataset, *ways = sys.argv[1:]
+host, token, folder, table, dataset, *modes = sys.argv[1:]
 client = RecognitionClient(token, endpoint=f"{host}/", resource_name="")
 rows = list(csv.DictReader(Path(table).read_text(encoding="utf-8").splitlines(keepends=True)))
 
@@ -29,21 +29,22 @@ def values(row):
 
 
 def post(path, data):
-    """The platform's client does not look at the status: an error is an answer with `detail`."""
-    answer = client.post(path, data=data)
-    return answer if "detail" not in answer else sys.exit(f"{path}: {answer['detail']}")
+    """The platform's client does not look at the status: an error is a response with `detail`."""
+    response = client.post(path, data=data)
+    return response if "detail" not in response else sys.exit(f"{path}: {response['detail']}")
 
 
-def target(way):
+def target(mode):
     """(id of the dataset, ids of its variables by name), made unless `dataset` is an id."""
     if len(dataset) == 36:
-        found, _ = client.get_all_paginated_items(f"vlm/v2/variable/?dataset={dataset}")
-        return dataset, {variable["name"]: variable["id"] for variable in found}
-    new, made = post("vlm/v2/dataset/", {"name": f"{dataset} ({way})"})["id"], {}
+        variables, _ = client.get_all_paginated_items(f"vlm/v2/variable/?dataset={dataset}")
+        return dataset, {variable["name"]: variable["id"] for variable in variables}
+    dataset_id, variable_ids = post("vlm/v2/dataset/", {"name": f"{dataset} ({mode})"})["id"], {}
     for name, value in values(rows[0]).items():
-        kind = "string" if isinstance(value, str) else "float"
-        made[name] = post("vlm/v2/variable/", {"dataset": new, "name": name, "type": kind})["id"]
-    return new, made
+        type_name = "string" if isinstance(value, str) else "float"
+        body = {"dataset": dataset_id, "name": name, "type": type_name}
+        variable_ids[name] = post("vlm/v2/variable/", body)["id"]
+    return dataset_id, variable_ids
 
 
 def calls(dataset, variables):
@@ -58,13 +59,14 @@ def calls(dataset, variables):
 
 
 def bulk(dataset, variables):
-    url, head = f"{host}/recognition/v2/training-image/bulk/", {"Authorization": f"Token {token}"}
+    url = f"{host}/recognition/v2/training-image/bulk/"
+    headers = {"Authorization": f"Token {token}"}
     for part in client.batch(rows, 20):  # twenty photos of a phone stay below the 100 MB of a call
         files = [("files", (row["file"], Path(folder, row["file"]).read_bytes())) for row in part]
-        answer = requests.post(url, headers=head, files=files, timeout=300).json()
+        response = requests.post(url, headers=headers, files=files, timeout=300).json()
         samples = []
         for row, image in zip(
-            part, answer.get("results") or sys.exit(answer["detail"]), strict=True
+            part, response.get("results") or sys.exit(response["detail"]), strict=True
         ):
             image_ids = [image.get("id") or sys.exit(f"{row['file']}: {image['detail']}")]
             samples.append({"name": row["file"], "image_ids": image_ids, "values": values(row)})
@@ -72,7 +74,7 @@ def bulk(dataset, variables):
         post("vlm/v2/sample/bulk/", body)
 
 
-for way in ways or ["calls", "bulk"]:
+for mode in modes or ["calls", "bulk"]:
     began = time.perf_counter()
-    (calls if way == "calls" else bulk)(*target(way))
-    print(f"{way}: {len(rows)} samples in {time.perf_counter() - began:.1f} s")
+    (calls if mode == "calls" else bulk)(*target(mode))
+    print(f"{mode}: {len(rows)} samples in {time.perf_counter() - began:.1f} s")

@@ -11,13 +11,13 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 folder, count = Path(sys.argv[1]), int([*sys.argv, "1000"][2])
-chance = random.Random(count)
+generator = random.Random(count)
 folder.mkdir(parents=True, exist_ok=True)
 with (folder / "pictures.csv").open("w", newline="", encoding="utf-8") as file:
     table = csv.writer(file)
     table.writerow(["file", "grade", "condition"])
     for number in range(count):
-        grade, color = chance.randrange(2, 21) / 2, chance.randbytes(3)
+        grade, color = generator.randrange(2, 21) / 2, generator.randbytes(3)
         noise = Image.effect_noise((640, 480), 30).convert("RGB")
         picture = Image.blend(noise, Image.new("RGB", noise.size, tuple(color)), 0.6)
         ImageDraw.Draw(picture).text((20, 20), f"Card {number}: {grade}", font_size=48)

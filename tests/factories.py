@@ -42,7 +42,7 @@ def make_token(member=None, *, scope=Scope.MANAGE, **fields):
     """The plain text of an API token of this member (an admin when not given), in use just now."""
     member = member or make_member(Role.ADMIN)
     token, plain = actions.create_token(member, name="script", scope=scope, **fields)
-    token.note_use()  # so that the call after it writes no time, and counts of queries agree
+    token.record_use()  # so that the call after it writes no time, and counts of queries agree
     return plain
 
 

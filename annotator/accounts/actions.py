@@ -1,4 +1,4 @@
-"""Changes to people, workspaces, roles, invitations and tokens; each leaves its line in the audit trail."""
+"""Changes to people, workspaces, roles, invitations and tokens; each is recorded in the audit trail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from annotator.accounts.models import (
 )
 from annotator.errors import BadInput, NotPermitted, WrongState
 
-# The most that a role can need; a wider token would only suggest rights that its owner lacks.
+# The widest scope that a role can use; a wider token would suggest rights that its owner lacks.
 WIDEST_SCOPE = {Role.ANNOTATOR: Scope.LABEL, Role.REVIEWER: Scope.MANAGE, Role.ADMIN: Scope.MANAGE}
 SCOPES = [Scope.READ, Scope.LABEL, Scope.MANAGE]  # each includes the ones before
 
@@ -42,7 +42,8 @@ def make_user(
         validate_password(password, user)
     except ValidationError as error:
         problems["password"] = error.messages
-    refuse(problems)
+    if problems:
+        raise BadInput.of_fields(problems)
     user.set_password(password)
     user.save()
     record("user.create", workspace=None, by=by or user, target=user)
@@ -56,7 +57,7 @@ def split_name(full_name: str) -> tuple[str, str]:
 
 
 def problems_of(user: User) -> dict[str, list[str]]:
-    """What cannot be saved, by field. An e-mail address signs in, so it belongs to one person."""
+    """Validation errors by field. An e-mail address signs in, so it belongs to one person."""
     problems: dict[str, list[str]] = {}
     try:
         user.full_clean(exclude=["password"])
@@ -70,19 +71,13 @@ def problems_of(user: User) -> dict[str, list[str]]:
     return problems
 
 
-def refuse(problems: dict[str, list[str]]) -> None:
-    """BadInput when there are any."""
-    if problems:
-        text = "; ".join(f"{name}: {' '.join(said)}" for name, said in problems.items())
-        raise BadInput(text, fields=problems)
-
-
 @transaction.atomic
 def change_profile(user: User, *, full_name: str, email: str) -> None:
     """A person's own name and e-mail address; BadInput names the fields."""
     before, user.email = user.email, email.strip()
     user.first_name, user.last_name = split_name(full_name)
-    refuse(problems_of(user))
+    if problems := problems_of(user):
+        raise BadInput.of_fields(problems)
     user.save(update_fields=["first_name", "last_name", "email"])
     if user.email != before:
         EmailAddress.objects.filter(user=user).delete()  # else the old one could reset the password
@@ -128,11 +123,11 @@ def add_member(workspace: Workspace, *, user: User, role: Role, by: User | None)
     return membership
 
 
-def keep_an_admin(workspace: Workspace, *, without: User) -> None:
+def require_another_admin(workspace: Workspace, *, without: User) -> None:
     """WrongState when nobody but `without` is an active admin.
 
     Takes the workspace's row lock first, so that two admins who demote each other at the same moment
-    come one after the other (SQLite lets only one transaction write anyway).
+    wait for each other (SQLite lets only one transaction write anyway).
     """
     Workspace.objects.select_for_update().get(pk=workspace.pk)
     others = Membership.objects.filter(
@@ -146,9 +141,9 @@ def keep_an_admin(workspace: Workspace, *, without: User) -> None:
 
 @transaction.atomic
 def change_role(membership: Membership, *, role: Role, by: User) -> None:
-    """Give a member another role; the last admin stays one. Holds from their next click on."""
+    """Give a member another role; the last admin stays one. Takes effect with their next request."""
     if role != Role.ADMIN:
-        keep_an_admin(membership.workspace, without=membership.user)
+        require_another_admin(membership.workspace, without=membership.user)
     before = Membership.objects.select_for_update().get(pk=membership.pk).role
     if before == role:
         return
@@ -164,7 +159,7 @@ def change_role(membership: Membership, *, role: Role, by: User) -> None:
 def remove_member(membership: Membership, *, by: User) -> None:
     """Take a person out of the workspace and end their tokens for it; their work stays."""
     workspace, user = membership.workspace, membership.user
-    keep_an_admin(workspace, without=user)
+    require_another_admin(workspace, without=user)
     ApiToken.objects.filter(user=user, workspace=workspace, revoked_at=None).update(
         revoked_at=timezone.now()
     )
@@ -174,7 +169,7 @@ def remove_member(membership: Membership, *, by: User) -> None:
 
 @transaction.atomic
 def set_active(membership: Membership, *, active: bool, by: User) -> None:
-    """Let a person sign in, or end their sessions and tokens everywhere, without losing their work.
+    """Let a person sign in, or end all their sessions and tokens; their work stays.
 
     The account is one for all workspaces, so only somebody who is admin in each of them may do it.
     """
@@ -189,7 +184,7 @@ def set_active(membership: Membership, *, active: bool, by: User) -> None:
         for workspace in sorted(
             theirs, key=lambda workspace: workspace.pk
         ):  # one order: no deadlock
-            keep_an_admin(workspace, without=user)
+            require_another_admin(workspace, without=user)
     user.is_active = active
     user.save(update_fields=["is_active"])
     verb = "activate" if active else "deactivate"
@@ -200,7 +195,7 @@ def set_active(membership: Membership, *, active: bool, by: User) -> None:
 def invite(
     workspace: Workspace, *, role: Role, by: User, email: str = ""
 ) -> tuple[Invitation, str]:
-    """(invitation, secret of its link). The secret is kept nowhere: show it now or never."""
+    """(invitation, secret of its link). The secret is stored nowhere: show it now."""
     secret = new_secret()
     invitation = Invitation.objects.create(
         workspace=workspace, role=role, email=email, digest=token_digest(secret), created_by=by
@@ -211,20 +206,20 @@ def invite(
 
 @transaction.atomic
 def revoke_invitation(invitation: Invitation, *, by: User) -> None:
-    """End a link that nobody has used; WrongState when somebody has."""
+    """Revoke an unused link; WrongState when it was used."""
     deleted, _ = Invitation.objects.filter(pk=invitation.pk, accepted_at=None).delete()
     if not deleted:
-        raise WrongState("This invitation has been accepted meanwhile.")
+        raise WrongState("This invitation was accepted in the meantime. Remove the member instead.")
     record("invitation.revoke", workspace=invitation.workspace, by=by, target=invitation)
 
 
 @transaction.atomic
 def accept_invitation(invitation: Invitation, *, user: User) -> Membership:
-    """Use up the link and join. WrongState when it was used, has ended, or the person is in already."""
+    """Join by the link, which works once. WrongState when it was used or has expired, or for a member."""
     now = timezone.now()
     mine = Invitation.objects.pending().filter(pk=invitation.pk)
     if not mine.update(accepted_at=now, accepted_by=user):
-        raise WrongState("This invitation has been used or has ended. Ask for a new one.")
+        raise WrongState("This invitation was used or has expired. Ask for a new one.")
     return add_member(invitation.workspace, user=user, role=Role(invitation.role), by=user)
 
 
@@ -232,7 +227,7 @@ def accept_invitation(invitation: Invitation, *, user: User) -> Membership:
 def join_with_new_account(
     invitation: Invitation, *, username: str, password: str, email: str = "", full_name: str = ""
 ) -> User:
-    """Make the account and join, both or neither."""
+    """Create the account and join, both or neither."""
     user = make_user(username=username, password=password, email=email, full_name=full_name)
     accept_invitation(invitation, user=user)
     return user
@@ -252,12 +247,14 @@ def create_token(
     expires_at: datetime | None = None,
     plain: str | None = None,
 ) -> tuple[ApiToken, str]:
-    """(token, its plain text) for the member's workspace. The plain text is kept nowhere.
+    """(token, its plain text) for the member's workspace. The plain text is stored nowhere.
 
     `plain` presets it (the demo's token); else it is 40 random hexadecimal characters.
     """
     if not may_have_scope(member, scope):
-        raise NotPermitted("A token cannot have more rights than your role.")
+        raise NotPermitted(
+            "A token cannot have more rights than your role. Choose a narrower scope."
+        )
     plain = plain or new_secret()
     token = ApiToken.objects.create(
         user=member.user,
@@ -274,6 +271,6 @@ def create_token(
 
 @transaction.atomic
 def revoke_token(token: ApiToken, *, by: User) -> None:
-    """End a token at once. A second call changes nothing."""
+    """Revoke a token. Idempotent."""
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
         record("token.revoke", workspace=token.workspace, by=by, target=token)

@@ -1,4 +1,4 @@
-"""What allauth asks of us: closed sign-up, a log of failed sign-ins, an audit line for a new password."""
+"""The allauth adapter: closed sign-up, a log of failed sign-ins, an audit line for a new password."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from annotator.accounts.audit import record
 
-# One text for whatever was wrong: it does not tell whether there is such an account.
-NOT_RIGHT = "The user name or the password is not right."
+# One message for every cause: it does not reveal whether there is such an account.
+SIGN_IN_FAILED = "The user name or the password is not right."
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +22,8 @@ class ClosedSignUp(DefaultAccountAdapter):
     """Accounts are made by invitation or by a command, never by signing up."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": NOT_RIGHT,
-        "email_password_mismatch": NOT_RIGHT,
+        "username_password_mismatch": SIGN_IN_FAILED,
+        "email_password_mismatch": SIGN_IN_FAILED,
         "too_many_login_attempts": "Too many failed tries. Wait some minutes, then try again.",
     }
 
@@ -32,7 +32,7 @@ class ClosedSignUp(DefaultAccountAdapter):
         return False
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """Leave a trace for whoever watches the log; the password is not in it."""
+        """Log the failed sign-in, without the password."""
         name = credentials.get("username") or credentials.get("email") or ""
         log.warning("sign-in failed for %r from %s", name[:150], request.META.get("REMOTE_ADDR"))
 

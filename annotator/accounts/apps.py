@@ -1,6 +1,7 @@
 """Makes the room known to Django."""
 
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class AccountsConfig(AppConfig):
@@ -10,4 +11,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the views checked at every start."""
-        from annotator.accounts import checks  # noqa: F401  # needs the apps to be loaded
+        from annotator.accounts.checks import every_view_names_its_action  # needs loaded apps
+
+        register(every_view_names_its_action)

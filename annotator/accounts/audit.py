@@ -1,4 +1,4 @@
-"""The audit trail: one line for each deed that someone may have to answer for."""
+"""The audit trail: one event for each change that people may need to trace."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def record(
     target: Any = None,
     **detail: Any,
 ) -> AuditEvent:
-    """Add a line. Call it inside the action's transaction, so that deed and line stand or fall together.
+    """Add an event. Call it inside the action's transaction, so that both are committed or neither.
 
     `action` is noun.verb ("task.train"); `target` any row; `detail` plain JSON without secrets.
     """

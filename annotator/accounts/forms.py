@@ -1,7 +1,7 @@
 """Checks what a browser sent about people, invitations, tokens and workspaces.
 
-Lengths of names and addresses are checked by the action: a field with `max_length` would be drawn with a
-counter, which nobody needs there.
+Lengths of names and addresses are checked by the action: a field with `max_length` would be rendered with
+a counter, which nobody needs there.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RULES_TEXT = "At least 8 characters, not only digits, not a common password, not
 
 
 def add_errors(form: forms.Form, error: BadInput) -> None:
-    """Put what an action found wrong beside the fields it names, the rest above the form."""
+    """Add the errors of an action to the fields that it names, the rest above the form."""
     for name, messages in error.fields.items():
         for message in messages:
             form.add_error(name if name in form.fields else None, message)
@@ -36,8 +36,8 @@ def add_errors(form: forms.Form, error: BadInput) -> None:
         form.add_error(None, str(error))
 
 
-def say(form: forms.Form, labels: dict[str, str], *, rules_at: str = "") -> None:
-    """Give allauth's fields our words; the rules for passwords stand at one field, as one sentence each."""
+def set_labels(form: forms.Form, labels: dict[str, str], *, rules_at: str = "") -> None:
+    """Label allauth's fields; the password rules are the help text of one field, `rules_at`."""
     for name, label in labels.items():
         field = form.fields[name]
         field.label = label
@@ -46,39 +46,39 @@ def say(form: forms.Form, labels: dict[str, str], *, rules_at: str = "") -> None
 
 
 class SignInForm(LoginForm):
-    """allauth's form in our words."""
+    """allauth's form with our labels."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        say(self, {"login": "User name or e-mail", "password": "Password"})
+        set_labels(self, {"login": "User name or e-mail", "password": "Password"})
         self.fields["login"].widget.attrs = {"autocomplete": "username", "autofocus": True}
 
 
 class NewPasswordForm(ChangePasswordForm):
-    """allauth's form in our words."""
+    """allauth's form with our labels."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         labels = {"oldpassword": "Current password", "password1": "New password"}
-        say(self, labels | {"password2": "New password again"}, rules_at="password1")
+        set_labels(self, labels | {"password2": "New password again"}, rules_at="password1")
 
 
 class ForgottenPasswordForm(ResetPasswordForm):
-    """allauth's form in our words."""
+    """allauth's form with our labels."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        say(self, {"email": "E-mail"})
-        self.fields["email"].max_length = None  # draws no counter
+        set_labels(self, {"email": "E-mail"})
+        self.fields["email"].max_length = None  # renders no counter
 
 
 class PasswordFromLinkForm(ResetPasswordKeyForm):
-    """allauth's form in our words."""
+    """allauth's form with our labels."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         labels = {"password1": "New password", "password2": "New password again"}
-        say(self, labels, rules_at="password1")
+        set_labels(self, labels, rules_at="password1")
 
 
 class JoinForm(forms.Form):
@@ -165,11 +165,11 @@ class TokenForm(forms.Form):
         scope = cleaned.get("scope")
         if member and scope and not may_have_scope(member, Scope(scope)):
             role = member.get_role_display().lower()
-            self.add_error("scope", f"You are {role} in {member.workspace}: choose less.")
+            self.add_error("scope", f"You are {role} in {member.workspace}: choose a narrower one.")
         return cleaned
 
     def member(self) -> Membership:
-        """The membership that the token will stand for."""
+        """The membership that the token will act for."""
         return self.memberships[self.cleaned_data["workspace"]]
 
     def expires_at(self) -> datetime | None:

@@ -8,8 +8,8 @@ from annotator.accounts.models import ApiToken
 
 
 @shared_task
-def note_token_use(token_id: int) -> None:
-    """Remember that the token was used. Harmless to run twice."""
+def record_token_use(token_id: int) -> None:
+    """Record that the token was used. Idempotent."""
     token = ApiToken.objects.filter(pk=token_id).first()
     if token is not None:
-        token.note_use()
+        token.record_use()

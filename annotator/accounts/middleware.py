@@ -1,14 +1,16 @@
-"""Who is asking, in which workspace; and errors as answers."""
+"""Who sends the request, in which workspace; and errors as responses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django import http
+from django.http import HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
 from annotator.accounts.models import Membership
 from annotator.accounts.permissions import wants_json
+from annotator.accounts.requests import HttpRequest
 from annotator.errors import BadInput, NotPermitted, WrongState
 
 Next = Callable[[HttpRequest], HttpResponseBase]
@@ -16,11 +18,11 @@ Next = Callable[[HttpRequest], HttpResponseBase]
 WORKSPACE_KEY = "workspace"  # in the session, and in a cookie that outlives it
 
 
-def find_member(request: HttpRequest) -> Membership | None:
+def find_member(request: http.HttpRequest) -> Membership | None:
     """The membership of the chosen workspace, else the person's first, else None.
 
-    Read afresh for every request, so that a changed role holds from the next click on. The cookie keeps
-    the choice beyond the session: whoever signs in again is where they were.
+    Read for every request, so that a changed role takes effect at once. The cookie keeps the choice beyond
+    the session: whoever signs in again is in the same workspace.
     """
     if not request.user.is_authenticated:
         return None
@@ -38,14 +40,14 @@ def current_member(get_response: Next) -> Next:
     """Give every request its `member` (a Membership or None)."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        request.member = find_member(request)  # type: ignore[attr-defined]
+        request.member = find_member(request)
         return get_response(request)
 
     return middleware
 
 
 def private_pages(get_response: Next) -> Next:
-    """Keep pages made for one person out of every cache, unless a view has decided itself.
+    """Keep personal pages out of every cache, unless the view sets Cache-Control itself.
 
     Stands outside of the session's middleware, to see the cookies that it sets.
     """
@@ -61,8 +63,8 @@ def private_pages(get_response: Next) -> Next:
     return middleware
 
 
-class errors_as_answers:  # noqa: N801  # a middleware is named like a function
-    """Turn the errors of `annotator.errors` into pages with the right status, in this one place."""
+class ErrorResponseMiddleware:
+    """Turn the errors of `annotator.errors` into pages, or JSON, with the right status."""
 
     status_of = {NotPermitted: 403, WrongState: 409, BadInput: 400}
 
@@ -73,8 +75,8 @@ class errors_as_answers:  # noqa: N801  # a middleware is named like a function
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        for kind, status in self.status_of.items():
-            if isinstance(error, kind):
+        for error_class, status in self.status_of.items():
+            if isinstance(error, error_class):
                 if wants_json(request):
                     return JsonResponse({"detail": str(error)}, status=status)
                 return render(

@@ -127,11 +127,11 @@ class ApiToken(models.Model):
 
     @property
     def was_used_lately(self) -> bool:
-        """Whether its last use is known as well as it has to be."""
+        """Whether the last use is recorded with the precision of LAST_USE_STEP."""
         return bool(self.last_used_at and self.last_used_at > timezone.now() - LAST_USE_STEP)
 
-    def note_use(self) -> None:
-        """Remember when it was last used, at most once in LAST_USE_STEP."""
+    def record_use(self) -> None:
+        """Record the time of the last use, at most once in LAST_USE_STEP."""
         if self.was_used_lately:
             return
         now = timezone.now()
@@ -152,7 +152,7 @@ class ApiToken(models.Model):
 
 
 def new_secret() -> str:
-    """40 hexadecimal characters, the form that the platform's clients know."""
+    """40 hexadecimal characters, the format of the platform's tokens."""
     return secrets.token_hex(20)
 
 

@@ -1,34 +1,36 @@
 """Every view names its action; roles.py says who may do it.
 
-A page's view wears `@allow(Action.X)`, an API view has `action_for[method]`; a view with neither stops the
-start (checks.py).
+A page's view wears `@allow(Action.X)`, an API view has `action_for[method]`; without either
+the server does not start (checks.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
+from django import http
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import resolve_url
 
 from annotator.accounts.models import Membership
+from annotator.accounts.requests import HttpRequest, MemberRequest
 from annotator.accounts.roles import MATRIX, Action, may
 from annotator.errors import NotPermitted
 
-__all__ = ["MATRIX", "Action", "allow", "may", "member_of", "public", "wants_json"]
+__all__ = ["MATRIX", "Action", "allow", "mark", "may", "member_of", "public", "wants_json"]
 
 View = Callable[..., HttpResponseBase]
 
 
 def allow(action: Action) -> Callable[[View], View]:
-    """Let a page's view be used by members who may do `action`; the others are told plainly.
+    """Let only members who may do `action` use a page's view.
 
-    Anonymous: to the sign-in page, or 401 for htmx and JSON (a save must never end in a login page's
-    HTML). A member of no workspace, or of the wrong role: 403.
+    Anonymous: to the sign-in page, or 401 for htmx and JSON, which can do nothing with that page. A person
+    in no workspace, or with the wrong role: 403.
     """
 
     def decorate(view: View) -> View:
@@ -36,42 +38,45 @@ def allow(action: Action) -> Callable[[View], View]:
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _sign_in_first(request)
-            member = request.member  # type: ignore[attr-defined]  # set by our middleware
-            if member is None:
+            if request.member is None:
                 raise NotPermitted("You are in no workspace. Ask an admin for an invitation.")
-            if not may(member, action):
-                raise NotPermitted(f"Your role does not allow this: {action.value}.")
+            if not may(request.member, action):
+                raise NotPermitted(f"Your role does not allow this: {action.value}. Ask an admin.")
             return view(request, *args, **kwargs)
 
-        checked.action = action  # type: ignore[attr-defined]  # read by checks.py and the tests
-        return checked
+        return mark(checked, action)
 
     return decorate
 
 
-def member_of(request: HttpRequest) -> Membership:
-    """The member that `allow` has made sure of."""
-    return request.member  # type: ignore[attr-defined]  # set by our middleware
+def mark(view: View, action: Action | None) -> View:
+    """Note on the view which action it takes, None for a public one: checks.py and the tests read it."""
+    vars(view)["action"] = action
+    return view
+
+
+def member_of(request: http.HttpRequest) -> Membership:
+    """The member that `allow` has made sure of, for views whose request is annotated as Django's."""
+    return cast(MemberRequest, request).member
 
 
 def public(view: View) -> View:
     """Mark a view that anybody may use, signed in or not."""
-    view.action = None  # type: ignore[attr-defined]
-    return view
+    return mark(view, None)
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether a script asks, that can do nothing with a page."""
+    """Whether the request is a script's, which needs JSON instead of a page."""
     return "json" in request.headers.get("Accept", "") or request.content_type == "application/json"
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponseBase:
-    said = "Sign in again; what you typed is kept."
+    detail = "Sign in again; what you typed is kept."
     if wants_json(request):
-        return JsonResponse({"detail": said}, status=401)
-    if getattr(request, "htmx", False):
-        return HttpResponse(said, status=401, content_type="text/plain")
-    # What was posted is gone: after signing in, the address alone would answer 405.
+        return JsonResponse({"detail": detail}, status=401)
+    if request.htmx:
+        return HttpResponse(detail, status=401, content_type="text/plain")
+    # The posted data is lost: after signing in, a GET of this address would be a 405.
     back = (
         request.get_full_path() if request.method in {"GET", "HEAD"} else resolve_url("home:home")
     )

@@ -1,4 +1,4 @@
-"""What the screens of people, tokens and the audit trail show."""
+"""Reads for the pages about the team and the audit trail."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class TeamRow:
 
 def team_rows(member: Membership) -> list[TeamRow]:
     """The members of the workspace, active ones first, then by name (three queries)."""
-    found = list(Membership.objects.visible_to(member).select_related("user"))
-    admins = {row.user_id for row in found if row.role == Role.ADMIN and row.user.is_active}
+    memberships = list(Membership.objects.visible_to(member).select_related("user"))
+    admins = {row.user_id for row in memberships if row.role == Role.ADMIN and row.user.is_active}
     mine = Workspace.objects.filter(
         memberships__user=member.user_id, memberships__role=Role.ADMIN
     ).values("pk")
     elsewhere = set(
-        Membership.objects.filter(user__in=[row.user_id for row in found])
+        Membership.objects.filter(user__in=[row.user_id for row in memberships])
         .exclude(workspace__in=mine)
         .values_list("user_id", flat=True)
     )
-    found.sort(key=lambda row: (not row.user.is_active, row.user.display_name.casefold()))
+    memberships.sort(key=lambda row: (not row.user.is_active, row.user.display_name.casefold()))
     return [
         TeamRow(
             row,
@@ -42,23 +42,23 @@ def team_rows(member: Membership) -> list[TeamRow]:
             is_last_admin=admins == {row.user_id},
             can_deactivate=row.user_id not in elsewhere and row.user_id != member.user_id,
         )
-        for row in found
+        for row in memberships
     ]
 
 
 def audit_people(member: Membership) -> list[User]:
-    """Everybody who left a line in the workspace's trail, by name."""
+    """Everybody with an event in the workspace's audit trail, by name."""
     actors = AuditEvent.objects.visible_to(member).order_by().values("actor").distinct()
     return sorted(User.objects.filter(pk__in=actors), key=lambda user: user.display_name.casefold())
 
 
 def audit_actions(member: Membership) -> list[str]:
-    """Every kind of line in the workspace's trail."""
+    """Every action in the workspace's audit trail."""
     names = AuditEvent.objects.visible_to(member).order_by().values_list("action", flat=True)
     return sorted(names.distinct())
 
 
-DONE = {
+PAST_TENSE = {
     "create": "created",
     "add": "added",
     "update": "changed",
@@ -88,32 +88,32 @@ DONE = {
 }
 
 
-def deed(action: str) -> str:
-    """ "dataset.create" as people say it: "created dataset"; a verb without a word stays as it is."""
+def action_text(action: str) -> str:
+    """ "dataset.create" as text: "created dataset"; a verb without a past tense stays as it is."""
     noun, _, verb = action.partition(".")
-    return f"{DONE.get(verb, verb.replace('_', ' '))} {noun.replace('_', ' ')}".strip()
+    return f"{PAST_TENSE.get(verb, verb.replace('_', ' '))} {noun.replace('_', ' ')}".strip()
 
 
 def details(detail: dict[str, Any]) -> list[tuple[str, str]]:
-    """What an event holds, in words; of a row before and after only what differs."""
-    said = [
-        (key, in_words(value))
+    """An event's detail as (name, text); of a row before and after only the fields that differ."""
+    pairs = [
+        (key, value_text(value))
         for key, value in detail.items()
         if value or (value == 0 and value is not False)
     ]
     before, after = detail.get("before"), detail.get("after")
     if isinstance(before, dict) and isinstance(after, dict):
-        said = [pair for pair in said if pair[0] not in {"before", "after"}]
-        said += [
-            (key, f"{in_words(before.get(key))} → {in_words(after.get(key))}")
+        pairs = [pair for pair in pairs if pair[0] not in {"before", "after"}]
+        pairs += [
+            (key, f"{value_text(before.get(key))} → {value_text(after.get(key))}")
             for key in dict.fromkeys([*before, *after])
             if before.get(key) != after.get(key)
         ]
-    return [(key.replace("_", " "), words) for key, words in said]
+    return [(key.replace("_", " "), text) for key, text in pairs]
 
 
-def in_words(value: Any) -> str:
-    """A value of the trail as people read it; lists and objects as JSON."""
+def value_text(value: Any) -> str:
+    """A value of the audit trail as text; lists and objects as JSON."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | dict):
@@ -123,7 +123,7 @@ def in_words(value: Any) -> str:
 
 @dataclass(frozen=True)
 class AuditLine:
-    """One event as people read it."""
+    """One event, in text."""
 
     event: AuditEvent
     who: str
@@ -133,16 +133,16 @@ class AuditLine:
 
 @dataclass(frozen=True)
 class AuditPage:
-    """Lines, newest first, and the cursors of its neighbours."""
+    """Lines, newest first, and the cursors of the pages before and after."""
 
     lines: list[AuditLine]
-    page: KeysetPage[AuditEvent]
+    keyset: KeysetPage[AuditEvent]
 
 
 def audit_page(
     member: Membership, *, person: str = "", action: str = "", cursor: str | None = None
 ) -> AuditPage:
-    """One page of the workspace's trail, newest first."""
+    """One page of the workspace's audit trail, newest first."""
     events = AuditEvent.objects.visible_to(member).select_related("actor")
     if person:
         events = events.filter(actor_id=int(person))
@@ -159,7 +159,7 @@ def audit_page(
         AuditLine(
             event,
             who=event.actor.display_name if event.actor else "The system",
-            did=deed(event.action),
+            did=action_text(event.action),
             details=details(event.detail),
         )
         for event in page.rows

@@ -1,6 +1,6 @@
 """The permission matrix: which role, and which token scope, may do what. An unknown role may do nothing.
 
-The rows follow RELIABILITY section 5; tests are made from this very table.
+docs/reliability.md#permission-matrix shows it; tests are made from this very table.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.urls import reverse
 
 from annotator.accounts.permissions import Action, may
+from annotator.accounts.requests import MemberRequest
 
 TABS = [
     ("accounts:profile", "Your account", Action.OWN_PROFILE),
@@ -19,15 +19,14 @@ TABS = [
 
 @dataclass(frozen=True)
 class Tab:
-    """One page; `is_here` when it is being drawn."""
+    """One page; `is_here` when it is the page that is being rendered."""
 
     url: str
     label: str
     is_here: bool
 
 
-def tabs_for(request: HttpRequest) -> list[Tab]:
+def tabs_for(request: MemberRequest) -> list[Tab]:
     """The pages that the member's role opens."""
-    member = request.member  # type: ignore[attr-defined]  # set by our middleware
-    found = [(reverse(name), label) for name, label, action in TABS if may(member, action)]
-    return [Tab(url, label, is_here=request.path == url) for url, label in found]
+    opened = [(reverse(name), label) for name, label, action in TABS if may(request.member, action)]
+    return [Tab(url, label, is_here=request.path == url) for url, label in opened]

@@ -15,8 +15,6 @@ from annotator.annotation.models import Answer, AnswerValue
 from annotator.datasets.models import Variable
 from annotator.variables import AnswerForm, answer_form
 
-HALF_LENGTH = 40  # characters; a text no longer shares its line with another field
-
 SKIP_REASONS = ["Picture can't be judged", "Wrong pictures", "Not covered by the rules", "Other"]
 
 
@@ -36,14 +34,6 @@ class AnswerField:
     def key(self) -> str:
         """Names the field in addresses and in what the browser sends."""
         return str(self.variable.pk)
-
-    @property
-    def is_half(self) -> bool:
-        """Whether it shares a line with another short field; numbers and yes-or-no do by their type."""
-        kind = self.variable.spec.kind
-        longest = getattr(kind, "max_length", None)
-        is_short = longest is not None and longest <= HALF_LENGTH
-        return self.variable.type == "string" and is_short and not getattr(kind, "choices", ())
 
     @property
     def counts(self) -> bool:
@@ -70,7 +60,6 @@ def form_of(
     fields = [_field(form, v, rows.get(v.pk), answer) for v in variables]
     if isinstance(data, QueryDict):
         for each in fields:
-            each.bound.field.is_default = False  # type: ignore[attr-defined]  # shown as it was sent
             each.unsure = each.key in data.getlist("unsure")
             each.rev = seen_rev(data, each.variable) or each.rev
             each.errors = [str(error) for error in form.errors.get(each.key, [])]

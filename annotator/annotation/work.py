@@ -10,11 +10,12 @@ from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
+from annotator.accounts.requests import HttpRequest
 from annotator.datasets.models import SampleQuerySet, Variable
 from annotator.datasets.models.sample import Sample
 from annotator.datasets.rendering import WHOLE, Rendered
@@ -143,7 +144,7 @@ def render_work(
     request: HttpRequest, room: str, context: dict[str, Any], *, fields: str, status: int = 200
 ) -> HttpResponse:
     """The whole page of a room, the part beside the navigation, or the template `fields` alone."""
-    is_fields = request.htmx.target == "fields"  # type: ignore[attr-defined]  # django_htmx's
+    is_fields = request.htmx.target == "fields"
     part, target = (fields, "fields") if is_fields else ("_work.html", "work")
     return render_part(
         request,
@@ -164,6 +165,6 @@ def redirect_or_url(
     """
     if after is not None:
         url += f"{'&' if '?' in url else '?'}after={after}"
-    if request.htmx:  # type: ignore[attr-defined]  # django_htmx's
+    if request.htmx:
         return JsonResponse({"url": url})
     return redirect(url)

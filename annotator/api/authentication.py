@@ -8,13 +8,13 @@ from django.core.cache import cache
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 
-from annotator.accounts.jobs import note_token_use
+from annotator.accounts.jobs import record_token_use
 from annotator.accounts.models import LAST_USE_STEP, ApiToken, token_digest
 from annotator.queueing import enqueue_on_commit
 
 
 class TokenAuthentication(BaseAuthentication):
-    """Finds the token's owner; the token itself becomes `request.auth`."""
+    """Authenticates the token's owner; the token itself becomes `request.auth`."""
 
     keyword = "Token"
 
@@ -30,16 +30,16 @@ class TokenAuthentication(BaseAuthentication):
             token = ApiToken.objects.usable().select_related("user").get(digest=digest)
         except ApiToken.DoesNotExist:
             raise exceptions.AuthenticationFailed("Invalid token.") from None
-        _note_use(token)
+        _record_use(token)
         return token.user, token
 
     def authenticate_header(self, request: Any) -> str:
-        """Makes the answer a 401."""
+        """Makes the response a 401 instead of a 403."""
         return self.keyword
 
 
-def _note_use(token: ApiToken) -> None:
-    """By a job, and one job a minute: a call that only reads must not wait for those who write."""
+def _record_use(token: ApiToken) -> None:
+    """In a job, at most one a minute: a call that only reads must not wait for a write."""
     seconds = int(LAST_USE_STEP.total_seconds())
     if not token.was_used_lately and cache.add(f"token-used:{token.pk}", 1, timeout=seconds):
-        enqueue_on_commit(note_token_use, token.pk)
+        enqueue_on_commit(record_token_use, token.pk)

@@ -1,11 +1,11 @@
-"""What this server can do beyond the platform's page, in the words of `/vlm/v2/capabilities/`."""
+"""What this server can do beyond the platform's page, as `/vlm/v2/capabilities/` shows it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import annotator
-from annotator.api.guard import MAX_FILES, MAX_FILES_BYTES
+from annotator.api.parsers import MAX_FILES, MAX_FILES_BYTES
 from annotator.datasets.models import MAX_OBJECTS
 from annotator.datasets.serializers.samples import INCLUDES
 from annotator.paging import MAX_PAGE_SIZE

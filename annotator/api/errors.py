@@ -1,4 +1,4 @@
-"""Error bodies: always JSON with `detail`, never a page, never a trace."""
+"""Error responses: always JSON with `detail`, never HTML or a traceback."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ STATUS_OF: dict[type[Exception], int] = {
     SuspiciousOperation: 400,
     UnreadablePostError: 400,
 }
-WORDS_FOR: dict[type[Exception], str] = {
+DETAIL_OF: dict[type[Exception], str] = {
     ProtectedError: "It is in use.",
     SuspiciousOperation: "The request cannot be read.",
     UnreadablePostError: "The request ended before its body did.",
 }
 RETRY_AFTER_SECONDS = 2  # a lock is seldom held longer
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+DISK_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT}
 DISK_FULL = "53100"  # PostgreSQL's codes: its manual, appendix A
 BUSY_CLASSES = {"08", "40", "53", "55", "57"}  # connection, rollback, resources, locks, operator
 MAX_NAMED = 5  # field errors that `detail` repeats
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response:
-    """The answer to any error that a view raised."""
-    response = _known(error) or _hindered(error) or exception_handler(error, context)
+    """The response to any error that a view raised."""
+    response = _expected(error) or _unavailable(error) or exception_handler(error, context)
     if response is None:
-        return _unknown(error, context)
+        return _unexpected(error, context)
     response.data = with_detail(response.data)
-    request = context["request"]  # the API's document is YAML; what is wrong is JSON there too
+    request = context["request"]  # errors are JSON where the OpenAPI document is YAML, too
     request.accepted_renderer, request.accepted_media_type = JSONRenderer(), "application/json"
     return response
 
@@ -70,41 +70,41 @@ def with_detail(data: Any) -> dict[str, Any]:
 def _sentences(data: Any, name: str = "") -> list[str]:
     """Every message, with the name of its field in front."""
     if isinstance(data, dict):
-        found = []
+        sentences = []
         for key, inner in data.items():
             inner_name = name if key == "non_field_errors" else f"{name}.{key}".strip(".")
-            found += _sentences(inner, inner_name)
-        return found
+            sentences += _sentences(inner, inner_name)
+        return sentences
     if isinstance(data, list):
         return [sentence for inner in data for sentence in _sentences(inner, name)]
     return [f"{name}: {data}" if name else str(data)]
 
 
-def _known(error: Exception) -> Response | None:
-    for kind, status in STATUS_OF.items():
-        if isinstance(error, kind):
+def _expected(error: Exception) -> Response | None:
+    for error_class, status in STATUS_OF.items():
+        if isinstance(error, error_class):
             set_rollback()
-            return Response(_body(error, kind), status=status)
+            return Response(_body(error, error_class), status=status)
     return None
 
 
-def _hindered(error: Exception) -> Response | None:
-    """507 for a full disk, 503 for a database that is busy or away: neither is the caller's fault or ours."""
+def _unavailable(error: Exception) -> Response | None:
+    """507 for a full disk, 503 for a database that is busy or unreachable."""
     if _is_disk_full(error):
-        said, status, headers = "The disk is full. Nothing was stored.", 507, {}
+        detail, status, headers = "The disk is full. Nothing was stored.", 507, {}
     elif isinstance(error, OperationalError | InterfaceError) and _is_busy(error):
-        said, status = "The database is busy. Try again soon.", 503
+        detail, status = "The database is busy. Try again soon.", 503
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
     else:
         return None
-    log.warning("answered %s: %s", status, error)
+    log.warning("responded with %s: %s", status, error)
     set_rollback()
-    return Response({"detail": said}, status=status, headers=headers)
+    return Response({"detail": detail}, status=status, headers=headers)
 
 
 def _is_disk_full(error: Exception) -> bool:
     if isinstance(error, OSError):
-        return error.errno in NO_ROOM
+        return error.errno in DISK_FULL_ERRNOS
     if not isinstance(error, OperationalError):
         return False
     return _code(error) == DISK_FULL or "disk is full" in str(error)
@@ -119,13 +119,13 @@ def _is_busy(error: Exception) -> bool:
 
 
 def _code(error: Exception) -> str | None:
-    """PostgreSQL's five characters; None without an answer of it, as when the connection broke."""
+    """PostgreSQL's five characters; None when it sent none, as when the connection broke."""
     return getattr(error.__cause__, "sqlstate", None)
 
 
-def _body(error: Exception, kind: type[Exception]) -> dict[str, Any]:
-    words = str(error) if isinstance(error, AnnotatorError) else WORDS_FOR[kind]
-    body: dict[str, Any] = {"detail": words}
+def _body(error: Exception, error_class: type[Exception]) -> dict[str, Any]:
+    detail = str(error) if isinstance(error, AnnotatorError) else DETAIL_OF[error_class]
+    body: dict[str, Any] = {"detail": detail}
     if isinstance(error, BadInput):
         body = {**error.fields, **body}
     if isinstance(error, Conflict):
@@ -133,8 +133,8 @@ def _body(error: Exception, kind: type[Exception]) -> dict[str, Any]:
     return body
 
 
-def _unknown(error: Exception, context: dict[str, Any]) -> Response:
-    """A fault of ours: logged with its trace, told without it."""
+def _unexpected(error: Exception, context: dict[str, Any]) -> Response:
+    """A bug: the traceback is logged, and not in the response."""
     request = context["request"]._request
     log.error("%s %s failed", request.method, request.path, exc_info=error)
     got_request_exception.send(sender=None, request=request)

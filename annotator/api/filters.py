@@ -1,210 +1,156 @@
-"""The filters of lists. Only those that a view declares exist; any other parameter changes nothing."""
+"""Filters of lists. Only those that a view declares exist; any other parameter is ignored."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from rest_framework.exceptions import ValidationError
 
-BIGGEST = 2**31 - 1  # of a database's integer
+MAX_INTEGER = 2**31 - 1  # of a database's integer
 TRUE, FALSE = {"true", "1"}, {"false", "0"}
-
-
-class Filter(Protocol):
-    """One parameter of a list's address."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def about(self) -> str: ...
-
-    def schema(self) -> dict[str, Any]:
-        """Its type in OpenAPI."""
-
-    def read(self, text: str) -> Q:
-        """The condition that it stands for; ValueError with a sentence for a senseless value."""
+ID = {"type": "string", "format": "uuid"}
+BOOLEAN = {"type": "boolean"}
+TIME = {"type": "string", "format": "date-time"}
 
 
 @dataclass(frozen=True)
-class Search:
-    """Rows whose `column` holds the text, in any case."""
+class Filter:
+    """One parameter of a list's query string.
 
-    column: str = "name"
-    name: str = "search"
-    about: str = "Rows whose name holds this text, in upper or lower case."
+    `schema` is its type in OpenAPI. `condition` reads its text; ValueError with a message for the caller.
+    """
 
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string"}
+    name: str
+    description: str
+    schema: dict[str, Any]
+    condition: Callable[[str], Q]
 
-    def read(self, text: str) -> Q:
+
+def search_filter(
+    description: str = "Rows whose name holds this text, in upper or lower case.",
+) -> Filter:
+    """`?search=`: a part of the name, in any case."""
+
+    def condition(text: str) -> Q:
         if "\x00" in text:
             raise ValueError("The character U+0000 cannot be searched for.")
-        return Q((f"{self.column}__icontains", text))
+        return Q(name__icontains=text)
+
+    return Filter("search", description, {"type": "string"}, condition)
 
 
-@dataclass(frozen=True)
-class OneOf:
-    """Rows whose `name` is one of a few known words."""
+def choice_filter(name: str, choices: Collection[str], description: str) -> Filter:
+    """Rows whose column `name` is the given one of `choices`."""
 
-    name: str
-    choices: tuple[str, ...]
-    about: str
+    def condition(text: str) -> Q:
+        if text not in choices:
+            raise ValueError(f"Choose one of: {', '.join(choices)}.")
+        return Q((name, text))
 
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "enum": list(self.choices)}
-
-    def read(self, text: str) -> Q:
-        if text not in self.choices:
-            raise ValueError(f"Choose one of: {', '.join(self.choices)}.")
-        return Q((self.name, text))
+    return Filter(name, description, {"type": "string", "enum": list(choices)}, condition)
 
 
-@dataclass(frozen=True)
-class Id:
-    """Rows that refer to the row of this id. One that is not visible is referred to by no visible row."""
-
-    name: str
-    column: str
-    about: str
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "uuid"}
-
-    def read(self, text: str) -> Q:
-        return Q((self.column, read_id(text)))
+def id_filter(name: str, column: str, description: str) -> Filter:
+    """Rows that refer to the row of this id. No visible row refers to one that is not visible."""
+    return Filter(name, description, ID, lambda text: Q((column, parse_id(text))))
 
 
-@dataclass(frozen=True)
-class Among:
-    """Rows that one of `others` names by `key`, where its `column` is the id given."""
+def related_id_filter(
+    name: str, related: QuerySet, column: str, key: str, description: str
+) -> Filter:
+    """Rows that one of `related` refers to by `key`, where its `column` is the id given."""
 
-    name: str
-    others: QuerySet
-    column: str
-    key: str
-    about: str
+    def condition(text: str) -> Q:
+        return Q(pk__in=related.filter(**{column: parse_id(text)}).values(key))
 
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "uuid"}
-
-    def read(self, text: str) -> Q:
-        return Q(pk__in=self.others.filter(**{self.column: read_id(text)}).values(self.key))
+    return Filter(name, description, ID, condition)
 
 
-@dataclass(frozen=True)
-class IsAmong:
-    """Rows that one of `others` names by `key`; for `false` those that none names."""
+def exists_filter(name: str, related: QuerySet, key: str, description: str) -> Filter:
+    """Rows that one of `related` refers to by `key`; for `false` those that none refers to."""
 
-    name: str
-    others: QuerySet
-    key: str
-    about: str
+    def condition(text: str) -> Q:
+        exists = Q(Exists(related.filter(**{key: OuterRef("pk")})))
+        return exists if parse_boolean(text) else ~exists
 
-    def schema(self) -> dict[str, Any]:
-        return {"type": "boolean"}
-
-    def read(self, text: str) -> Q:
-        named = Q(Exists(self.others.filter(**{self.key: OuterRef("pk")})))
-        return named if read_yes(text) else ~named
+    return Filter(name, description, BOOLEAN, condition)
 
 
-@dataclass(frozen=True)
-class YesNo:
-    """Rows for which `name` is so; `True` and `true` are the same."""
-
-    name: str
-    about: str
-    column: str = field(default="")
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "boolean"}
-
-    def read(self, text: str) -> Q:
-        return Q((self.column or self.name, read_yes(text)))
+def boolean_filter(name: str, description: str, column: str = "") -> Filter:
+    """Rows whose column is true, or false; `True` and `true` are the same."""
+    return Filter(name, description, BOOLEAN, lambda text: Q((column or name, parse_boolean(text))))
 
 
-@dataclass(frozen=True)
-class Whole:
-    """Rows whose `name` is this whole number."""
+def integer_filter(name: str, description: str) -> Filter:
+    """Rows whose column `name` is this integer, 0 to 2^31 - 1."""
 
-    name: str
-    about: str
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "integer", "minimum": 0, "maximum": BIGGEST}
-
-    def read(self, text: str) -> Q:
-        if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= BIGGEST):
+    def condition(text: str) -> Q:
+        if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= MAX_INTEGER):
             raise ValueError("Send a whole number.")
-        return Q((self.name, int(text)))
+        return Q((name, int(text)))
+
+    schema = {"type": "integer", "minimum": 0, "maximum": MAX_INTEGER}
+    return Filter(name, description, schema, condition)
 
 
-@dataclass(frozen=True)
-class Time:
-    """Rows whose `column` is at or after the time given, or before it when `lookup` is lt."""
-
-    name: str
-    column: str
-    lookup: str
-    about: str
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date-time"}
-
-    def read(self, text: str) -> Q:
-        return Q((f"{self.column}__{self.lookup}", read_time(text)))
+def time_filter(name: str, lookup: str, description: str) -> Filter:
+    """Rows for which `lookup`, such as created_at__gte, holds for the time given."""
+    return Filter(name, description, TIME, lambda text: Q((lookup, parse_time(text))))
 
 
-def times() -> tuple[Time, Time]:
-    """`created_after` and `created_before`."""
+def created_filters() -> tuple[Filter, Filter]:
+    """`created_after` (inclusive) and `created_before` (exclusive)."""
     when = "ISO 8601, in UTC unless said otherwise"
     return (
-        Time("created_after", "created_at", "gte", f"Rows made at or after this time; {when}."),
-        Time("created_before", "created_at", "lt", f"Rows made before this time; {when}."),
+        time_filter(
+            "created_after", "created_at__gte", f"Rows made at or after this time; {when}."
+        ),
+        time_filter("created_before", "created_at__lt", f"Rows made before this time; {when}."),
     )
 
 
-def read_yes(text: str) -> bool:
-    """ValueError with a sentence for what is neither yes nor no."""
+def parse_boolean(text: str) -> bool:
+    """ValueError with a message for anything but true and false."""
     if text.lower() not in TRUE | FALSE:
         raise ValueError("Say true or false.")
     return text.lower() in TRUE
 
 
-def read_id(text: str) -> uuid.UUID:
-    """ValueError with a sentence for what is no id."""
+def parse_id(text: str) -> uuid.UUID:
+    """ValueError with a message for what is no id."""
     try:
         return uuid.UUID(text)
     except ValueError:
         raise ValueError("This is not a valid id.") from None
 
 
-def read_time(text: str) -> datetime:
-    """A time in UTC; a day alone is its start. ValueError with a sentence."""
+def parse_time(text: str) -> datetime:
+    """A time in UTC; a day alone is its start. ValueError with a message."""
     try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign in an address
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        time = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign in an address
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("This is not a time: write 2025-12-17T14:59:34Z.") from None
 
 
-def narrowed(rows: QuerySet, filters: tuple[Filter, ...], given: Mapping[str, str]) -> QuerySet:
-    """The rows that pass every filter given. ValidationError (400) names the senseless ones."""
+def apply_filters(
+    rows: QuerySet, filters: tuple[Filter, ...], query: Mapping[str, str]
+) -> QuerySet:
+    """The rows that match every filter in `query`. ValidationError (400) names the invalid ones."""
     problems: dict[str, list[str]] = {}
-    for known in filters:
-        text = given.get(known.name, "")
+    for each in filters:
+        text = query.get(each.name, "")
         if text == "":
             continue
         try:
-            rows = rows.filter(known.read(text))
+            rows = rows.filter(each.condition(text))
         except ValueError as error:
-            problems[known.name] = [str(error)]
+            problems[each.name] = [str(error)]
     if problems:
         raise ValidationError(problems)
     return rows

@@ -1,7 +1,7 @@
-"""`Idempotency-Key`: the same POST sent twice has its effect once, and both get the one answer.
+"""`Idempotency-Key`: the same POST sent twice has its effect once, and both calls get the same response.
 
-The claim on the key is committed first, the effect and its answer together after it. A server that dies in
-between leaves a claim without an effect, which is given up after a while.
+The claim on the key is committed first, then the effect together with its response. A server that dies in
+between leaves a claim without an effect, which expires.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.models import User
-from annotator.api.models import GIVEN_UP_AFTER, KEPT_FOR, IdempotentCall
+from annotator.api.models import CLAIM_EXPIRES_AFTER, KEPT_FOR, IdempotentCall
 from annotator.errors import WrongState
 
 HEADER = "Idempotency-Key"
@@ -28,7 +28,7 @@ KEY = re.compile(r"[\x21-\x7e]{1,255}")
 Handler = Callable[..., Response]
 
 
-class AnotherBody(APIException):
+class KeyReused(APIException):
     """The key was used for another call."""
 
     status_code = 422
@@ -36,7 +36,7 @@ class AnotherBody(APIException):
 
 
 def once(handler: Handler, user: User) -> Handler:
-    """The handler of a POST, made to have its effect once for each key of this person."""
+    """The handler of a POST, with one effect for each key of this user."""
 
     def call(request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers[HEADER]
@@ -44,15 +44,15 @@ def once(handler: Handler, user: User) -> Handler:
             raise ValidationError(
                 {"detail": f"{HEADER} must be 1 to 255 printable characters without spaces."}
             )
-        known = _claim(user, key, _fingerprint(request))
-        if known.status is not None:
-            return _replayed(known)
+        claim = _claim(user, key, _fingerprint(request))
+        if claim.status is not None:
+            return _replay(claim)
         try:
             with transaction.atomic():
                 response = handler(request, *args, **kwargs)
-                _keep(known, response)
+                _save_response(claim, response)
         except BaseException:
-            IdempotentCall.objects.filter(pk=known.pk, status=None).delete()
+            IdempotentCall.objects.filter(pk=claim.pk, status=None).delete()
             raise
         return response
 
@@ -60,48 +60,51 @@ def once(handler: Handler, user: User) -> Handler:
 
 
 def forget_old() -> int:
-    """Drop the answers that nobody will ask for any more; says how many."""
+    """Delete expired responses; returns how many."""
     old = IdempotentCall.objects.filter(claimed_at__lt=timezone.now() - KEPT_FOR)
     return old.delete()[0]
 
 
 def _claim(user: User, key: str, fingerprint: str) -> IdempotentCall:
-    """Our own claim (status None), or the call that was answered before. WrongState while it goes on."""
+    """A new claim (status None), or the finished call with this key. WrongState while that is in progress."""
     try:
         with transaction.atomic():
             return IdempotentCall.objects.create(user=user, key=key, fingerprint=fingerprint)
     except IntegrityError:
         pass
     known = IdempotentCall.objects.filter(user=user, key=key).first()
-    if known is None:  # released between our two looks
+    if known is None:  # released between the two queries
         return _claim(user, key, fingerprint)
     if known.fingerprint != fingerprint:
-        raise AnotherBody
-    if known.status is None and not _taken_over(known):
+        raise KeyReused
+    if known.status is None and not _take_over(known):
         raise WrongState("The first call with this Idempotency-Key is still under way.")
     return known
 
 
-def _taken_over(known: IdempotentCall) -> bool:
-    """Whether the claim of a server that died is now ours."""
+def _take_over(known: IdempotentCall) -> bool:
+    """Take the claim of a server that died; whether it was expired, and nobody else took it."""
     now = timezone.now()
     stale = IdempotentCall.objects.filter(
-        pk=known.pk, status=None, claimed_at=known.claimed_at, claimed_at__lt=now - GIVEN_UP_AFTER
+        pk=known.pk,
+        status=None,
+        claimed_at=known.claimed_at,
+        claimed_at__lt=now - CLAIM_EXPIRES_AFTER,
     )
     return bool(stale.update(claimed_at=now))
 
 
-def _keep(known: IdempotentCall, response: Response) -> None:
-    body = JSONRenderer().render(response.data).decode()  # empty for an answer without a body
+def _save_response(known: IdempotentCall, response: Response) -> None:
+    body = JSONRenderer().render(response.data).decode()  # empty for a response without a body
     IdempotentCall.objects.filter(pk=known.pk).update(status=response.status_code, body=body)
 
 
-def _replayed(known: IdempotentCall) -> Response:
+def _replay(known: IdempotentCall) -> Response:
     data = json.loads(known.body) if known.body else None
     return Response(data, status=known.status, headers={"Idempotency-Replayed": "true"})
 
 
 def _fingerprint(request: Request) -> str:
-    """Of all that decides the effect: the address with its query, and what the body says."""
-    said = [request.method, request.get_full_path(), request.data]
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    """A digest of all that decides the effect: method, address with its query, body."""
+    call = [request.method, request.get_full_path(), request.data]
+    return hashlib.sha256(json.dumps(call, sort_keys=True).encode()).hexdigest()

@@ -9,5 +9,5 @@ from annotator.api import idempotency
 
 @shared_task
 def forget_old_calls() -> None:
-    """Drop answers kept for Idempotency-Keys that are a day old. Harmless to run twice."""
+    """Delete the responses of Idempotency-Keys that are a day old. Idempotent."""
     idempotency.forget_old()

@@ -1,4 +1,4 @@
-"""Calls that must have their effect once, however often they are sent."""
+"""Idempotency keys: calls that have their effect once, however often they are sent."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from django.utils import timezone
 from annotator.accounts.models import User
 
 KEPT_FOR = timedelta(hours=24)
-GIVEN_UP_AFTER = timedelta(seconds=90)  # longer than any call may take
+CLAIM_EXPIRES_AFTER = timedelta(seconds=90)  # longer than any call may take
 
 
 class IdempotentCall(models.Model):
-    """A call that came with an `Idempotency-Key`, and its answer once there is one."""
+    """A call with an `Idempotency-Key`, and its response once there is one."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)  # of the method, the address and the body
-    status = models.PositiveSmallIntegerField(null=True)  # None: under way
+    status = models.PositiveSmallIntegerField(null=True)  # None: in progress
     body = models.TextField(blank=True)
     claimed_at = models.DateTimeField(default=timezone.now)
 

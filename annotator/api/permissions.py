@@ -1,4 +1,4 @@
-"""Who may call what. Nothing is open unless a view says so."""
+"""Permissions of API calls. Everything is forbidden unless a view allows it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from annotator.accounts.permissions import may
 
 
 class Denied(BasePermission):
-    """The default: a view that names no action is closed."""
+    """The default: a view that names no action is forbidden."""
 
     def has_permission(self, request: Any, view: Any) -> bool:
         """No."""
@@ -18,16 +18,16 @@ class Denied(BasePermission):
 
 
 class MayAct(BasePermission):
-    """Open to those who may do what `view.action_for` names, in the workspace of the request."""
+    """Allows what the member's role and the token's scope allow of `view.action_for`."""
 
     message = "Your role, or the scope of your token, does not allow this."
 
     def has_permission(self, request: Any, view: Any) -> bool:
-        """Asks the matrix of accounts. A method that the view does not serve goes on to its 405."""
+        """By the permission matrix. A method that the view does not serve ends as a 405."""
         if view.action in (None, "metadata"):  # metadata: OPTIONS
             return True
         action = view.action_for[view.action]
         self.message = (
             f"Your role, or the scope of your token, does not allow this: {action.value}."
         )
-        return may(request.member, action)
+        return may(view.member, action)

@@ -1,4 +1,4 @@
-"""How often one token, person or address may call, counted in windows of one minute."""
+"""Rate limits per token, user or IP address, counted in windows of one minute."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import time
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from annotator.accounts.models import ApiToken
+from annotator.ui.cache import ForgivingRedisCache
 
 WINDOW_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Where a caller stands in the present window; drawn as X-RateLimit headers."""
+    """The calls of one caller in the current window, serialized as X-RateLimit headers."""
 
     limit: int
     used: int
@@ -39,16 +40,16 @@ class Rate:
 
 
 def count_call(request: Request) -> Rate | None:
-    """Count this call against its token, else its person, else its address; None without a limit."""
+    """Count this call for its token, else its user, else its IP address; None without a limit."""
     if isinstance(request.auth, ApiToken):
         return _count("token", str(request.auth.pk))
     if request.user.is_authenticated:
         return _count("person", str(request.user.pk))
-    return count_stranger(request)
+    return count_anonymous(request)
 
 
-def count_stranger(request: Request) -> Rate | None:
-    """Count a call that nobody is known for, so that tokens cannot be guessed by trying."""
+def count_anonymous(request: Request) -> Rate | None:
+    """Count an unauthenticated call, so that tokens cannot be guessed by trying."""
     return _count("address", BaseThrottle().get_ident(request))
 
 
@@ -65,5 +66,7 @@ def _count(kind: str, who: str) -> Rate | None:
     now = time.time()
     window = int(now // WINDOW_SECONDS)
     key = f"api-calls:{kind}:{who}:{window}"
-    used = cache.count(key, 2 * WINDOW_SECONDS)  # type: ignore[attr-defined]  # our own cache's
+    cache = caches["default"]
+    assert isinstance(cache, ForgivingRedisCache)
+    used = cache.count(key, 2 * WINDOW_SECONDS)
     return Rate(limit, used, max(1, math.ceil((window + 1) * WINDOW_SECONDS - now)))

@@ -3,16 +3,17 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from annotator.api.routes import acts, at, kind, row
-from annotator.api.views import docs, fallback
+from annotator.api.documentation import views as docs
+from annotator.api.routes import action_routes, resource_routes, route, row_route
+from annotator.api.views import fallback
 from annotator.api.views.account import Account, Workspaces
+from annotator.api.views.attachments import SampleImages, SampleObjects
 from annotator.api.views.bulk import Bulk
 from annotator.api.views.datasets import Datasets
 from annotator.api.views.detection import Labels, Objects
 from annotator.api.views.image_bulk import ImageBulk
 from annotator.api.views.images import Images
 from annotator.api.views.models import Models, model_archive
-from annotator.api.views.places import SampleImages, SampleObjects
 from annotator.api.views.prompts import Prompts
 from annotator.api.views.sample_parts import SampleParts
 from annotator.api.views.samples import Samples
@@ -21,9 +22,9 @@ from annotator.api.views.variables import Variables
 
 app_name = "api"
 urlpatterns = [
-    *kind("vlm/v2/prompt", Prompts, name="prompt"),
-    *kind("vlm/v2/task", Tasks, name="task"),
-    *acts(
+    *resource_routes("vlm/v2/prompt", Prompts, name="prompt"),
+    *resource_routes("vlm/v2/task", Tasks, name="task"),
+    *action_routes(
         "vlm/v2/task",
         Tasks,
         name="task",
@@ -31,11 +32,11 @@ urlpatterns = [
         add_dataset="post",
         remove_dataset="post",
     ),
-    *kind("vlm/v2/dataset", Datasets, name="dataset"),
-    *kind("vlm/v2/variable", Variables, name="variable"),
-    *kind("vlm/v2/sample", Samples, name="sample"),
-    *acts("vlm/v2/sample", Samples, name="sample", set_test="post", set_untest="post"),
-    *acts(
+    *resource_routes("vlm/v2/dataset", Datasets, name="dataset"),
+    *resource_routes("vlm/v2/variable", Variables, name="variable"),
+    *resource_routes("vlm/v2/sample", Samples, name="sample"),
+    *action_routes("vlm/v2/sample", Samples, name="sample", set_test="post", set_untest="post"),
+    *action_routes(
         "vlm/v2/sample",
         SampleParts,
         name="sample",
@@ -50,31 +51,33 @@ urlpatterns = [
         add_variable_value="post",
         remove_variable_value="post",
     ),
-    row("vlm/v2/sample-image", SampleImages, name="sampleimage"),
-    row("vlm/v2/sample-object", SampleObjects, name="sampleobject"),
-    at("vlm/v2/sample/bulk", Bulk, {"post": "samples"}, name="sample-bulk"),
-    at("vlm/v2/value/bulk", Bulk, {"post": "values"}, name="value-bulk"),
-    *kind("vlm/v2/model", Models, name="model"),
-    *acts("vlm/v2/model", Models, name="model", request_download="get"),
+    row_route("vlm/v2/sample-image", SampleImages, name="sampleimage"),
+    row_route("vlm/v2/sample-object", SampleObjects, name="sampleobject"),
+    route("vlm/v2/sample/bulk", Bulk, {"post": "samples"}, name="sample-bulk"),
+    route("vlm/v2/value/bulk", Bulk, {"post": "values"}, name="value-bulk"),
+    *resource_routes("vlm/v2/model", Models, name="model"),
+    *action_routes("vlm/v2/model", Models, name="model", request_download="get"),
     re_path(
         r"^vlm/v2/model-archive/(?P<signed>[0-9A-Za-z:_-]{1,200})/(?P<name>[-\w]{1,220}\.zip)$",
         model_archive,
         name="model-archive",
     ),
-    at("vlm/v2/capabilities", Account, {"get": "capabilities"}, name="capabilities"),
-    *kind("recognition/v2/training-image", Images, name="image", put=True),
-    at(
+    route("vlm/v2/capabilities", Account, {"get": "capabilities"}, name="capabilities"),
+    *resource_routes("recognition/v2/training-image", Images, name="image", put=True),
+    route(
         "recognition/v2/training-image/update", Images, {"post": "update_many"}, name="image-update"
     ),
-    at("recognition/v2/training-image/bulk", ImageBulk, {"post": "upload_many"}, name="image-bulk"),
-    *kind("detection/v2/label", Labels, name="label", put=True),
-    *kind("detection/v2/object", Objects, name="object", put=True),
-    at("account/v2/user", Account, {"get": "me"}, name="user"),
-    at("account/v2/workspace", Workspaces, {"get": "list"}, name="workspace-list"),
-    at("authorization/v2/authorize", Account, {"post": "authorize"}, name="authorize"),
+    route(
+        "recognition/v2/training-image/bulk", ImageBulk, {"post": "upload_many"}, name="image-bulk"
+    ),
+    *resource_routes("detection/v2/label", Labels, name="label", put=True),
+    *resource_routes("detection/v2/object", Objects, name="object", put=True),
+    route("account/v2/user", Account, {"get": "me"}, name="user"),
+    route("account/v2/workspace", Workspaces, {"get": "list"}, name="workspace-list"),
+    route("authorization/v2/authorize", Account, {"post": "authorize"}, name="authorize"),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", docs.docs, name="docs"),
     path("api/docs/decisions/", docs.decisions, name="decisions"),
     path("api/docs/from-the-cloud/", docs.from_the_cloud, name="from-the-cloud"),
-    re_path(fallback.OURS, fallback.unknown, name="unknown"),
+    re_path(fallback.API_PATHS, fallback.unknown, name="unknown"),
 ]

@@ -1,4 +1,4 @@
-"""In which workspace a request acts. The only place where that is decided."""
+"""Which workspace a request acts in, decided here alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 
 from annotator.accounts.middleware import find_member
-from annotator.accounts.models import ApiToken, Membership
+from annotator.accounts.models import ApiToken, Membership, User
 
 DEFAULT = "default"
 WITH_BODY = {"POST", "PUT", "PATCH", "DELETE"}
@@ -23,10 +23,10 @@ def resolve_member(request: Request) -> Membership:
     the caller is no member of give the same 404, as do two different ones in one request.
     """
     token = request.auth if isinstance(request.auth, ApiToken) else None
-    named = _named(request)
+    workspace_id = _requested_id(request)
     memberships = Membership.objects.filter(user=request.user.pk).select_related("workspace")
-    if named is not None:
-        member = memberships.filter(workspace=named).first()
+    if workspace_id is not None:
+        member = memberships.filter(workspace=workspace_id).first()
         if member is None:
             raise NotFound("There is no such workspace, or you are not in it.")
     elif token is not None:
@@ -34,26 +34,27 @@ def resolve_member(request: Request) -> Membership:
     else:
         member = find_member(request._request)
     if member is None:
-        raise PermissionDenied("You are not in this workspace (any more).")
-    member.user = request.user  # type: ignore[assignment]  # at hand already, and signed in
+        raise PermissionDenied("You are not in this workspace (any more). Ask its admin.")
+    assert isinstance(request.user, User)  # signed in: ApiView.initial has refused everybody else
+    member.user = request.user
     if token is not None:
         member.token_scope = token.scope
     return member
 
 
-def _named(request: Request) -> uuid.UUID | None:
+def _requested_id(request: Request) -> uuid.UUID | None:
     """The workspace that the request asks for, None for the default one."""
-    wanted = {_workspace_id(text) for text in _said(request) if not _is_default(text)}
+    wanted = {_workspace_id(text) for text in _requested(request) if not _is_default(text)}
     if len(wanted) > 1:
-        raise NotFound("The address and the body name two different workspaces.")
+        raise NotFound("The address and the body name two different workspaces. Name one.")
     return wanted.pop() if wanted else None
 
 
-def _said(request: Request) -> list[Any]:
-    said: list[Any] = request.query_params.getlist("workspace")
+def _requested(request: Request) -> list[Any]:
+    requested: list[Any] = request.query_params.getlist("workspace")
     if request.method in WITH_BODY and isinstance(request.data, dict):
-        said = [*said, request.data.get("workspace")]
-    return said
+        requested = [*requested, request.data.get("workspace")]
+    return requested
 
 
 def _is_default(text: Any) -> bool:

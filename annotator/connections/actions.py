@@ -121,7 +121,7 @@ def test(remote: Remote, *, by: User | None) -> Check:
             check = check_connection(client)
             capabilities = client.capabilities() if check.works else None
     except RemoteUnauthorized as error:
-        check, capabilities = Check(Outcome.WRONG_TOKEN, [str(error)]), None
+        check, capabilities = Check(Outcome.UNAUTHORIZED, [str(error)]), None
     except RemoteError as error:
         check, capabilities = Check(Outcome.UNREACHABLE, [str(error)]), None
     with transaction.atomic():
@@ -142,7 +142,7 @@ def test(remote: Remote, *, by: User | None) -> Check:
         )
     if check.works:
         resume(remote, by=by)
-    elif check.outcome is Outcome.WRONG_TOKEN:
+    elif check.outcome is Outcome.UNAUTHORIZED:
         pause(remote, reason=check.sentences[0], by=None)
     else:
         active = Remote.objects.filter(pk=remote.pk, state=Remote.State.ACTIVE)

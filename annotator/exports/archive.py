@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 FIXED_TIME = (2020, 1, 1, 0, 0, 0)  # of every member: equal contents give an equal archive
 BLOCK_BYTES = 1 << 18
@@ -12,18 +14,15 @@ BLOCK_BYTES = 1 << 18
 Member = tuple[str, Iterable[bytes]]
 
 
-class _Sink:
-    """Takes what the zip writer writes, until it is sent. Cannot seek, so the writer does not try."""
+class _Sink(io.RawIOBase):
+    """Holds what the zip writer writes until it is sent. It can't seek, so the writer doesn't try."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: Any) -> int:
         self._parts.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing to do: what is here is sent when it is drained."""
+        return len(self._parts[-1])
 
     def drain(self) -> bytes:
         """What has come since the last call."""
@@ -33,9 +32,9 @@ class _Sink:
 
 
 def stream_zip(members: Iterable[Member]) -> Iterator[bytes]:
-    """The bytes of a zip with the given members, in order. Pictures are stored, texts deflated."""
+    """The bytes of a zip with the given members, in order. Images are stored, texts deflated."""
     sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, blocks in members:
             info = zipfile.ZipInfo(name, FIXED_TIME)
             is_text = name.endswith((".jsonl", ".json", ".md", ".txt"))

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from itertools import islice
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from annotator.accounts.permissions import Action, allow
+from annotator.accounts.requests import MemberRequest
 from annotator.datasets.models import Dataset
 from annotator.datasets.queries import dataset_cards
-from annotator.exports.jsonl import Export
+from annotator.exports.export import Export
+from annotator.exports.formats import FORMATS
 from annotator.training.preflight import complete_counts
 
 PREVIEWED = 2  # lines
@@ -22,11 +24,10 @@ PREVIEWED = 2  # lines
 
 @require_safe
 @allow(Action.EXPORT)
-def choose(request: HttpRequest, dataset_id: str) -> HttpResponse:
+def choose(request: MemberRequest, dataset_id: str) -> HttpResponse:
     """What an export would hold, with its first lines as they will be written."""
     dataset = _dataset(request, dataset_id)
-    approved_only = request.GET.get("approved") == "1"
-    export = Export(dataset, approved_only=approved_only)
+    export = _export(request, dataset)
     lines = [
         json.dumps(json.loads(line), indent=2, ensure_ascii=False)
         for line in islice(export.lines("train"), PREVIEWED)
@@ -38,8 +39,10 @@ def choose(request: HttpRequest, dataset_id: str) -> HttpResponse:
         ],
         "dataset": dataset,
         "card": dataset_cards([dataset])[0],
-        "approved_only": approved_only,
-        "counts": complete_counts(dataset, approved_only=approved_only),
+        "approved_only": export.approved_only,
+        "export": export,
+        "formats": [(each.name, each.label) for each in FORMATS.values()],
+        "counts": complete_counts(dataset, approved_only=export.approved_only),
         "lines": lines,
         "left_out": export.left_out[:5],
     }
@@ -48,10 +51,10 @@ def choose(request: HttpRequest, dataset_id: str) -> HttpResponse:
 
 @require_safe
 @allow(Action.EXPORT)
-def download(request: HttpRequest, dataset_id: str) -> StreamingHttpResponse:
+def download(request: MemberRequest, dataset_id: str) -> StreamingHttpResponse:
     """The zip, sent while it is written."""
     dataset = _dataset(request, dataset_id)
-    export = Export(dataset, approved_only=request.GET.get("approved") == "1")
+    export = _export(request, dataset)
     response = StreamingHttpResponse(export.stream(), content_type="application/zip")
     name = slugify(dataset.name) or "dataset"
     response["Content-Disposition"] = f'attachment; filename="{name}.zip"'
@@ -59,8 +62,16 @@ def download(request: HttpRequest, dataset_id: str) -> StreamingHttpResponse:
     return response
 
 
-def _dataset(request: HttpRequest, dataset_id: str) -> Dataset:
-    datasets = Dataset.objects.visible_to(request.member)  # type: ignore[attr-defined]
+def _export(request: MemberRequest, dataset: Dataset) -> Export:
+    """As the address says: `format` (the first one if absent) and `approved`. Http404 for no format."""
+    name = request.GET.get("format") or next(iter(FORMATS))
+    if name not in FORMATS:
+        raise Http404(f"There is no export format “{name}”.")
+    return FORMATS[name](dataset, approved_only=request.GET.get("approved") == "1")
+
+
+def _dataset(request: MemberRequest, dataset_id: str) -> Dataset:
+    datasets = Dataset.objects.visible_to(request.member)
     return get_object_or_404(
         datasets.select_related("result_template", "system_prompt", "user_prompt"), pk=dataset_id
     )

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from annotator.accounts.models import Membership, Workspace
 from annotator.accounts.permissions import Action, may
+from annotator.accounts.requests import HttpRequest
 from annotator.annotation.models import Answer
 from annotator.annotation.work import count_up_to_limit
 from annotator.review.queries import awaiting

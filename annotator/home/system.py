@@ -98,7 +98,7 @@ def queue_lengths() -> dict[str, int] | None:
 
 
 def backlogs(member: Membership) -> list[Backlog]:
-    """What of this workspace waits for a worker, from the database alone: it is the truth. Four queries."""
+    """What of this workspace waits for a worker, from the database alone. Four queries."""
     now = timezone.now()
     waiting: list[tuple[str, QuerySet[Any], str]] = [
         ("Deliveries to send", Delivery.objects.visible_to(member).due(), "next_at"),

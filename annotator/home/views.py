@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from annotator import heartbeats
-from annotator.accounts.permissions import Action, allow, may, member_of, public
+from annotator.accounts.permissions import Action, allow, may, public
+from annotator.accounts.requests import HttpRequest, MemberRequest
 from annotator.annotation.queries import left_by_dataset
 from annotator.home import queries
 from annotator.home import system as system_queries
@@ -25,13 +26,13 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @allow(Action.SEE_SYSTEM)
-def system(request: HttpRequest) -> HttpResponse:
+def system(request: MemberRequest) -> HttpResponse:
     """Workers, queues, sweeps, Redis, disk and the last backup."""
     context = {
         "heartbeat": heartbeats.last_heartbeat(),
         "sweeps": system_queries.sweeps(),
         "queues": system_queries.queue_lengths(),
-        "backlogs": system_queries.backlogs(member_of(request)),
+        "backlogs": system_queries.backlogs(request.member),
         "disk": system_queries.disk(),
         "backup": system_queries.last_backup_at(),
     }
@@ -40,9 +41,9 @@ def system(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @allow(Action.READ)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: MemberRequest) -> HttpResponse:
     """What waits for me, what runs, how far each dataset is."""
-    member = request.member  # type: ignore[attr-defined]
+    member = request.member
     left, cards = left_by_dataset(member), queries.cards(member)
     can_manage = may(member, Action.MANAGE_SCHEMA)  # who may, has more to do than to review
     review = queries.review_waiting(member) if may(member, Action.REVIEW) else None

@@ -35,16 +35,16 @@ def store_image(
 ) -> tuple[Image, bool]:
     """(the image, whether it is new): the same bytes are one image per workspace, however many send them.
 
-    Raises BadInput for what is no picture or too large. An image that is already here keeps its name and
-    metadata; a file of it that was lost is put back. `by` None: the caller leaves its own audit line.
+    Raises BadInput for a file that is no picture or too large. A known image keeps its name and metadata; its
+    file is restored if it was lost. With `by` None the caller records its own audit event.
     """
-    known = _sent_before(workspace, digest(data))
+    known = _uploaded_before(workspace, digest(data))
     if known is not None and known.is_stored and files.original_path(known).exists():
         return known, False
     picture = read_picture(data)
     files.store(picture)
     if known is not None:
-        take_file(known, facts(picture))
+        apply_file(known, file_columns(picture))
         return known, False
     try:
         with transaction.atomic():
@@ -53,12 +53,12 @@ def store_image(
                 name=clean_file_name(name),
                 test_image=test_image,
                 meta_data=meta_data or {},
-                **facts(picture),
+                **file_columns(picture),
             )
             if by is not None:
                 record("image.upload", workspace=workspace, by=by, target=image)
     except IntegrityError:  # the same bytes came twice at once: the constraint let one through
-        known = _sent_before(workspace, picture.source_sha256)
+        known = _uploaded_before(workspace, picture.source_sha256)
         if known is None:
             raise
         return known, False
@@ -66,10 +66,10 @@ def store_image(
 
 
 def fill_image(image: Image, data: bytes) -> None:
-    """Give a mirrored image the file it waits for. Raises BadInput for what is no picture."""
+    """Store the file of a mirrored image. Raises BadInput for a file that is no picture."""
     picture = read_picture(data)
     files.store(picture)
-    take_file(image, facts(picture))
+    apply_file(image, file_columns(picture))
 
 
 @transaction.atomic
@@ -91,7 +91,7 @@ def update_image(
 
 @transaction.atomic
 def mark_test(workspace: Workspace, image_ids: Iterable[Any], *, test: bool, by: User) -> int:
-    """Set `test_image` of many; says how many images of the workspace were named."""
+    """Set `test_image` of many; returns how many of them are in the workspace."""
     ids = list(image_ids)
     count = Image.objects.filter(workspace=workspace, pk__in=ids).update(test_image=test)
     record("image.update", workspace=workspace, by=by, test_image=test, count=count)
@@ -101,8 +101,8 @@ def mark_test(workspace: Workspace, image_ids: Iterable[Any], *, test: bool, by:
 def delete_image(image: Image, *, by: User) -> None:
     """Remove the image and its objects; WrongState while a sample uses any of them.
 
-    A sample that was deleted uses nothing any more. The file goes with the sweep, since another image may
-    have the same content.
+    A deleted sample does not count. The file is deleted by the sweep, since another image may have the same
+    content.
     """
     if image.detection_objects.filter(IN_A_SAMPLE).exists():
         raise WrongState("Objects of this image are used in a sample; remove them there first.")
@@ -129,17 +129,19 @@ def clean_file_name(name: str) -> str:
 def check_meta_data(meta_data: Any) -> dict[str, Any]:
     """A JSON object, else BadInput."""
     if not isinstance(meta_data, dict):
-        raise BadInput("Metadata must be an object.", fields={"meta_data": ["Not an object."]})
+        raise BadInput(
+            "Send the metadata as a JSON object.", fields={"meta_data": ["Send a JSON object."]}
+        )
     return meta_data
 
 
-def _sent_before(workspace: Workspace, source_sha256: str) -> Image | None:
+def _uploaded_before(workspace: Workspace, source_sha256: str) -> Image | None:
     return Image.objects.filter(
         workspace=workspace, source_sha256=source_sha256, remote_key=None
     ).first()
 
 
-def facts(picture: Picture) -> dict[str, Any]:
+def file_columns(picture: Picture) -> dict[str, Any]:
     """The columns of an image whose file this is."""
     return {
         "state": Image.State.STORED,
@@ -152,8 +154,8 @@ def facts(picture: Picture) -> dict[str, Any]:
     }
 
 
-def take_file(image: Image, columns: dict[str, Any]) -> None:
-    """Let the row tell of the file that was stored for it; `columns` as `facts` gives them."""
+def apply_file(image: Image, columns: dict[str, Any]) -> None:
+    """Note on the row that its file was stored; `columns` as from `file_columns`."""
     columns = columns | {"fetch_error": "", "fetch_after": None}
     for name, value in columns.items():
         setattr(image, name, value)

@@ -1,4 +1,4 @@
-"""Changes to detection labels, and to the objects that were found on images."""
+"""Changes to detection labels and detection objects."""
 
 from __future__ import annotations
 
@@ -55,16 +55,16 @@ def create_object(
     meta_data: dict[str, Any] | None = None,
 ) -> DetectionObject:
     """A box [xmin, ymin, xmax, ymax] in pixels of the upright image. Raises BadInput."""
-    found = DetectionObject(image=image)
-    _set_object(found, label=label, box=box, meta_data=meta_data or {})
-    found.save()
-    record("object.create", workspace=image.workspace, by=by, target=found)
-    return found
+    detection_object = DetectionObject(image=image)
+    _set_object(detection_object, label=label, box=box, meta_data=meta_data or {})
+    detection_object.save()
+    record("object.create", workspace=image.workspace, by=by, target=detection_object)
+    return detection_object
 
 
 @transaction.atomic
 def update_object(
-    found: DetectionObject,
+    detection_object: DetectionObject,
     *,
     by: User,
     label: DetectionLabel | None = None,
@@ -73,34 +73,38 @@ def update_object(
 ) -> None:
     """Change what is given and leave the rest. Raises BadInput."""
     _set_object(
-        found,
-        label=label or found.label,
-        box=found.bbox if box is None else box,
-        meta_data=found.meta_data if meta_data is None else meta_data,
+        detection_object,
+        label=label or detection_object.label,
+        box=detection_object.bbox if box is None else box,
+        meta_data=detection_object.meta_data if meta_data is None else meta_data,
     )
-    found.save(update_fields=["label", "xmin", "ymin", "xmax", "ymax", "meta_data"])
-    record("object.update", workspace=found.image.workspace, by=by, target=found)
+    detection_object.save(update_fields=["label", "xmin", "ymin", "xmax", "ymax", "meta_data"])
+    record(
+        "object.update", workspace=detection_object.image.workspace, by=by, target=detection_object
+    )
 
 
 @transaction.atomic
-def delete_object(found: DetectionObject, *, by: User) -> None:
+def delete_object(detection_object: DetectionObject, *, by: User) -> None:
     """Remove an object; WrongState while a sample uses it."""
-    if DetectionObject.objects.filter(IN_A_SAMPLE, pk=found.pk).exists():
+    if DetectionObject.objects.filter(IN_A_SAMPLE, pk=detection_object.pk).exists():
         raise WrongState("This object is used in a sample; remove it there first.")
-    record("object.delete", workspace=found.image.workspace, by=by, target=found)
-    found.delete()
+    record(
+        "object.delete", workspace=detection_object.image.workspace, by=by, target=detection_object
+    )
+    detection_object.delete()
 
 
 def check_box(box: Any, image: Image) -> tuple[float, float, float, float]:
-    """Four finite numbers that make a box which touches the image, else BadInput.
+    """Four finite numbers that form a box which overlaps the image, else BadInput.
 
-    A box that reaches over the edge is kept as it came (Q25): detectors do that.
+    A box that reaches over the edge is stored as sent (Q25): detectors produce such boxes.
     """
     if not isinstance(box, list | tuple) or len(box) != 4 or not all(map(_is_finite, box)):
-        raise _bad_box("Four numbers are needed: xmin, ymin, xmax, ymax.")
+        raise _bad_box("Send four numbers: xmin, ymin, xmax, ymax.")
     xmin, ymin, xmax, ymax = (float(side) for side in box)
     if xmin >= xmax or ymin >= ymax:
-        raise _bad_box("The box has no area: xmin < xmax and ymin < ymax are needed.")
+        raise _bad_box("The box has no area. Send xmin < xmax and ymin < ymax.")
     width, height = image.width_px or math.inf, image.height_px or math.inf
     if xmax <= 0 or ymax <= 0 or xmin >= width or ymin >= height:
         raise _bad_box(f"The box lies outside of the image, which is {width} × {height} pixels.")
@@ -116,14 +120,16 @@ def _bad_box(message: str) -> BadInput:
 
 
 def _set_object(
-    found: DetectionObject, *, label: DetectionLabel, box: Any, meta_data: dict[str, Any]
+    detection_object: DetectionObject, *, label: DetectionLabel, box: Any, meta_data: dict[str, Any]
 ) -> None:
-    if label.workspace_id != found.image.workspace_id:
+    if label.workspace_id != detection_object.image.workspace_id:
         message = "The label belongs to another workspace than the image."
         raise BadInput(message, fields={"detection_label": [message]})
-    found.label = label
-    found.xmin, found.ymin, found.xmax, found.ymax = check_box(box, found.image)
-    found.meta_data = check_meta_data(meta_data)
+    detection_object.label = label
+    xmin, ymin, xmax, ymax = check_box(box, detection_object.image)
+    detection_object.xmin, detection_object.ymin = xmin, ymin
+    detection_object.xmax, detection_object.ymax = xmax, ymax
+    detection_object.meta_data = check_meta_data(meta_data)
 
 
 def _set_label(label: DetectionLabel, fields: dict[str, str]) -> None:
@@ -143,5 +149,4 @@ def _set_label(label: DetectionLabel, fields: dict[str, str]) -> None:
         if not COLOR.fullmatch(label.color):
             problems["color"] = ["A colour is written #RRGGBB."]
     if problems:
-        text = "; ".join(f"{field}: {' '.join(said)}" for field, said in problems.items())
-        raise BadInput(text, fields=problems)
+        raise BadInput.of_fields(problems)

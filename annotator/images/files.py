@@ -1,4 +1,4 @@
-"""The one door to image files on disk, named by their content; nobody else opens or writes them.
+"""Image files on disk, named by their content. Only this module opens or writes them.
 
     originals/ab/cd/<sha256>.jpg     what was sent, re-encoded
     thumbs/ab/cd/<sha256>.webp       512 px, made when the picture is stored
@@ -21,24 +21,24 @@ from PIL import Image as Pillow
 from annotator.images.models import DetectionObject, Image
 from annotator.images.reading import THUMB_PX, Picture, decoding, digest, webp
 
-KINDS = ("originals", "thumbs", "previews", "crops")
+FOLDERS = ("originals", "thumbs", "previews", "crops")
 PREVIEW_PX = 1_600
 CROP_PX = 512
 TEMPORARY = ".tmp"
 
 
-def place(kind: str, sha256: str, suffix: str) -> Path:
-    """Where a file of this kind and content lies; `suffix` is ours (".jpg", "-0-0-9-9.webp")."""
-    return Path(settings.MEDIA_ROOT, kind, sha256[:2], sha256[2:4], f"{sha256}{suffix}")
+def file_path(folder: str, sha256: str, suffix: str) -> Path:
+    """The path of a file in one of FOLDERS; `suffix` is ours (".jpg", "-0-0-9-9.webp")."""
+    return Path(settings.MEDIA_ROOT, folder, sha256[:2], sha256[2:4], f"{sha256}{suffix}")
 
 
 def original_path(image: Image) -> Path:
     """The stored picture. It may be missing on a damaged disk: opening then raises FileNotFoundError."""
-    return place("originals", image.sha256, f".{image.extension}")
+    return file_path("originals", image.sha256, f".{image.extension}")
 
 
 def private_folder(path: Path) -> Path:
-    """Make the folder and those above it that are missing, for the owner alone."""
+    """Create the folder and its missing parents, readable by the owner alone."""
     if not path.is_dir():
         private_folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
@@ -46,7 +46,7 @@ def private_folder(path: Path) -> Path:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Put the bytes there: whole or not at all, and on the disk when this returns."""
+    """Write the file atomically, and flushed to the disk when this returns."""
     private_folder(path.parent)
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -67,16 +67,16 @@ def write(path: Path, data: bytes) -> None:
 
 
 def store(picture: Picture) -> None:
-    """Keep the picture and its thumbnail. A second call with the same picture renews the file's date,
-    so that the sweep of unneeded files leaves it alone until its row is written.
+    """Write the picture and its thumbnail. A second call with the same picture renews the file's date,
+    so that the sweep of unneeded files keeps it until its row is written.
     """
     extension = Image.EXTENSIONS[picture.format]
-    path = place("originals", picture.sha256, f".{extension}")
+    path = file_path("originals", picture.sha256, f".{extension}")
     if path.exists() and path.stat().st_size == len(picture.data):
         os.utime(path)
     else:
         write(path, picture.data)
-    thumb = place("thumbs", picture.sha256, ".webp")
+    thumb = file_path("thumbs", picture.sha256, ".webp")
     if not thumb.exists():
         write(thumb, picture.thumb)
 
@@ -91,8 +91,8 @@ def preview(image: Image) -> bytes:
     return _small(image, "previews", max_side_px=PREVIEW_PX, quality=84)
 
 
-def _small(image: Image, kind: str, *, max_side_px: int, quality: int) -> bytes:
-    path = place(kind, image.sha256, ".webp")
+def _small(image: Image, folder: str, *, max_side_px: int, quality: int) -> bytes:
+    path = file_path(folder, image.sha256, ".webp")
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -111,46 +111,34 @@ def _draft(image: Image, max_side_px: int) -> Pillow.Image:
         return opened.copy()
 
 
-def pixels(image: Image, *, max_side_px: int) -> Pillow.Image:
-    """The picture in RGB, transparent parts on white, at most `max_side_px`: for training.
-
-    Raises FileNotFoundError when the original is gone.
-    """
-    with decoding:
-        picture = _draft(image, max_side_px)
-        if picture.mode == "RGBA":
-            ground = Pillow.new("RGBA", picture.size, "white")
-            picture = Pillow.alpha_composite(ground, picture)
-        picture = picture.convert("RGB")
-        picture.thumbnail((max_side_px, max_side_px), Pillow.Resampling.LANCZOS, reducing_gap=2.0)
-    return picture
-
-
-def crop_box(found: DetectionObject) -> tuple[int, int, int, int]:
+def crop_box(detection_object: DetectionObject) -> tuple[int, int, int, int]:
     """The part of the box that lies on the image, in whole pixels, at least one."""
-    width, height = found.image.width_px or 1, found.image.height_px or 1
-    left = min(max(int(found.xmin), 0), width - 1)
-    top = min(max(int(found.ymin), 0), height - 1)
-    right = max(min(round(found.xmax), width), left + 1)
-    bottom = max(min(round(found.ymax), height), top + 1)
+    width, height = detection_object.image.width_px or 1, detection_object.image.height_px or 1
+    left = min(max(int(detection_object.xmin), 0), width - 1)
+    top = min(max(int(detection_object.ymin), 0), height - 1)
+    right = max(min(round(detection_object.xmax), width), left + 1)
+    bottom = max(min(round(detection_object.ymax), height), top + 1)
     return left, top, right, bottom
 
 
-def crop(found: DetectionObject) -> bytes:
+def crop(detection_object: DetectionObject) -> bytes:
     """The object cut out of its image, 512 px at most, as WebP."""
-    box = crop_box(found)
-    path = place("crops", found.image.sha256, "-" + "-".join(map(str, box)) + ".webp")
+    box = crop_box(detection_object)
+    path = file_path(
+        "crops", detection_object.image.sha256, "-" + "-".join(map(str, box)) + ".webp"
+    )
     try:
         return path.read_bytes()
     except FileNotFoundError:
         pass
-    with decoding, Pillow.open(original_path(found.image), formats=("JPEG", "PNG", "WEBP")) as full:
-        data = webp(full.crop(box), max_side_px=CROP_PX, quality=82)
+    original = original_path(detection_object.image)
+    with decoding, Pillow.open(original, formats=("JPEG", "PNG", "WEBP")) as opened:
+        data = webp(opened.crop(box), max_side_px=CROP_PX, quality=82)
     write(path, data)
     return data
 
 
-def is_whole(image: Image) -> bool:
+def is_intact(image: Image) -> bool:
     """Whether the original is there and still has the content that its name says."""
     try:
         return digest(original_path(image).read_bytes()) == image.sha256

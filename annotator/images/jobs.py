@@ -13,6 +13,6 @@ SWEEP_SECONDS = 300  # 256 folders in turn: every file is looked at once in 21 h
 
 @shared_task
 def sweep_files() -> None:
-    """Tidy the folder whose turn it is by the clock, so that nothing needs to be remembered."""
+    """Sweep the folder whose turn it is by the clock, so that no state is needed. Idempotent."""
     turn = int(time.time() // SWEEP_SECONDS) % 256
     sweeps.sweep_folder(f"{turn:02x}")

@@ -1,4 +1,4 @@
-"""Many pictures at once, for loaders: two are decoded at a time, and all rows are written together."""
+"""Uploads of many pictures in one call: two are decoded at a time, and all rows are written together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from annotator.accounts.audit import record
 from annotator.accounts.models import User, Workspace
 from annotator.errors import BadInput
 from annotator.images import files
-from annotator.images.actions import clean_file_name, facts, take_file
+from annotator.images.actions import apply_file, clean_file_name, file_columns
 from annotator.images.models import Image
 from annotator.images.reading import digest, read_picture
 
@@ -24,7 +24,7 @@ AT_A_TIME = 2  # as many as `reading.decoding` lets through
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """One picture of many. `read` gives its bytes, as often as it is asked: nothing is kept between."""
+    """One picture of many. `read` returns its bytes, each time anew: none are kept in memory."""
 
     read: Callable[[], bytes]
     name: str = ""
@@ -43,27 +43,27 @@ class Stored:
 def store_images(
     workspace: Workspace, uploads: Sequence[Upload], *, by: User
 ) -> list[Stored | BadInput]:
-    """`store_image` for many: what became of each, in the order given. A bad one stops no other.
+    """`store_image` for many: the result of each, in order. An invalid one stops no other.
 
-    Files first, rows after, as there. Memory holds AT_A_TIME pictures, however many come.
+    Files first, rows after, as there. Memory holds at most AT_A_TIME pictures.
     """
     digests = [digest(upload.read()) for upload in uploads]
     known = _known(workspace, digests)
-    whole = {sha for sha, image in known.items() if _is_here(image)}
+    intact = {sha for sha, image in known.items() if _is_stored(image)}
     fresh: dict[str, Upload] = {}
     for sha, upload in zip(digests, uploads, strict=True):
-        if sha not in whole:
+        if sha not in intact:
             fresh.setdefault(sha, upload)
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        read = dict(zip(fresh, pool.map(_filed, fresh.values()), strict=True))
-    found, new = _write(workspace, fresh, read, known, by=by)
+        read = dict(zip(fresh, pool.map(_store_file, fresh.values()), strict=True))
+    images, new = _write(workspace, fresh, read, known, by=by)
     results: list[Stored | BadInput] = []
     for sha in digests:
         columns = read.get(sha)
         if isinstance(columns, BadInput):
             results.append(columns)
         else:
-            results.append(Stored(image=found[sha], exists=sha not in new))
+            results.append(Stored(image=images[sha], exists=sha not in new))
             new.discard(sha)  # the next is the same picture again
     return results
 
@@ -76,18 +76,18 @@ def _known(workspace: Workspace, digests: Any) -> dict[str, Image]:
     return {row.source_sha256: row for row in rows}
 
 
-def _is_here(image: Image) -> bool:
+def _is_stored(image: Image) -> bool:
     return image.is_stored and files.original_path(image).exists()
 
 
-def _filed(upload: Upload) -> dict[str, Any] | BadInput:
-    """The picture's columns once its files are kept. Runs in a thread: no database here."""
+def _store_file(upload: Upload) -> dict[str, Any] | BadInput:
+    """Store the picture's files; returns the image's columns. Runs in a thread without a database."""
     try:
         picture = read_picture(upload.read())
     except BadInput as error:
         return error
     files.store(picture)
-    return facts(picture)
+    return file_columns(picture)
 
 
 @transaction.atomic
@@ -99,14 +99,14 @@ def _write(
     *,
     by: User,
 ) -> tuple[dict[str, Image], set[str]]:
-    """(all rows by digest, the digests of the new ones). A row that somebody else wrote meanwhile stands."""
+    """(all rows by digest, the digests of the new ones). A row that another call wrote meanwhile stays."""
     now = timezone.now()
     made: dict[str, Image] = {}
     for sha, columns in read.items():
         if isinstance(columns, BadInput):
             continue
         if sha in known:  # its file was lost
-            take_file(known[sha], columns)
+            apply_file(known[sha], columns)
             continue
         upload = uploads[sha]
         made[sha] = Image(

@@ -1,4 +1,4 @@
-"""Images, named by their content, and what was found on them."""
+"""Images, detection labels and detection objects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _example(view: str, *kind: str) -> str:
 
 
 def address(view: str, row_id: uuid.UUID, *kind_and_name: str) -> str:
-    """As `reverse`, which for the pictures of a page takes longer than reading their rows."""
+    """As `reverse`, but faster: a page has hundreds of pictures."""
     *kind, name = kind_and_name
     return _example(view, *kind).replace(str(SOME_ID), str(row_id)).replace("NAME", name)
 
@@ -67,7 +67,7 @@ class Image(MirroredModel):
         MISSING = (
             "missing",
             "File missing",
-        )  # the remote has none, it is no picture, or it was damaged
+        )  # the remote has none, or it is not a picture, or damaged
 
     EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp"}  # of the formats that are stored
 
@@ -143,7 +143,7 @@ class Image(MirroredModel):
 
     def _url(self, kind: str, extension: str) -> str:
         """The address names the content, so that a browser may keep it for ever; a picture whose file
-        is not here has an address too, which draws a placeholder and later leads on to the file.
+        is missing has an address too, which shows a placeholder and later redirects to the file.
         """
         name = f"{self.sha256}.{extension}" if self.is_stored else "awaited.svg"
         return address("images:file", self.pk, kind, name)
@@ -158,7 +158,7 @@ class DetectionLabelQuerySet(models.QuerySet["DetectionLabel"]):
 
 
 class DetectionLabel(MirroredModel):
-    """The name of a kind of thing that detection finds."""
+    """A class of detection objects, such as “car”."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(
@@ -230,7 +230,7 @@ class DetectionObject(MirroredModel):
 
     @property
     def crop_url(self) -> str:
-        """The object cut out of its image, 512 px at most. Needs `image` at hand."""
+        """The object cut out of its image, 512 px at most. Needs `image` loaded."""
         if not self.image.is_stored:
             return self.image.thumb_url
         key = f"{self.image.sha256}:{self.bbox}"

@@ -1,6 +1,6 @@
-"""From bytes that somebody sent to a picture that is safe to keep: upright, plain, without metadata.
+"""Reads the bytes of an upload as a picture that is safe to store: upright, without metadata.
 
-The header is judged before anything is decoded (RELIABILITY 6.5): 49 KB may claim 400 megapixels.
+The header is checked before anything is decoded (RELIABILITY 6.5): 49 KB may claim 400 megapixels.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ORIENTATION = 0x0112  # the EXIF tag; 5–8 are turned by 90°
 Pillow.MAX_IMAGE_PIXELS = settings.IMAGE_MAX_PIXELS
 warnings.filterwarnings("error", category=Pillow.DecompressionBombWarning)
 
-# What decoders raise for broken input. Each is a fault of the file, none of ours.
+# What decoders raise for a broken file.
 BROKEN = (
     OSError,
     ValueError,
@@ -72,7 +72,7 @@ def digest(data: bytes) -> str:
 
 
 def read_picture(data: bytes) -> Picture:
-    """Judge, decode and re-encode. Raises BadInput with a reason that a person can act on.
+    """Check, decode and re-encode. Raises BadInput with a reason that a person can act on.
 
     Only the first frame of an animation is kept. JPEG keeps its own quantization tables, so that nearly
     nothing is lost; PNG, GIF and lossless WebP lose nothing.
@@ -81,7 +81,9 @@ def read_picture(data: bytes) -> Picture:
         raise BadInput("This is not an image we can read: the file is empty.")
     if len(data) > settings.IMAGE_MAX_BYTES:
         limit = settings.IMAGE_MAX_BYTES // 1_000_000
-        raise BadInput(f"The file has {len(data) / 1e6:,.1f} MB; the limit is {limit} MB.")
+        raise BadInput(
+            f"The file has {len(data) / 1e6:,.1f} MB; the limit is {limit} MB. Make it smaller."
+        )
     with decoding, _refusing_broken_files():
         with Pillow.open(io.BytesIO(data), formats=FORMATS) as opened:
             _check_header(opened, data)
@@ -113,7 +115,9 @@ def _refusing_broken_files() -> Iterator[None]:
         ) from None
     except (Pillow.DecompressionBombWarning, Pillow.DecompressionBombError):
         limit = settings.IMAGE_MAX_PIXELS // 1_000_000
-        raise BadInput(f"The image has more than {limit} megapixels, which is the limit.") from None
+        raise BadInput(
+            f"The image has more than {limit} megapixels, which is the limit. Scale it down."
+        ) from None
     except BROKEN as error:
         raise BadInput(
             f"This is not an image we can read: the file is damaged ({str(error)[:120]})."
@@ -132,11 +136,13 @@ def _check_header(image: Pillow.Image, data: bytes) -> None:
     if width * height > settings.IMAGE_MAX_PIXELS:
         raise BadInput(
             f"The image has {width * height / 1e6:,.0f} megapixels;"
-            f" the limit is {settings.IMAGE_MAX_PIXELS // 1_000_000}."
+            f" the limit is {settings.IMAGE_MAX_PIXELS // 1_000_000}. Scale it down."
         )
     # Within compressed data 0xFF is always followed by 0x00 or a restart marker, so this counts scans.
     if image.format in {"JPEG", "MPO"} and data.count(b"\xff\xda") > MAX_SCANS:
-        raise BadInput("This is not an image we can read: it has too many scans.")
+        raise BadInput(
+            "This is not an image we can read: it has too many scans. Save it as an ordinary JPEG."
+        )
 
 
 def _encoding(image: Pillow.Image, data: bytes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The wire shapes of images, labels and objects: docs of the platform's published client (PLATFORM 0)."""
+"""The wire shapes of images, labels and objects: docs/platform.md#neighbours."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ def decode_base64(text: Any) -> bytes:
         text = text.partition(",")[2]
     text = "".join(text.split())
     if len(text) > settings.IMAGE_MAX_BYTES * 4 // 3 + 4:
-        raise _bad_upload(f"The limit is {settings.IMAGE_MAX_BYTES // 1_000_000} MB.")
+        raise _bad_upload(
+            f"The limit is {settings.IMAGE_MAX_BYTES // 1_000_000} MB. Make it smaller."
+        )
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise _bad_upload("This is not base64.") from None
+        raise _bad_upload("This is not base64. Send the file's bytes in base64.") from None
 
 
 def _bad_upload(message: str) -> BadInput:
@@ -34,7 +36,7 @@ def _bad_upload(message: str) -> BadInput:
 
 
 def already_here(image: Image) -> str:
-    """What a second upload of a picture is told; the platform's client reads the id out of it."""
+    """The error of a second upload; the platform's client reads the id from it."""
     return f"The image ID: {image.pk} already exists in this workspace."
 
 
@@ -83,10 +85,10 @@ class TrainingImageSerializer(serializers.ModelSerializer[Image]):
 
 def image_row(image: Image, host: str) -> dict[str, Any]:
     """As TrainingImageSerializer, several times as fast: lists are made of it. `host`: https://name."""
-    moment = image.created_at.astimezone(UTC)
+    created_at = image.created_at.astimezone(UTC)
     return {
         "id": image.pk,
-        "created": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "created": created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "img_path": host + image.original_url,
         "thumb_img_path": host + image.thumb_url,
         "img_width": image.width_px,

@@ -1,4 +1,4 @@
-"""Finds files that no row needs: uploads that broke off, originals of deleted images."""
+"""Deletes files that no row needs: of interrupted uploads and of deleted images."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ KEEP_SECONDS = 24 * 3600  # a file is written before its row, and a backup copie
 
 
 def sweep_folder(prefix: str) -> int:
-    """Delete what has lain unneeded for a day where names begin with `prefix` (two hexadecimal digits).
+    """Delete files unneeded for a day whose names begin with `prefix` (two hexadecimal digits).
 
-    Gives the number of files deleted. One 256th of all, so that each call is short at any size.
+    Returns how many. One 256th of all files, so that each call is short.
     """
     old = [path for path in _files(prefix) if _is_old(path)]
     names = {path.name[:64] for path in old if not path.name.endswith(files.TEMPORARY)}
@@ -32,8 +32,8 @@ def sweep_folder(prefix: str) -> int:
 
 
 def _files(prefix: str) -> Iterator[Path]:
-    for kind in files.KINDS:
-        yield from Path(settings.MEDIA_ROOT, kind, prefix).glob("*/*")
+    for folder in files.FOLDERS:
+        yield from Path(settings.MEDIA_ROOT, folder, prefix).glob("*/*")
 
 
 def _is_old(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The one place that serves image files: to members and their tokens, never by guessed names or types."""
+"""Serves image files to members and their tokens. Only this module does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from annotator.accounts.models import ApiToken, User, token_digest
-from annotator.accounts.permissions import Action
+from annotator.accounts.permissions import Action, mark
 from annotator.images import files
 from annotator.images.models import DetectionObject, Image
 
@@ -29,9 +29,9 @@ PLACEHOLDER = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240" r
 
 
 def for_reader(view: View) -> View:
-    """Give the view the person whose session or API token (any scope) came with the request.
+    """Pass the view the user of the request's session or API token (of any scope).
 
-    401 for nobody: an <img> has no use for a sign-in page, and a mirror learns that its token is bad.
+    401 without one: an <img> cannot use a sign-in page, and a mirror learns that its token is invalid.
     """
 
     @wraps(view)
@@ -41,16 +41,15 @@ def for_reader(view: View) -> View:
             return HttpResponse(status=401, headers={"WWW-Authenticate": "Token"})
         return view(request, reader, *args, **kwargs)
 
-    checked.action = Action.READ  # type: ignore[attr-defined]  # read by checks and tests
-    return checked
+    return mark(checked, Action.READ)
 
 
 def _reader(request: HttpRequest) -> User | None:
-    """The header goes before the cookie: who sends a token means it."""
+    """By the Authorization header, else by the session."""
     keyword, _, plain = request.headers.get("Authorization", "").partition(" ")
     if keyword.lower() == "token":
-        found = ApiToken.objects.usable().filter(digest=token_digest(plain.strip()))
-        token = found.select_related("user").first()
+        tokens = ApiToken.objects.usable().select_related("user")
+        token = tokens.filter(digest=token_digest(plain.strip())).first()
         return token.user if token else None
     return request.user if request.user.is_authenticated else None
 
@@ -72,11 +71,13 @@ def file(
     if not image.is_stored:
         return placeholder(image.get_state_display())
     if not urls[kind].endswith(f"/{name}"):
-        return _elsewhere(name, urls[kind])
+        return _moved(name, urls[kind])
     if kind == "original":
-        return _served(request, name, lambda: files.original_path(image).open("rb"), image.pk)
+        return _file_response(
+            request, name, lambda: files.original_path(image).open("rb"), image.pk
+        )
     make = files.thumb if kind == "thumb" else files.preview
-    return _served(request, name, lambda: make(image), image.pk)
+    return _file_response(request, name, lambda: make(image), image.pk)
 
 
 @require_safe
@@ -84,31 +85,33 @@ def file(
 def crop(request: HttpRequest, reader: User, object_id: Any, name: str) -> HttpResponseBase:
     """A detection object, cut out of its image."""
     objects = DetectionObject.objects.open_to(reader).select_related("image")
-    found = get_object_or_404(objects, pk=object_id)
-    if not found.image.is_stored:
-        return placeholder(found.image.get_state_display())
-    if not found.crop_url.endswith(f"/{name}"):
-        return _elsewhere(name, found.crop_url)
-    return _served(request, name, lambda: files.crop(found), found.image_id)
+    detection_object = get_object_or_404(objects, pk=object_id)
+    if not detection_object.image.is_stored:
+        return placeholder(detection_object.image.get_state_display())
+    if not detection_object.crop_url.endswith(f"/{name}"):
+        return _moved(name, detection_object.crop_url)
+    return _file_response(
+        request, name, lambda: files.crop(detection_object), detection_object.image_id
+    )
 
 
 def placeholder(words: str) -> HttpResponse:
-    """A drawing for people and a 404 for scripts, until the file is here."""
+    """An SVG with a message and status 404, while there is no file."""
     response = HttpResponse(PLACEHOLDER.format(words), content_type="image/svg+xml", status=404)
-    return _sealed(response, cache="private, no-store")
+    return _secured(response, cache="private, no-store")
 
 
-def _elsewhere(name: str, url: str) -> HttpResponseBase:
-    """From the address that a picture had while it was awaited to the one it has; no other is known."""
+def _moved(name: str, url: str) -> HttpResponseBase:
+    """Redirect from the address that an image has without its file to its own; 404 for any other."""
     if name != "awaited.svg":
         raise Http404
-    return _sealed(redirect(url), cache="private, no-store")
+    return _secured(redirect(url), cache="private, no-store")
 
 
-def _served(
+def _file_response(
     request: HttpRequest, name: str, read: Callable[[], Any], image_id: Any
 ) -> HttpResponseBase:
-    """The content, or 304 for who has it already. `read` gives bytes, or a file to be streamed."""
+    """The content, or a 304. `read` returns bytes, or an open file to stream."""
     cache = "private, max-age=31536000, immutable"
     etag = f'"{name}"'
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
@@ -119,15 +122,15 @@ def _served(
         except FileNotFoundError:
             log.error("image %s: the file is missing; run manage.py verify_media", image_id)
             return placeholder("File missing")
-        answer = HttpResponse if isinstance(content, bytes) else FileResponse
-        response = answer(content, content_type=content_type)
+        response_class = HttpResponse if isinstance(content, bytes) else FileResponse
+        response = response_class(content, content_type=content_type)
         response["Content-Disposition"] = f'inline; filename="{name}"'
     response["ETag"] = etag
-    return _sealed(response, cache=cache)
+    return _secured(response, cache=cache)
 
 
-def _sealed(response: Any, *, cache: str) -> Any:
-    """Nothing in a picture can act as a page: RELIABILITY 6.5."""
+def _secured(response: Any, *, cache: str) -> Any:
+    """Add headers that keep a picture from acting as a page: RELIABILITY 6.5."""
     response["Cache-Control"] = cache
     response["Vary"] = "Cookie, Authorization"
     response["X-Content-Type-Options"] = "nosniff"

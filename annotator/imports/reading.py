@@ -211,8 +211,9 @@ def _make_sample(
         )
     to_place: set[uuid.UUID | None] = {image.pk for image in fresh}
     for file in files:
+        assert file.image_id is not None  # only those whose picture was stored come here
         is_new = file.image_id in to_place
-        file.sample = homes.get(file.image_id, sample)  # type: ignore[arg-type]  # it has an image
+        file.sample = homes.get(file.image_id, sample)
         file.state = FileState.STORED if is_new else FileState.ALREADY
         file.reason = "" if is_new else f"This picture is in the sample {file.sample}."[:500]
         if is_new:

@@ -75,7 +75,7 @@ class Process:
         self._reader.join(timeout=5)  # seconds; its last lines
 
     def _relay(self) -> None:
-        assert self._popen.stdout  # noqa: S101  # made with a pipe
+        assert self._popen.stdout  # made with a pipe
         with self._popen.stdout as lines:
             for line in lines:
                 write(f"{self.name:8} | {line.decode(errors='replace').rstrip()}")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import Any
 
 from annotator.bootstrap import CannotStart
 from annotator.launch.process import Process, write
@@ -45,7 +46,7 @@ class Service:
 
     def restart(self) -> None:
         """Start it again after it ended; CannotStart when that happens too often."""
-        assert self.process  # noqa: S101  # it did run
+        assert self.process  # it did run
         self.process.kill()  # what it left behind
         now = time.monotonic()
         while self.restarts and self.restarts[0] < now - 60:
@@ -71,7 +72,7 @@ class Supervisor:
         self.grace_seconds = grace_seconds
         self.services: list[Service] = []
         self._signals = 0
-        self._handlers: dict[int, object] = {}
+        self._handlers: dict[int, Any] = {}
 
     def __enter__(self) -> Supervisor:
         # Explicitly: a shell starts its background jobs with SIGINT ignored.
@@ -85,7 +86,7 @@ class Supervisor:
                 self._stop([service for service in self.services if service.stage == stage])
         finally:
             for number, handler in self._handlers.items():
-                signal.signal(number, handler)  # type: ignore[arg-type]
+                signal.signal(number, handler)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._signals += 1

@@ -16,7 +16,7 @@ def main(arguments: Sequence[str]) -> int:
     os.chdir(ROOT)
     sys.stdout.flush()
     command = [sys.executable, "-m", "pytest", *spread(arguments), *arguments]
-    os.execv(sys.executable, command)  # noqa: S606
+    os.execv(sys.executable, command)
 
 
 def spread(arguments: Sequence[str]) -> list[str]:

@@ -150,7 +150,7 @@ def is_healthy(host: str, port: int) -> bool:
 
 def shown(host: str) -> str:
     """The host for a browser on this machine."""
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104  # not bound
 
 
 def announce(address: str, prepared: Prepared) -> None:

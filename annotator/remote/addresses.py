@@ -46,10 +46,12 @@ def is_public(text: str) -> bool:
 def resolve(host: str, port: int) -> list[str]:
     """Every address the name stands for, in the system's order, each once."""
     try:
-        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise RemoteUnavailable(f"The name {host} is not known.", sent=False) from error
-    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+        raise RemoteUnavailable(
+            f"The host name {host} is unknown. Check the address.", sent=False
+        ) from error
+    return list(dict.fromkeys(str(result[4][0]) for result in results))
 
 
 def callable_addresses(host: str, port: int, allow: frozenset[str]) -> list[str]:
@@ -62,7 +64,7 @@ def callable_addresses(host: str, port: int, allow: frozenset[str]) -> list[str]
     addresses = resolve(host, port)
     if not is_listed(host, port, allow) and not all(is_public(address) for address in addresses):
         raise RemoteForbiddenHost(
-            f"{host}:{port} is on a private network. Who runs this server can allow it: "
+            f"{host}:{port} is on a private network. The operator of this server can allow it with "
             f"PRIVATE_REMOTES={as_listed(host, port)}"
         )
     return addresses

@@ -1,33 +1,33 @@
-"""One API call: address, workspace, JSON in and out, and the few repeats that a GET may have."""
+"""One API call: address, workspace, JSON in and out, and the retries of a GET."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from annotator.errors import BadInput, InvalidResponse, RemoteUnavailable
+from annotator.errors import BadInput, RemoteUnavailable
 from annotator.leases import backoff_seconds
-from annotator.remote.answers import read
 from annotator.remote.fetch import Fetcher, Limits, parsed_url
 from annotator.remote.reading import ID
+from annotator.remote.responses import read
 
-GET_REPEATS = 2
+GET_RETRIES = 2
 LONGEST_PAUSE_SECONDS = 3.0
 API_PATH = "/vlm/v2"
 
 
 def root_of(base_url: str) -> str:
-    """The address under which `/vlm/v2`, `/recognition/v2` and `/detection/v2` lie, without a last slash.
+    """The address above `/vlm/v2` and `/recognition/v2`, without a last slash.
 
-    People paste either the host or the address of the API. Raises BadInput for what is no address.
+    People paste the host's address or that of the API. Raises BadInput for anything else.
     """
     base_url = base_url.strip()
     parts = urlsplit(base_url)
     if parts.query or parts.fragment:
-        raise BadInput("The address of a remote ends with its path: leave out ? and #.")
+        raise BadInput("Enter the address without ? and #, and what follows them.")
     parsed_url(base_url)
     return base_url.rstrip("/").removesuffix(API_PATH).rstrip("/")
 
@@ -36,7 +36,7 @@ def checked_id(remote_id: object) -> str:
     """An id as one segment of a path. Raises BadInput for anything that could lead elsewhere."""
     text = str(remote_id)
     if not ID.match(text):
-        raise BadInput("This is not an id of the remote.")
+        raise BadInput("This is not an id of the remote: letters, digits and . _ ~ - only.")
     return quote(text)
 
 
@@ -44,12 +44,14 @@ def checked_token(token: str) -> str:
     """A token as it can stand in a header. Its text is in no error, whatever is wrong with it."""
     token = token.strip()
     if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise BadInput("The token is empty or has characters that no token has.")
+        raise BadInput(
+            "Enter the token as the remote shows it: printable characters without spaces."
+        )
     return token
 
 
 class Calls:
-    """Knows the address, the token and the workspace; everything else is said per call."""
+    """Calls to one address with one token in one workspace."""
 
     def __init__(
         self,
@@ -70,35 +72,31 @@ class Calls:
     def __repr__(self) -> str:
         return f"<Calls to {self.root}>"
 
-    def get(
-        self, path: str, query: Mapping[str, str] | None = None, *, repeats: int = GET_REPEATS
-    ) -> Any:
-        """JSON of a GET, tried up to `repeats` times more. A long `Retry-After` is the caller's."""
-        for attempt in range(repeats + 1):
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        """JSON of a GET, retried twice. A `Retry-After` over 3 seconds is left to the caller."""
+        for attempt in range(GET_RETRIES + 1):
             try:
                 return self._call("GET", path, query=query)
             except RemoteUnavailable as error:
                 seconds = error.retry_after_seconds
-                if attempt == repeats or (seconds or 0) > LONGEST_PAUSE_SECONDS:
+                if attempt == GET_RETRIES or (seconds or 0) > LONGEST_PAUSE_SECONDS:
                     raise
                 longest = LONGEST_PAUSE_SECONDS
                 self._pause(backoff_seconds(attempt, first=0.5, longest=longest, at_least=seconds))
         raise AssertionError("unreachable")
 
-    def send(
+    def post(
         self,
-        method: str,
         path: str,
         fields: Mapping[str, Any] | None = None,
         *,
         key: str | None = None,
-        limits: Limits | None = None,
     ) -> Any:
-        """One POST, PATCH or DELETE, never repeated here: only the caller knows what a second does.
+        """JSON of one POST. Never retried here: only the caller knows what a second call does.
 
         `key` becomes the Idempotency-Key, which an Annotator honours and others ignore.
         """
-        return self._call(method, path, fields=fields, key=key, limits=limits)
+        return self._call("POST", path, fields=fields, key=key)
 
     def _call(
         self,
@@ -108,7 +106,6 @@ class Calls:
         query: Mapping[str, str] | None = None,
         fields: Mapping[str, Any] | None = None,
         key: str | None = None,
-        limits: Limits | None = None,
     ) -> Any:
         query = dict(query or {})
         headers = {"Accept": "application/json"}
@@ -123,10 +120,9 @@ class Calls:
         if key:
             headers["Idempotency-Key"] = key
         url = f"{self.root}/{path}" + (f"?{urlencode(query)}" if query else "")
-        answer = self.fetcher.fetch(
-            method, url, content=content, headers=headers, limits=limits or self.limits
+        return read(
+            self.fetcher.fetch(method, url, content=content, headers=headers, limits=self.limits)
         )
-        return read(answer)
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
@@ -135,8 +131,3 @@ def encode(body: Mapping[str, Any]) -> bytes:
         return json.dumps(body, allow_nan=False).encode()
     except (ValueError, TypeError) as error:
         raise BadInput("The data cannot be written as JSON.") from error
-
-
-def garbled(what: str) -> NoReturn:
-    """The call succeeded by its status, but what came back says nothing."""
-    raise InvalidResponse(f"The server's answer does not say {what}.")

@@ -1,4 +1,4 @@
-"""Tests a connection: may we call it, does it answer, is it this API, what does the token open?"""
+"""Tests a connection: is the host allowed, does it respond, is it this API, what may the token read?"""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ MAX_NAME = 100  # characters of the account's name that we show
 
 
 class Outcome(Enum):
-    """What stands in the way, if anything."""
+    """The result of a test."""
 
     WORKS = "works"
     FORBIDDEN_HOST = "forbidden host"
     UNREACHABLE = "unreachable"
-    WRONG_TOKEN = "wrong token"  # noqa: S105
+    UNAUTHORIZED = "wrong token"
     NOT_PERMITTED = "not permitted"
     NOT_THIS_API = "not this API"
 
 
 @dataclass(frozen=True)
 class Check:
-    """The outcome and what to tell a person about it, one sentence each.
+    """The outcome, with sentences for people.
 
-    Holds no part of any answer except the account's name, so that testing an address teaches nobody
-    what a host behind it says.
+    Holds no part of any response except the account's name, so that a test cannot be used to read from
+    a host on a private network.
     """
 
     outcome: Outcome
@@ -47,7 +47,7 @@ class Check:
 
 
 def check_connection(remote: RemoteClient) -> Check:
-    """Read one page of datasets, then try the rest; raises nothing of its own."""
+    """Read one page of datasets, then try the rest. Raises no RemoteError."""
     try:
         page = next(remote.datasets.pages(page_size=1))
     except RemoteError as error:
@@ -72,7 +72,7 @@ def _failed(error: RemoteError) -> Check:
         case RemoteForbiddenHost():
             return Check(Outcome.FORBIDDEN_HOST, [str(error)])
         case RemoteUnauthorized():
-            return Check(Outcome.WRONG_TOKEN, ["The server does not accept the token."])
+            return Check(Outcome.UNAUTHORIZED, ["The server does not accept the token."])
         case RemoteRefused(status=403):
             return Check(
                 Outcome.NOT_PERMITTED, ["The token may not read datasets here (status 403)."]
@@ -99,7 +99,7 @@ def _can(call: Callable[[], Any]) -> bool:
 
 
 def _readable(remote: RemoteClient) -> dict[str, bool]:
-    """What a mirror, a push and a training would read."""
+    """Whether the token can read each kind of row that mirror and training need."""
     return {
         "tasks": _can(lambda: next(remote.tasks.pages(page_size=1))),
         "prompts": _can(lambda: next(remote.prompts.pages(page_size=1))),
@@ -109,7 +109,7 @@ def _readable(remote: RemoteClient) -> dict[str, bool]:
 
 
 def _account_name(remote: RemoteClient) -> str:
-    """The account's name if the remote tells it; not every host has this address."""
+    """The account's name, empty where the remote has no such address."""
     try:
         account = remote.account()
     except RemoteError:

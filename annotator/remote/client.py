@@ -1,48 +1,34 @@
-"""The platform's API on one remote: every endpoint of its page and of the neighbours it needs."""
+"""The platform's API on one remote: every endpoint that this app uses."""
 
 from __future__ import annotations
 
-import base64
-import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import urljoin
 
-from annotator.errors import BadInput, InvalidResponse, RemoteRefused, RemoteUnauthorized
+from annotator.errors import InvalidResponse, RemoteRefused, RemoteUnauthorized
 from annotator.remote import mappers, shapes
-from annotator.remote.answers import check
-from annotator.remote.calls import Calls, checked_id, garbled
-from annotator.remote.fetch import Limits, RemoteResponse
+from annotator.remote.calls import Calls, checked_id
+from annotator.remote.fetch import Limits
 from annotator.remote.pages import Page
 from annotator.remote.reading import JsonReader
+from annotator.remote.responses import check
 from annotator.remote.rows import Rows
 
-MAX_OBJECTS = 10  # detection objects of one sample: docs.ximilar.com/platform/vlm
-MAX_IMAGE_BYTES = 20 * 1024 * 1024
-MAX_MODEL_BYTES = 64 * 1024**3
 MAX_IMAGE_REDIRECTS = 3
 INCLUDES = ("values", "images", "objects")
-EXISTING_IMAGE = re.compile(r"image ID\W{1,4}([0-9a-f-]{36})", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Upload:
-    """Where an uploaded picture now is; `existed` when the remote had the same one already."""
-
-    image_id: str
-    existed: bool
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a remote can do beyond the platform's page. Empty for the platform itself."""
+    """What a remote offers beyond the platform's API. Empty for the platform itself."""
 
     product: str = ""
     version: str = ""
     include: frozenset[str] = frozenset()
-    cursor: bool = False  # pages found by their first row: as fast at the end, and none shifts
+    cursor: bool = False  # keyset pagination
 
 
 class RemoteClient:
@@ -51,7 +37,7 @@ class RemoteClient:
     `base_url` is the host's address, or that of its API (`…/vlm/v2/`). `allow` lists the private
     hosts that may be called, as "host:port". Every method raises RemoteUnavailable (try again; its
     `sent` says whether the call may have had an effect) or RemoteRefused (do not). Only reads are
-    repeated here, twice; `pause` does the waiting between. Close it, or use it in a `with`.
+    retried here, twice; `pause` waits in between. Close it, or use it in a `with`.
     """
 
     def __init__(
@@ -76,8 +62,6 @@ class RemoteClient:
         self.samples = Rows(self._calls, "vlm/v2/sample", mappers.sample)
         self.models = Rows(self._calls, "vlm/v2/model", mappers.model)
         self.images = Rows(self._calls, "recognition/v2/training-image", mappers.image)
-        self.labels = Rows(self._calls, "detection/v2/label", mappers.label)
-        self.objects = Rows(self._calls, "detection/v2/object", mappers.detection_object)
 
     def __enter__(self) -> RemoteClient:
         return self
@@ -103,7 +87,6 @@ class RemoteClient:
         self,
         dataset_id: str,
         *,
-        test: bool | None = None,
         after: str | None = None,
         **paging: int,
     ) -> Iterator[Page[shapes.RemoteSample]]:
@@ -112,114 +95,73 @@ class RemoteClient:
         Elsewhere those three are None in each sample, and cost a call each.
         """
         carried = [name for name in INCLUDES if name in self.capabilities().include]
-        filters = {"dataset": dataset_id, "test": test, "include": ",".join(carried) or None}
         start = {"cursor": ""} if self.capabilities().cursor else {}
-        return self.samples.pages(after=after, start=start, **filters, **paging)  # type: ignore[arg-type]
-
-    def add_images(self, sample_id: str, image_ids: Iterable[str]) -> None:
-        """Attach uploaded images. The page does not say what adding one twice does: look first."""
-        self._act("sample", sample_id, "add-images", {"image_ids": list(image_ids)})
-
-    def add_objects(self, sample_id: str, object_ids: Iterable[str]) -> int:
-        """Attach detection objects; how many were added. Raises BadInput for more than 10 at once."""
-        ids = list(object_ids)
-        if len(ids) > MAX_OBJECTS:
-            raise BadInput(
-                f"A sample holds at most {MAX_OBJECTS} detection objects, not {len(ids)}."
-            )
-        answer = self._act("sample", sample_id, "add-objects", {"detection_object_ids": ids})
-        return _count(answer, "added")
-
-    def remove_objects(self, sample_id: str, object_ids: Iterable[str]) -> int:
-        """Detach detection objects; how many were removed. A second call removes none."""
-        fields = {"detection_object_ids": list(object_ids)}
-        return _count(self._act("sample", sample_id, "remove-objects", fields), "removed")
+        return self.samples.pages(
+            after=after,
+            start=start,
+            dataset=dataset_id,
+            include=",".join(carried) or None,
+            **paging,
+        )
 
     def sample_images(self, sample_id: str) -> tuple[shapes.RemoteSampleImage, ...]:
         """The sample's images, in its order."""
-        found = self._calls.get(f"vlm/v2/sample/{checked_id(sample_id)}/sample-images/")
-        return tuple(sorted(mappers.rows(found, mappers.sample_image), key=lambda i: i.order))
+        data = self._calls.get(f"vlm/v2/sample/{checked_id(sample_id)}/sample-images/")
+        return tuple(sorted(mappers.rows(data, mappers.sample_image), key=lambda i: i.order))
 
     def sample_objects(self, sample_id: str) -> tuple[shapes.RemoteSampleObject, ...]:
         """The sample's detection objects, in its order."""
-        found = self._calls.get(f"vlm/v2/sample/{checked_id(sample_id)}/sample-objects/")
-        return tuple(sorted(mappers.rows(found, mappers.sample_object), key=lambda o: o.order))
-
-    def set_test(self, sample_id: str, *, test: bool) -> None:
-        """Move the sample between evaluation and training. A second call does no harm."""
-        self._act("sample", sample_id, "set-test" if test else "set-untest")
+        data = self._calls.get(f"vlm/v2/sample/{checked_id(sample_id)}/sample-objects/")
+        return tuple(sorted(mappers.rows(data, mappers.sample_object), key=lambda o: o.order))
 
     def set_value(self, sample_id: str, variable_id: str, value: Any) -> None:
-        """Add or replace one answer. A second call does no harm. There is no way to remove one."""
+        """Add or replace one value. Idempotent. The platform has no call that removes one."""
         wrapped = {"dataset_variable": variable_id, "value": {"value": value}}
         self._act("sample", sample_id, "add-variable-value", wrapped)
 
-    # Tasks and models
+    def download_image(self, url: str, *, max_bytes: int) -> bytes:
+        """The bytes behind an image's address, on any public host; at most three redirects.
 
-    def add_dataset(self, task_id: str, dataset_id: str) -> None:
-        """Connect a dataset to a task."""
-        self._act("task", task_id, "add-dataset", {"dataset_id": dataset_id})
+        They may be anything: the server's word that this is a picture proves nothing.
+        """
+        response = self._calls.fetcher.fetch(
+            "GET",
+            urljoin(f"{self._calls.root}/", url),
+            limits=replace(self._calls.limits, max_bytes=max_bytes),
+            max_redirects=MAX_IMAGE_REDIRECTS,
+        )
+        try:
+            check(response)
+        except RemoteUnauthorized as error:
+            # The image may lie on another host, whose 401 says nothing about our token.
+            raise RemoteRefused("The file may not be read.", status=error.status) from error
+        return response.body
 
-    def remove_dataset(self, task_id: str, dataset_id: str) -> None:
-        """Disconnect a dataset from a task; the dataset stays."""
-        self._act("task", task_id, "remove-dataset", {"dataset_id": dataset_id})
+    # Tasks
 
     def train(self, task_id: str, *, key: str | None = None) -> None:
-        """Start training. Every call that arrives starts one.
+        """Start training. Not idempotent: every call that arrives starts one.
 
-        So after RemoteUnavailable with `sent`, watch the task's `last_version` and do not call again.
+        After RemoteUnavailable with `sent`, watch the task's `last_version` and do not call again.
         """
         self._act("task", task_id, "train", key=key)
-
-    def model_download_url(self, model_id: str) -> str:
-        """Where the model's archive can be fetched for a while, without the token."""
-        answer = self._calls.get(f"vlm/v2/model/{checked_id(model_id)}/request-download/")
-        return JsonReader(answer, "download").required_text("download_url")
-
-    def download_model(self, url: str, into: BinaryIO, *, seconds: float = 3600) -> None:
-        """Fetch a model's archive into a file."""
-        limits = replace(self._calls.limits, deadline_seconds=seconds, max_bytes=MAX_MODEL_BYTES)
-        self._download(url, limits, into)
-
-    # Images
-
-    def upload_image(self, data: bytes, *, test_image: bool = False, **fields: Any) -> Upload:
-        """Send a picture's bytes. The same picture twice is one image: a second call does no harm."""
-        body = {"base64": base64.b64encode(data).decode(), "test_image": test_image, **fields}
-        limits = replace(self._calls.limits, read_seconds=30, deadline_seconds=120)
-        try:
-            answer = self._calls.send("POST", "recognition/v2/training-image/", body, limits=limits)
-        except RemoteRefused as error:
-            known = EXISTING_IMAGE.search(str(error)) if error.status == 400 else None
-            if known is None:
-                raise
-            return Upload(known[1], existed=True)
-        return Upload(mappers.image(answer).id, existed=False)
-
-    def download_image(self, url: str, *, max_bytes: int = MAX_IMAGE_BYTES) -> bytes:
-        """The bytes behind an image's address, wherever it lies; at most three redirects.
-
-        They are not checked: the server's word that this is a picture proves nothing.
-        """
-        limits = replace(self._calls.limits, max_bytes=max_bytes)
-        return self._download(urljoin(f"{self._calls.root}/", url), limits).body
 
     # The remote itself
 
     def account(self) -> dict[str, Any]:
-        """Whose token this is, as the remote tells it."""
+        """The account that the token belongs to, as the remote shows it."""
         return JsonReader(self._calls.get("account/v2/user/"), "account").data
 
     def capabilities(self) -> Capabilities:
-        """What this remote can do beyond the platform's page; asked once."""
+        """What this remote offers beyond the platform's API; requested once."""
         if self._capabilities is None:
             try:
-                answer = self._calls.get("vlm/v2/capabilities/")
+                data = self._calls.get("vlm/v2/capabilities/")
             except RemoteUnauthorized:
                 raise
             except (RemoteRefused, InvalidResponse):
-                answer = None  # no such address there, or a page for people
-            self._capabilities = _read_capabilities(answer)
+                data = None  # no such address there, or a page for people
+            self._capabilities = _read_capabilities(data)
         return self._capabilities
 
     def _act(
@@ -231,30 +173,14 @@ class RemoteClient:
         key: str | None = None,
     ) -> Any:
         path = f"vlm/v2/{kind}/{checked_id(remote_id)}/{verb}/"
-        return self._calls.send("POST", path, fields, key=key)
-
-    def _download(self, url: str, limits: Limits, into: BinaryIO | None = None) -> RemoteResponse:
-        answer = self._calls.fetcher.fetch(
-            "GET", url, limits=limits, max_redirects=MAX_IMAGE_REDIRECTS, into=into
-        )
-        try:
-            check(answer)
-        except RemoteUnauthorized as error:
-            # Another host's doorman says nothing about our token.
-            raise RemoteRefused("The file may not be read.", status=error.status) from error
-        return answer
+        return self._calls.post(path, fields, key=key)
 
 
-def _count(answer: Any, name: str) -> int:
-    found = JsonReader(answer, "answer").integer(name)
-    return garbled(f"how many were {name}") if found is None else found
-
-
-def _read_capabilities(answer: Any) -> Capabilities:
-    """A document of another product under that address announces nothing."""
-    if not isinstance(answer, dict) or answer.get("product") != "annotator":
+def _read_capabilities(data: Any) -> Capabilities:
+    """Empty for the document of another product under that address."""
+    if not isinstance(data, dict) or data.get("product") != "annotator":
         return Capabilities()
-    include = answer.get("include")
+    include = data.get("include")
     named = [name for name in include if isinstance(name, str)] if isinstance(include, list) else []
-    version, cursor = str(answer.get("version") or ""), answer.get("cursor") is True
+    version, cursor = str(data.get("version") or ""), data.get("cursor") is True
     return Capabilities("annotator", version, frozenset(named), cursor)

@@ -1,13 +1,11 @@
-"""The one way out: every HTTP request of this application to another server is made here."""
+"""Every HTTP request of this application to another server is made here."""
 
 from __future__ import annotations
 
 import http.cookiejar
-import io
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
 import httpx2
 
@@ -24,7 +22,7 @@ REDIRECTS = {301, 302, 303, 307, 308}
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How long one call may take, redirects included, and how many bytes it may bring unpacked."""
+    """Limits of one call: seconds, redirects included, and bytes of the decompressed body."""
 
     connect_seconds: float = 3
     read_seconds: float = 5
@@ -34,16 +32,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class RemoteResponse:
-    """What came back. `body` is empty when it went into a file; `url` is the last of the redirects."""
+    """What came back, after all redirects."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
-    url: str = field(repr=False)
 
 
 class TokenAuth(httpx2.Auth):
-    """Adds the token as late as possible: it is in no variable, header map or repr of ours."""
+    """Adds the token when the request is sent, so that it is in no variable, header map or repr of ours."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -56,15 +53,17 @@ class TokenAuth(httpx2.Auth):
 
 
 def parsed_url(url: str) -> httpx2.URL:
-    """The URL, if it is one that may be called at all: http or https, a host, no user name in it."""
+    """The URL; RemoteForbiddenHost unless it is http or https, with a host and without a user name."""
     try:
         parsed = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError, TypeError) as error:
-        raise RemoteForbiddenHost("This is not a web address.") from error
+        raise RemoteForbiddenHost(
+            "This is not a web address. Enter one such as https://host.example."
+        ) from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise RemoteForbiddenHost("Only http and https addresses can be called.")
+        raise RemoteForbiddenHost("Enter an address that begins with http:// or https://.")
     if parsed.userinfo:
-        raise RemoteForbiddenHost("An address with a user name or password in it is not called.")
+        raise RemoteForbiddenHost("Enter the address without a user name and password.")
     return parsed
 
 
@@ -112,26 +111,25 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         limits: Limits | None = None,
         max_redirects: int = 0,
-        into: BinaryIO | None = None,
     ) -> RemoteResponse:
-        """One request; with `into`, a successful body is written there instead of kept.
+        """One request.
 
-        Without `max_redirects` a redirect is an answer like any other. Each hop is checked like the
+        Without `max_redirects` a redirect is a response like any other. Each hop is checked like the
         first address. Raises RemoteForbiddenHost before anything is sent, RemoteUnavailable when no
-        whole answer came in time (`sent` tells whether the request can have had an effect),
-        InvalidResponse for an answer over the size limit.
+        complete response came in time (`sent`: whether the request may have had an effect),
+        InvalidResponse for a response over the size limit.
         """
         limits = limits or Limits()
         ends = call_ends_at.set(time.monotonic() + limits.deadline_seconds)
         try:
             target = parsed_url(url)
             for _ in range(max_redirects + 1):
-                answer = self._send(method, target, content, headers, limits, into)
-                location = answer.headers.get("location")
-                if max_redirects == 0 or answer.status not in REDIRECTS or not location:
-                    return answer
+                response = self._send(method, target, content, headers, limits)
+                location = response.headers.get("location")
+                if max_redirects == 0 or response.status not in REDIRECTS or not location:
+                    return response
                 target = parsed_url(str(target.join(parsed_location(location))))
-            raise RemoteRefused(f"More than {max_redirects} redirects.", status=answer.status)
+            raise RemoteRefused(f"More than {max_redirects} redirects.", status=response.status)
         finally:
             call_ends_at.reset(ends)
 
@@ -142,7 +140,6 @@ class Fetcher:
         content: bytes | None,
         headers: Mapping[str, str] | None,
         limits: Limits,
-        into: BinaryIO | None,
     ) -> RemoteResponse:
         auth = self._auth if origin_of(url) == self._token_origin else None
         timeout = httpx2.Timeout(limits.read_seconds, connect=limits.connect_seconds)
@@ -150,13 +147,10 @@ class Fetcher:
             with self._client.stream(
                 method, url, content=content, headers=headers, timeout=timeout, auth=auth
             ) as response:
-                kept = io.BytesIO()
-                _copy(response, into if into and response.is_success else kept, limits.max_bytes)
-                return RemoteResponse(
-                    response.status_code, response.headers, kept.getvalue(), str(url)
-                )
+                body = _read_body(response, limits.max_bytes)
+                return RemoteResponse(response.status_code, response.headers, body)
         except httpx2.RequestError as error:
-            raise _readable(error) from error
+            raise _remote_error(error) from error
 
 
 def parsed_location(location: str) -> httpx2.URL:
@@ -167,22 +161,22 @@ def parsed_location(location: str) -> httpx2.URL:
         raise RemoteForbiddenHost("A redirect leads to no web address.") from error
 
 
-def _copy(response: httpx2.Response, sink: BinaryIO, max_bytes: int) -> None:
-    """The body, unpacked, piece by piece; stops as soon as it is too long."""
-    size = 0
+def _read_body(response: httpx2.Response, max_bytes: int) -> bytes:
+    """The body, unpacked piece by piece. InvalidResponse as soon as it is over the limit."""
+    body = bytearray()
     for piece in response.iter_bytes():
-        size += len(piece)
-        if size > max_bytes:
+        body += piece
+        if len(body) > max_bytes:
             raise InvalidResponse(f"The answer is longer than {max_bytes:,} bytes.")
-        sink.write(piece)
+    return bytes(body)
 
 
-def _readable(error: httpx2.RequestError) -> RemoteUnavailable:
-    """The library's error in our words. The tree of ours says who may try again, and when."""
+def _remote_error(error: httpx2.RequestError) -> RemoteUnavailable:
+    """The library's error as one of ours, which tells whether and when to retry."""
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return RemoteUnavailable("The server's certificate cannot be trusted.", sent=False)
     if isinstance(error, httpx2.DecodingError):
-        return InvalidResponse("The answer cannot be unpacked.")
+        return InvalidResponse("The answer cannot be decompressed.")
     if isinstance(error, httpx2.ConnectTimeout | httpx2.ConnectError | httpx2.PoolTimeout):
         return RemoteUnavailable("No connection to the server.", sent=False)
     if isinstance(error, httpx2.TimeoutException):

@@ -1,4 +1,4 @@
-"""Reads the platform's JSON into the dataclasses of `shapes.py`: one function per kind.
+"""Reads the platform's JSON into the dataclasses of `shapes.py`: one function per resource.
 
 A row without an id, or with a field of the wrong type, raises InvalidResponse: then nothing of its page
 is used.
@@ -85,7 +85,7 @@ def dataset(data: Any) -> shapes.RemoteDataset:
 
 
 def variable(data: Any) -> shapes.RemoteVariable:
-    """A variable; one without name or type would be no use and is refused."""
+    """A variable; InvalidResponse for one without name or type."""
     row = JsonReader(data, "variable")
     return shapes.RemoteVariable(
         **_common(row),
@@ -106,7 +106,7 @@ def variable(data: Any) -> shapes.RemoteVariable:
 
 
 def sample_image(data: Any) -> shapes.RemoteSampleImage:
-    """An image's place in a sample."""
+    """An image attached to a sample."""
     row = JsonReader(data, "sample image")
     return shapes.RemoteSampleImage(
         **_common(row),
@@ -121,7 +121,7 @@ def sample_image(data: Any) -> shapes.RemoteSampleImage:
 
 
 def sample_object(data: Any) -> shapes.RemoteSampleObject:
-    """A detection object's place in a sample."""
+    """A detection object attached to a sample."""
     row = JsonReader(data, "sample object")
     return shapes.RemoteSampleObject(
         **_common(row),
@@ -159,19 +159,19 @@ def sample(data: Any) -> shapes.RemoteSample:
         variables_count=row.integer("variables_count"),
         dataset_variables_config=row.mapping("dataset_variables_config"),
         values=read_values(row.data),
-        images=_carried(row, "images", "image_id", sample_image),
-        objects=_carried(row, "objects", "detection_object_id", sample_object),
+        images=_nested(row, "images", "image_id", sample_image),
+        objects=_nested(row, "objects", "detection_object_id", sample_object),
     )
 
 
-def _carried(
+def _nested(
     row: JsonReader, key: str, mark: str, mapper: Callable[[Any], Shape]
 ) -> tuple[Shape, ...] | None:
-    """Rows that a sample brings along. Anything else under that name is not ours to read."""
-    found = row.data.get(key)
-    if not isinstance(found, list) or any(not isinstance(r, dict) or mark not in r for r in found):
+    """Rows nested in a sample; None for anything else under that name."""
+    items = row.data.get(key)
+    if not isinstance(items, list) or any(not isinstance(i, dict) or mark not in i for i in items):
         return None
-    return tuple(mapper(item) for item in found)
+    return tuple(mapper(item) for item in items)
 
 
 def model(data: Any) -> shapes.RemoteModel:
@@ -197,32 +197,5 @@ def image(data: Any) -> shapes.RemoteImage:
         width_px=row.integer("img_width"),
         height_px=row.integer("img_height"),
         test_image=row.boolean("test_image"),
-        meta_data=row.mapping("meta_data"),
-    )
-
-
-def label(data: Any) -> shapes.RemoteLabel:
-    """A detection label."""
-    row = JsonReader(data, "label")
-    return shapes.RemoteLabel(
-        **_common(row),
-        name=row.text("name"),
-        description=row.text("description"),
-        color=row.text("color"),
-        output_name=row.text("output_name"),
-    )
-
-
-def detection_object(data: Any) -> shapes.RemoteObject:
-    """A detection object. Some servers answer with the label as an object instead of its id."""
-    row = JsonReader(data, "detection object")
-    nested = row.data.get("detection_label")
-    return shapes.RemoteObject(
-        **_common(row),
-        image=row.ref("image"),
-        detection_label=JsonReader(nested, "label").id()
-        if isinstance(nested, dict)
-        else row.ref("detection_label"),
-        bbox=row.box("data"),
         meta_data=row.mapping("meta_data"),
     )

@@ -1,4 +1,4 @@
-"""Walks the pages of a list without ever following an address that the server names."""
+"""Reads a list page by page, without calling an address that the server names."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ MAX_NEXT_LENGTH = 4096  # characters
 class Page(Generic[Shape]):
     """Rows of one page and the server's count of all.
 
-    `number` counts the pages of this walk from 1. `next_query` is where to go on later, as a
-    checkpoint; None on the last page. Rows may repeat or be missing when the list changes while it
+    `number` counts from 1. `next_query` continues after this page, and can be stored as a checkpoint; None on
+    the last page. Rows may repeat or be missing when the list changes while it
     is read: compare the distinct ids with the count of the first and of the last page.
     """
 
@@ -45,34 +45,33 @@ def walk(
     max_pages: int = MAX_PAGES,
     max_rows: int = MAX_ROWS,
 ) -> Iterator[Page[Shape]]:
-    """Pages in the server's order, fetched as they are asked for; `after` is a kept `next_query`, `start`
-    what only the first page is asked for with when there is none.
+    """Pages in the server's order, fetched lazily. `after` is a stored `next_query`; without it, `start` is
+    added to the query of the first page.
 
-    Only the query of `next` is used, under the same path of our own base address, and what we asked
-    for wins over it. Raises InvalidResponse for an unusable page, for pages that go in a circle, and
-    past the bounds.
+    Only the query string of `next` is used, with the path of our own base address, and `query` overrides
+    it. Raises InvalidResponse for an unusable page, for a page that comes again, and over the limits.
     """
     seen: set[str] = set()
     rows_seen = 0
-    wanted = _joined(after, query) if after else {**(start or {}), **query}
+    page_query = _joined(after, query) if after else {**(start or {}), **query}
     for number in range(1, max_pages + 1):
-        mark = urlencode(sorted(wanted.items()))
-        if mark in seen:
+        key = urlencode(sorted(page_query.items()))
+        if key in seen:
             raise InvalidResponse("The pages of the list go in a circle.")
-        seen.add(mark)
-        page = _read_page(get(wanted), mapper, number)
+        seen.add(key)
+        page = _read_page(get(page_query), mapper, number)
         rows_seen += len(page.rows)
         if rows_seen > max_rows:
             raise InvalidResponse(f"The list is longer than {max_rows:,} rows.")
         yield page
         if page.next_query is None:
             return
-        wanted = _joined(page.next_query, query)
+        page_query = _joined(page.next_query, query)
     raise InvalidResponse(f"The list has more than {max_pages:,} pages.")
 
 
 def _joined(next_query: str, query: Query) -> Query:
-    """What the server wants next, with our filters unchanged: they decide what we are reading."""
+    """The server's next query, with our filters unchanged: they decide what is read."""
     return {**dict(parse_qsl(next_query, keep_blank_values=True)), **query}
 
 

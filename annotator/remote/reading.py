@@ -10,7 +10,7 @@ from annotator.errors import InvalidResponse
 
 # What may stand in a path of ours: no slash, no dots in front, nothing to escape.
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}\Z")
-MAX_WHOLE = 2**53  # exact in every JSON reader
+MAX_INTEGER = 2**53  # exact in every JSON reader
 
 
 def parse_time(text: str | None) -> datetime | None:
@@ -28,7 +28,7 @@ def parse_time(text: str | None) -> datetime | None:
 
 
 class JsonReader:
-    """One object of an answer. Each method raises InvalidResponse when the field has the wrong type."""
+    """One object of a response. Each method raises InvalidResponse when the field has the wrong type."""
 
     def __init__(self, data: Any, kind: str) -> None:
         if not isinstance(data, dict):
@@ -39,11 +39,11 @@ class JsonReader:
     def _wrong(self, key: str) -> InvalidResponse:
         return InvalidResponse(f"A {self.kind} in the answer has an unusable {key}.")
 
-    def _get(self, key: str, wanted: type | tuple[type, ...]) -> Any:
+    def _get(self, key: str, types: type | tuple[type, ...]) -> Any:
         value = self.data.get(key)
         if value is None:
             return None
-        if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+        if not isinstance(value, types) or (isinstance(value, bool) and types is not bool):
             raise self._wrong(key)
         return value
 
@@ -64,7 +64,7 @@ class JsonReader:
         return value
 
     def refs(self, key: str) -> tuple[str, ...] | None:
-        """Ids of other rows; None when the answer does not say."""
+        """Ids of other rows; None without the field."""
         values = self._get(key, list)
         if values is None:
             return None
@@ -99,7 +99,7 @@ class JsonReader:
         value = self._get(key, (int, float))
         if value is None:
             return None
-        if value != int(value) or abs(value) > MAX_WHOLE:
+        if value != int(value) or abs(value) > MAX_INTEGER:
             raise self._wrong(key)
         return int(value)
 
@@ -134,5 +134,5 @@ class JsonReader:
         return xmin, ymin, xmax, ymax
 
     def created_text(self) -> str:
-        """When the row was made, in the server's words: `created` here, `created_date` there."""
+        """The time of creation as text, from `created` or `created_date`."""
         return self.text("created_date") or self.text("created")

@@ -1,4 +1,4 @@
-"""Lists, reads, makes, changes and deletes rows of one kind; the same for all kinds."""
+"""Lists and reads rows of one kind; the same for all kinds."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ class Rows(Generic[Shape]):
         page_size: int = PAGE_SIZE,
         max_pages: int | None = None,
         max_rows: int | None = None,
-        **filters: object,
+        **filters: Any,
     ) -> Iterator[Page[Shape]]:
-        """Pages, fetched as they are asked for. `after`: go on at a kept `next_query`; else the first
-        page is asked for with `start` too.
+        """Pages, fetched lazily, from a stored `next_query` (`after`) or with `start` in the first query.
 
         Filters are the platform's own (`dataset`, `search`, `type`, `task` …); None means no filter,
         booleans are written True and False as the vendor's client does. The platform documents
@@ -40,7 +39,7 @@ class Rows(Generic[Shape]):
         query |= {name: str(value) for name, value in filters.items() if value is not None}
         bounds: dict[str, Any] = {"max_pages": max_pages, "max_rows": max_rows}
         return walk(
-            lambda wanted: self._calls.get(f"{self._path}/", wanted),
+            lambda page_query: self._calls.get(f"{self._path}/", page_query),
             self._mapper,
             query,
             after=after,
@@ -48,30 +47,11 @@ class Rows(Generic[Shape]):
             **{name: bound for name, bound in bounds.items() if bound is not None},
         )
 
-    def all(self, **filters: object) -> Iterator[Shape]:
-        """Every row, page after page; for lists that fit into a form, not for samples."""
-        for page in self.pages(**filters):  # type: ignore[arg-type]
+    def all(self, **filters: Any) -> Iterator[Shape]:
+        """Every row; for short lists, not for samples."""
+        for page in self.pages(**filters):
             yield from page.rows
 
     def get(self, remote_id: str) -> Shape:
         """One row with all its fields. Raises RemoteRefused with status 404 when it is gone."""
-        return self._mapper(self._calls.get(self._row_path(remote_id)))
-
-    def create(self, *, key: str | None = None, **fields: Any) -> Shape:
-        """Make a row. Not repeated: after RemoteUnavailable with `sent`, look for it first."""
-        return self._mapper(self._calls.send("POST", f"{self._path}/", fields, key=key))
-
-    def patch(self, remote_id: str, **fields: Any) -> Shape:
-        """Change the given fields only. A second call does no harm."""
-        return self._mapper(self._calls.send("PATCH", self._row_path(remote_id), fields))
-
-    def put(self, remote_id: str, **fields: Any) -> Shape:
-        """Replace the whole row, as detection objects want it. A second call does no harm."""
-        return self._mapper(self._calls.send("PUT", self._row_path(remote_id), fields))
-
-    def delete(self, remote_id: str) -> None:
-        """Delete the row. A second call raises RemoteRefused with status 404."""
-        self._calls.send("DELETE", self._row_path(remote_id))
-
-    def _row_path(self, remote_id: str) -> str:
-        return f"{self._path}/{checked_id(remote_id)}/"
+        return self._mapper(self._calls.get(f"{self._path}/{checked_id(remote_id)}/"))

@@ -1,7 +1,7 @@
-"""What the platform's rows are, one dataclass per kind; `mappers.py` reads them.
+"""The platform's rows, one dataclass per resource; `mappers.py` reads them.
 
-Absent fields are empty, or None where "not said" differs from "nothing". `raw` keeps the whole row,
-unknown fields too.
+Absent fields are empty, or None where absent differs from empty. `raw` is the row as received, with
+unknown fields.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class RemoteRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Dated:
-    """The server's own stamp: its text, and that text as an aware UTC time if it is one."""
+    """The server's own time of creation: its text, and that text as an aware UTC time if it is one."""
 
     created_text: str
 
@@ -47,7 +47,7 @@ class RemotePrompt(RemoteRow):
 
 @dataclass(frozen=True, kw_only=True)
 class RemoteTask(RemoteRow, Dated):
-    """Versions are 0 while there is no model. `datasets` is None when the answer does not say."""
+    """Versions are 0 while there is no model. `datasets` is None when the response has no such field."""
 
     name: str
     description: str
@@ -106,7 +106,7 @@ class RemoteVariable(RemoteRow):
 
 @dataclass(frozen=True, kw_only=True)
 class RemoteSampleImage(RemoteRow):
-    """An image's place in a sample: `id` is that of the place, `image_id` that of the image."""
+    """An image attached to a sample: `id` is that of the attachment, `image_id` that of the image."""
 
     image_id: str
     img_path: str
@@ -119,7 +119,7 @@ class RemoteSampleImage(RemoteRow):
 
 @dataclass(frozen=True, kw_only=True)
 class RemoteSampleObject(RemoteRow):
-    """A detection object's place in a sample. `bbox` is xmin, ymin, xmax, ymax in pixels, or None."""
+    """A detection object attached to a sample. `bbox` is xmin, ymin, xmax, ymax in pixels, or None."""
 
     detection_object_id: str
     image_id: str | None
@@ -135,7 +135,7 @@ class RemoteSampleObject(RemoteRow):
 
 @dataclass(frozen=True, kw_only=True)
 class RemoteSample(RemoteRow, Dated):
-    """`values`, `images` and `objects` are None when the answer does not carry them: unknown.
+    """`values`, `images` and `objects` are None when the response does not hold them: unknown.
 
     `values` is keyed by the variable's name (its id where no name is known).
     """
@@ -177,24 +177,4 @@ class RemoteImage(RemoteRow, Dated):
     width_px: int | None
     height_px: int | None
     test_image: bool
-    meta_data: dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RemoteLabel(RemoteRow):
-    """A detection label; `color` is #RRGGBB or empty."""
-
-    name: str
-    description: str
-    color: str
-    output_name: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RemoteObject(RemoteRow):
-    """A detection object on an image. `bbox` as in RemoteSampleObject."""
-
-    image: str | None
-    detection_label: str | None
-    bbox: tuple[float, float, float, float] | None
     meta_data: dict[str, Any]

@@ -1,7 +1,7 @@
-"""Reads the answers of a sample, whichever of several shapes the server uses.
+"""Reads the values of a sample, in any of the formats that servers use.
 
 The platform's page promises values in Get Sample and then lists none; its own scripts read
-`sample_variables`. So every shape seen or likely is read, and a sample without any is unknown.
+`sample_variables`. So every format seen or likely is read; without any, the values are unknown.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from annotator.errors import InvalidResponse
 from annotator.remote.reading import JsonReader
+from annotator.variables import TYPES
 
 KEYS = ("sample_variables", "variable_values", "variables", "values")
 WRAPPER = {"value"}
@@ -19,7 +20,7 @@ WRAPPER = {"value"}
 
 @dataclass(frozen=True, kw_only=True)
 class RemoteValue:
-    """One answer. `variable_id` is None when the server names only the variable."""
+    """One value. `variable_id` is None when the server names only the variable."""
 
     variable_id: str | None
     name: str
@@ -28,8 +29,8 @@ class RemoteValue:
 
 def read_values(data: dict[str, Any]) -> dict[str, RemoteValue] | None:
     """The sample's values by variable name; None when the server does not say, {} when there are none."""
-    found = next((data[key] for key in KEYS if isinstance(data.get(key), list | dict)), None)
-    if found is None:
+    part = next((data[key] for key in KEYS if isinstance(data.get(key), list | dict)), None)
+    if part is None:
         return None
     config = data.get("dataset_variables_config")
     types = {}
@@ -39,7 +40,7 @@ def read_values(data: dict[str, Any]) -> dict[str, RemoteValue] | None:
             if isinstance(settings, dict):
                 types[name] = settings.get("type")
                 names[str(settings.get("id"))] = name
-    pairs = _from_list(found, names) if isinstance(found, list) else _from_map(found, names)
+    pairs = _from_list(part, names) if isinstance(part, list) else _from_map(part, names)
     values = list(pairs)
     if _server_wraps(values, types):
         values = [
@@ -62,10 +63,10 @@ def _from_list(rows: list[Any], names: dict[str, str]) -> Iterator[RemoteValue]:
         )
 
 
-def _from_map(found: dict[str, Any], names: dict[str, str]) -> Iterator[RemoteValue]:
+def _from_map(values: dict[str, Any], names: dict[str, str]) -> Iterator[RemoteValue]:
     """`{name: value}`, or with the variables' ids as keys."""
     ids = {name: variable_id for variable_id, name in names.items()}
-    for key, value in found.items():
+    for key, value in values.items():
         name = names.get(key, key)
         yield RemoteValue(variable_id=ids.get(name), name=name, value=value)
 
@@ -80,7 +81,8 @@ def _server_wraps(values: list[RemoteValue], types: dict[str, Any]) -> bool:
     An object variable may itself hold one key `value`, so it proves nothing: only a wrapped value
     of another type does, and a server that wraps one wraps all.
     """
-    return any(_is_wrapped(v.value) and types.get(v.name) != "object" for v in values)
+    objects = [name for name, type_class in TYPES.items() if type_class.is_object]
+    return any(_is_wrapped(v.value) and types.get(v.name) not in objects for v in values)
 
 
 def _unwrapped(value: Any) -> Any:

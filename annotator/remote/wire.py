@@ -32,7 +32,7 @@ def _seconds_left(wanted: float | None) -> float:
 class GuardedStream(httpcore2.NetworkStream):
     """A connection whose every read and write also ends at the call's deadline.
 
-    The library's own timeouts run per read: a server that sends a byte a second would hold us for ever.
+    The library's own timeouts run per read: a server that sends a byte a second would take for ever.
     """
 
     def __init__(self, inner: httpcore2.NetworkStream) -> None:
@@ -90,7 +90,7 @@ class GuardedBackend(httpcore2.NetworkBackend):
         raise failure
 
     def _check_peer(self, stream: httpcore2.NetworkStream, host: str, port: int) -> None:
-        """What we are connected to counts, not what we asked for; nothing has been sent yet."""
+        """Check the address that we are connected to, before anything is sent."""
         peer = stream.get_extra_info("server_addr")[0]
         if not is_public(peer) and not is_listed(host, port, self.allow):
             stream.close()
@@ -99,7 +99,7 @@ class GuardedBackend(httpcore2.NetworkBackend):
 
 @functools.cache
 def _certificates() -> ssl.SSLContext:
-    """Whom we trust, read once: it takes longer than a call."""
+    """The trusted certificates, read once: that takes longer than a call."""
     return httpx2.create_ssl_context(trust_env=False)
 
 

@@ -60,7 +60,7 @@ class ReviewRow:
     def is_wide(self) -> bool:
         """Whether it is better read across the table, changed words marked in the text."""
         texts = [each for each in (self.given, self.before) if each is not None]
-        if self.variable.type in {"array", "object"}:
+        if not self.variable.spec.type_rules.scalar:
             return True
         return any(isinstance(text, str) and len(text) > LONG_TEXT for text in texts)
 
@@ -112,7 +112,7 @@ def _row(
         row.is_edited = saved.origin == Origin.REVIEWED
     if variable.pk in before:
         row.before = before[variable.pk]
-        row.differs = difference(row.before, row.given)
+        row.differs = difference(variable.spec.type_rules, row.before, row.given)
     return row
 
 

@@ -1,4 +1,4 @@
-"""Tasks and models on the wire: docs.ximilar.com/platform/vlm, "Task Endpoints"; PLATFORM, section 0."""
+"""Tasks and models on the wire: docs.ximilar.com/platform/vlm, "Task Endpoints"; docs/platform.md."""
 
 from __future__ import annotations
 

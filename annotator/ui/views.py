@@ -26,7 +26,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
-set_theme.action = None  # type: ignore[attr-defined]  # for anybody: what accounts.public writes
+vars(set_theme)["action"] = None  # for anybody: what accounts.public writes
 
 
 def _page_before(request: HttpRequest) -> str:

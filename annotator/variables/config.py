@@ -1,4 +1,4 @@
-"""Reads and writes a variable's limits in the shape of the wire (docs: PLATFORM.md R-V3 to R-V13).
+"""Reads and writes a variable in the shape of the wire (docs: PLATFORM.md R-V3 to R-V13).
 
 Tolerant where remotes differ (a choice list or its text, 10.0 or "10" for a limit, null or no
 key), strict where a limit makes no sense. `item_schema` is our own (Q14) and never sent: for an
@@ -6,95 +6,105 @@ object the list of its fields' configs, for a list the config of each entry, or 
 of entries that are objects.
 """
 
-from collections.abc import Callable
-from dataclasses import fields
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
 
 from annotator.variables.errors import ConfigError, ValueRefused
-from annotator.variables.exact import decimal_of
-from annotator.variables.text import clean_text
-from annotator.variables.types import TYPES, VariableType
+from annotator.variables.limits import LIMITS, limits_of, write_limits
+from annotator.variables.spec import VariableSpec
+from annotator.variables.types import TYPES
+from annotator.variables.variable_type import VariableType
 
-if TYPE_CHECKING:
-    from annotator.variables.spec import VariableSpec
-
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+MAX_NAME_LENGTH = 100
 # An object in a list in an object is about as deep as a form can show.
-DEEPEST_SCHEMA = 5
+MAX_SCHEMA_DEPTH = 5
 
 
-def read_choices(given: object) -> tuple[str, ...]:
-    """Split at commas, or take a list; trimmed, empty ones dropped."""
-    if isinstance(given, str):
-        given = given.split(",")
-    if not isinstance(given, list | tuple):
-        raise ConfigError("choices", "Give the choices as text with commas, or as a list.")
-    choices = [_choice(choice) for choice in given]
-    for choice in choices:
-        if "," in choice:
-            raise ConfigError("choices", f"Take the comma out of “{choice}”: it divides choices.")
-        if choice and choices.count(choice) > 1:
-            raise ConfigError("choices", f"Give “{choice}” only once.")
-    return tuple(filter(None, choices))
+def read_config(config: Mapping[str, Any], *, depth: int = 1) -> VariableSpec:
+    """Read the wire shape. Raises ConfigError for the first key that has to change.
 
-
-def _choice(given: object) -> str:
-    if isinstance(given, bool) or not isinstance(given, str | int | float):
-        raise ConfigError("choices", "Give each choice as text.")
+    Unknown keys are ignored; `item_schema` is our own.
+    """
+    type_rules, notices = _read_type(config, depth=depth)
+    spec = VariableSpec(
+        name=_read_name(config.get("name")),
+        type_rules=type_rules,
+        required=_read_required(config.get("required")),
+        description=_read_description(config.get("description")),
+        notices=notices,
+    )
     try:
-        return clean_text(str(given)).strip()
+        return replace(spec, default_value=spec.check(config.get("default_value")))
     except ValueRefused as error:
-        raise ConfigError("choices", error.message) from None
+        raise ConfigError("default_value", error.message) from None
 
 
-def _read_number(key: str) -> Callable[[object], Decimal]:
-    def read(given: object) -> Decimal:
+def read_remote_config(config: Mapping[str, Any]) -> VariableSpec:
+    """As `read_config`, for limits we can't change: one that makes no sense is left out.
+
+    `notices` then says which and why. Raises ConfigError when name or type is at fault.
+    """
+    kept, notices = dict(config), []
+    while True:
         try:
-            return decimal_of(given)
-        except ValueError:
-            raise ConfigError(key, "Give a number, such as 0.5, or leave it out.") from None
-
-    return read
-
-
-def _read_length(key: str) -> Callable[[object], int]:
-    def read(given: object) -> int:
-        number = _read_number(key)(given)
-        if number != number.to_integral_value() or not 0 <= number < 2**31:
-            raise ConfigError(key, "Give a whole number of 0 or more, or leave it out.")
-        return int(number)
-
-    return read
+            spec = read_config(kept)
+        except ConfigError as error:
+            if error.key in ("name", "type") or error.key not in kept:
+                raise
+            del kept[error.key]
+            notices.append(f"{error.key} is left out: {error.message}")
+        else:
+            return replace(spec, notices=(*notices, *spec.notices))
 
 
-LIMITS: dict[str, Callable[[object], Any]] = {
-    "choices": read_choices,
-    "min_value": _read_number("min_value"),
-    "max_value": _read_number("max_value"),
-    "step_size": _read_number("step_size"),
-    "min_length": _read_length("min_length"),
-    "max_length": _read_length("max_length"),
-}
+def specs_from_map(configs: Mapping[str, Mapping[str, Any]]) -> list[VariableSpec]:
+    """Read a sample's `dataset_variables_config`: limits keyed by variable name."""
+    return [read_remote_config({**config, "name": name}) for name, config in configs.items()]
 
 
-def read_kind(config: dict, *, depth: int = 1) -> tuple[VariableType, tuple[str, ...]]:
+def write_config(spec: VariableSpec, *, item_schema: bool = False) -> dict[str, Any]:
+    """The wire shape: absent limits are absent, choices one text with commas.
+
+    `item_schema` adds our own key of that name; no remote knows it.
+    """
+    config: dict[str, Any] = {"name": spec.name, "type": spec.type, "required": spec.required}
+    if spec.description:
+        config["description"] = spec.description
+    config |= write_limits(spec.type_rules)
+    if spec.default_value is not None:
+        config["default_value"] = spec.default_value
+    return config | (_write_item_schema(spec.type_rules) if item_schema else {})
+
+
+def known_keys(type_name: str) -> set[str]:
+    """The limits that have a meaning for a type, `item_schema` among them; all for an unknown type."""
+    if type_name not in TYPES:
+        return {*LIMITS, "item_schema"}
+    type_class = TYPES[type_name]
+    return {*limits_of(type_class)} | (set() if type_class.scalar else {"item_schema"})
+
+
+def _read_type(config: Mapping[str, Any], *, depth: int) -> tuple[VariableType, tuple[str, ...]]:
     """The type with its limits, and a notice for every limit that the type doesn't know."""
     name = config.get("type")
     if not isinstance(name, str) or name not in TYPES:
         raise ConfigError("type", f"Choose one of: {', '.join(TYPES)}.")
-    known = {field.name for field in fields(TYPES[name])}
+    type_class: Any = TYPES[name]  # each has arguments of its own
+    known = limits_of(type_class)
     given = {key: config[key] for key in LIMITS if config.get(key) not in (None, "", [])}
-    limits = {key: LIMITS[key](value) for key, value in given.items() if key in known}
+    rules = {key: LIMITS[key].read(value) for key, value in given.items() if key in known}
     notices = tuple(f"{key} has no meaning for {name}." for key in given if key not in known)
     inner = config.get("item_schema")
     if inner:
-        if depth >= DEEPEST_SCHEMA:
-            raise ConfigError("item_schema", f"Nest at most {DEEPEST_SCHEMA} levels deep.")
-        if name == "array":
-            limits["item"] = _read_item(inner, depth=depth + 1)
-        elif name == "object":
-            limits["fields"] = _read_fields(inner, depth=depth + 1)
-    return TYPES[name](**limits), notices
+        if depth >= MAX_SCHEMA_DEPTH:
+            raise ConfigError("item_schema", f"Nest at most {MAX_SCHEMA_DEPTH} levels deep.")
+        for part in fields(type_class):
+            if part.name in ITEM_SCHEMAS:
+                rules[part.name] = ITEM_SCHEMAS[part.name](inner, depth=depth + 1)
+    return type_class(**rules), notices
 
 
 def _read_item(config: object, *, depth: int) -> VariableType:
@@ -103,20 +113,22 @@ def _read_item(config: object, *, depth: int) -> VariableType:
     if not isinstance(config, dict):
         raise ConfigError("item_schema", "Describe the entries as an object with a type.")
     try:
-        return read_kind(config, depth=depth)[0]
+        return _read_type(config, depth=depth)[0]
     except ConfigError as error:
         raise _inside(error) from None
 
 
-def _read_fields(configs: object, *, depth: int) -> tuple["VariableSpec", ...]:
-    from annotator.variables.spec import VariableSpec
-
+def _read_fields(configs: object, *, depth: int) -> tuple[VariableSpec, ...]:
     if not isinstance(configs, list) or not all(isinstance(each, dict) for each in configs):
         raise ConfigError("item_schema", "Describe the fields as a list of objects.")
     try:
-        return tuple(VariableSpec.from_config(each, depth=depth) for each in configs)
+        return tuple(read_config(each, depth=depth) for each in configs)
     except ConfigError as error:
         raise _inside(error) from None
+
+
+# How `item_schema` is read for the field of a type that holds it.
+ITEM_SCHEMAS = {"item": _read_item, "fields": _read_fields}
 
 
 def _inside(error: ConfigError) -> ConfigError:
@@ -124,30 +136,32 @@ def _inside(error: ConfigError) -> ConfigError:
     return ConfigError("item_schema", f"{where}{error.message}")
 
 
-def write_limits(kind: VariableType) -> dict[str, Any]:
-    """The limits as on the wire; absent ones stay absent, choices are one text."""
-    result: dict[str, Any] = {}
-    for key in LIMITS:
-        value = getattr(kind, key, None)
-        if value is None or value == ():
-            continue
-        result[key] = _write(value, whole=kind.name == "integer")
-    return result
-
-
-def _write(value: Any, *, whole: bool) -> Any:
-    if isinstance(value, tuple):
-        return ",".join(value)
-    if isinstance(value, Decimal):
-        return int(value) if whole and value == value.to_integral_value() else float(value)
-    return value
-
-
-def write_item_schema(kind: VariableType) -> dict[str, Any]:
-    """The key `item_schema` as `read_kind` takes it; empty when there is none."""
-    item, parts = getattr(kind, "item", None), getattr(kind, "fields", ())
+def _write_item_schema(rules: VariableType) -> dict[str, Any]:
+    """The key `item_schema` as it is read; empty when there is none."""
+    item, parts = getattr(rules, "item", None), getattr(rules, "fields", ())
     if item is not None:
-        return {"item_schema": {"type": item.name} | write_limits(item) | write_item_schema(item)}
+        written = {"type": item.name} | write_limits(item) | _write_item_schema(item)
+        return {"item_schema": written}
     if parts:
-        return {"item_schema": [part.to_config(item_schema=True) for part in parts]}
+        return {"item_schema": [write_config(part, item_schema=True) for part in parts]}
     return {}
+
+
+def _read_name(given: object) -> str:
+    if not isinstance(given, str) or not NAME.fullmatch(given):
+        raise ConfigError("name", "Use letters, digits and _, and don't begin with a digit.")
+    if len(given) > MAX_NAME_LENGTH:
+        raise ConfigError("name", f"Shorten to {MAX_NAME_LENGTH} characters.")
+    return given
+
+
+def _read_required(given: object) -> bool:
+    if given is not None and not isinstance(given, bool):
+        raise ConfigError("required", "Give true or false.")
+    return bool(given)
+
+
+def _read_description(given: object) -> str:
+    if given is not None and not isinstance(given, str):
+        raise ConfigError("description", "Give text.")
+    return (given or "").strip()

@@ -6,9 +6,10 @@ from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from annotator.variables.json_text import same, to_json
+from annotator.variables.variable_type import VariableType
 
-# Words; comparing takes time with their product, and nobody reads a longer difference.
-MOST_WORDS = 2_000
+# Words; the cost of a comparison grows with their product, and nobody reads a longer difference.
+MAX_WORDS = 2_000
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """`pieces` in reading order; `change` says by how much a number grew, such as “+0.5”."""
+    """`pieces` in reading order; `change` says by how much, such as “+0.5”."""
 
     pieces: tuple[Piece, ...]
     change: str = ""
@@ -30,14 +31,15 @@ class Difference:
         return any(piece.kind != "same" for piece in self.pieces)
 
 
-def difference(old: Any, new: Any) -> Difference:
-    """Compare two values of one variable, None for a missing one: texts word by word."""
+def difference(rules: VariableType, old: Any, new: Any) -> Difference:
+    """Compare two values of one variable as stored, None for a missing one: texts word by word."""
     if same(old, new):
         return Difference(pieces=_pieces(("same", _text(new))))
     if isinstance(old, str) and isinstance(new, str):
-        return Difference(pieces=_words(old, new))
-    whole = _pieces(("removed", _text(old)), ("added", _text(new)))
-    return Difference(pieces=whole, change=_change(old, new))
+        pieces = _words(old, new)
+    else:
+        pieces = _pieces(("removed", _text(old)), ("added", _text(new)))
+    return Difference(pieces=pieces, change=rules.change_text(old, new))
 
 
 def _text(value: Any) -> str:
@@ -48,18 +50,13 @@ def _text(value: Any) -> str:
     return to_json(value)
 
 
-def _change(old: Any, new: Any) -> str:
-    numbers = [value for value in (old, new) if type(value) in (int, float)]
-    return f"{new - old:+.6g}" if len(numbers) == 2 else ""
-
-
 def _pieces(*pairs: tuple[Literal["same", "removed", "added"], str]) -> tuple[Piece, ...]:
     return tuple(Piece(kind, text) for kind, text in pairs if text)
 
 
 def _words(old: str, new: str) -> tuple[Piece, ...]:
     before, after = re.findall(r"\s+|\w+|[^\w\s]", old), re.findall(r"\s+|\w+|[^\w\s]", new)
-    if max(len(before), len(after)) > MOST_WORDS:
+    if max(len(before), len(after)) > MAX_WORDS:
         return _pieces(("removed", old), ("added", new))
     result: list[Piece] = []
     matcher = SequenceMatcher(None, before, after, autojunk=False)

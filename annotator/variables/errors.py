@@ -1,6 +1,6 @@
 """What can be wrong with a variable, a value or a template.
 
-VariableError (a BadInput: whoever sent it can mend it)
+VariableError (a BadInput: whoever sent it can correct it)
 ├── ConfigError      a variable's own limits make no sense: change the key it names
 ├── ValueRefused     a value breaks its variable's rules: change the value
 ├── TemplateRefused  a result template can't be used: change the text at line and column
@@ -11,7 +11,7 @@ from annotator.errors import BadInput
 
 
 class VariableError(BadInput):
-    """`message` is a full sentence for the person who can mend it."""
+    """`message` is a full sentence for the person who can correct it."""
 
     def __init__(self, message: str, *, fields: dict[str, list[str]] | None = None) -> None:
         super().__init__(message, fields=fields)

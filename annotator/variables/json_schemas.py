@@ -33,7 +33,7 @@ def object_schema(specs: Iterable[VariableSpec], *, strict: bool) -> dict[str, A
 
 
 def _property(spec: VariableSpec, *, strict: bool) -> dict[str, Any]:
-    schema = spec.kind.json_schema(strict=strict)
+    schema = spec.type_rules.json_schema(strict=strict)
     if not spec.required:
         schema = {**schema, "type": [schema["type"], "null"]}
         if "enum" in schema:

@@ -11,9 +11,9 @@ from annotator.variables.exact import LARGEST_INTEGER
 from annotator.variables.text import clean_text
 
 # Far above any label, far below Python's recursion limit and a request's size.
-DEEPEST = 20
-MOST_PARTS = 10_000
-LONGEST_JSON = 500_000
+MAX_DEPTH = 20
+MAX_PARTS = 10_000
+MAX_JSON_LENGTH = 500_000
 # From here on Python writes doubles with an exponent.
 EXPONENT_FROM = 1e16
 
@@ -22,17 +22,17 @@ def check_json(value: object) -> Any:
     """The value with canonical texts. Raises ValueRefused beyond the bounds of this module."""
     parts = [0]
     result = _check(value, depth=1, parts=parts)
-    if len(to_json(result)) > LONGEST_JSON:
-        raise ValueRefused(f"Shorten to {LONGEST_JSON:,} characters of JSON.", code="size")
+    if len(to_json(result)) > MAX_JSON_LENGTH:
+        raise ValueRefused(f"Shorten to {MAX_JSON_LENGTH:,} characters of JSON.", code="size")
     return result
 
 
 def _check(value: object, *, depth: int, parts: list[int]) -> object:
     parts[0] += 1
-    if parts[0] > MOST_PARTS:
-        raise ValueRefused(f"Shorten to {MOST_PARTS:,} parts in all.", code="size")
-    if depth > DEEPEST:
-        raise ValueRefused(f"Nest at most {DEEPEST} levels deep.", code="size")
+    if parts[0] > MAX_PARTS:
+        raise ValueRefused(f"Shorten to {MAX_PARTS:,} parts in all.", code="size")
+    if depth > MAX_DEPTH:
+        raise ValueRefused(f"Nest at most {MAX_DEPTH} levels deep.", code="size")
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -113,8 +113,8 @@ def same(one: object, other: object) -> bool:
 
 def from_json(text: str) -> Any:
     """Parse JSON. Raises ValueRefused with line and column, also for NaN and doubled keys."""
-    if len(text) > 4 * LONGEST_JSON:
-        raise ValueRefused(f"Shorten to {LONGEST_JSON:,} characters of JSON.", code="size")
+    if len(text) > 4 * MAX_JSON_LENGTH:
+        raise ValueRefused(f"Shorten to {MAX_JSON_LENGTH:,} characters of JSON.", code="size")
     try:
         return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
     except json.JSONDecodeError as error:
@@ -123,7 +123,7 @@ def from_json(text: str) -> Any:
             code="syntax",
         ) from None
     except RecursionError:
-        raise ValueRefused(f"Nest at most {DEEPEST} levels deep.", code="size") from None
+        raise ValueRefused(f"Nest at most {MAX_DEPTH} levels deep.", code="size") from None
     except ValueRefused:
         raise
     except ValueError:  # whole numbers of more than 4,300 digits

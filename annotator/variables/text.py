@@ -6,7 +6,7 @@ import unicodedata
 from annotator.variables.errors import ValueRefused
 
 # Code points. A page of dense text has about 3,000; beyond this it is a pasted file.
-LONGEST_TEXT = 100_000
+MAX_TEXT_LENGTH = 100_000
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -19,12 +19,12 @@ def clean_text(text: str) -> str:
         raise ValueRefused(
             f"Remove {where} (U+{ord(bad[0]):04X}): it can't be stored.", code="characters"
         )
-    if len(text) > 4 * LONGEST_TEXT:  # before NFC, which takes time on long texts
-        raise ValueRefused(f"Shorten to {LONGEST_TEXT:,} characters.", code="size")
+    if len(text) > 4 * MAX_TEXT_LENGTH:  # before NFC, which is slow for long texts
+        raise ValueRefused(f"Shorten to {MAX_TEXT_LENGTH:,} characters.", code="size")
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT_LENGTH:
         raise ValueRefused(
-            f"Shorten to {LONGEST_TEXT:,} characters; it has {len(text):,}.", code="size"
+            f"Shorten to {MAX_TEXT_LENGTH:,} characters; it has {len(text):,}.", code="size"
         )
     return text if text.strip() else ""
 

@@ -63,7 +63,7 @@ def test_the_role_in_the_chosen_workspace_counts(client):
     refused = ask_for(client, member, workspace=str(elsewhere.workspace_id), scope="manage")
 
     assert refused.status_code == 422
-    assert "choose less" in refused.content.decode()
+    assert "choose a narrower one" in refused.content.decode()
 
 
 def test_a_workspace_of_others_cannot_be_chosen(client):
@@ -145,10 +145,10 @@ def test_the_last_use_is_written_at_most_once_a_minute():
 
     with CaptureQueriesContext(connection) as queries:
         for _ in range(5):
-            token.note_use()
+            token.record_use()
     once = len(queries)
     token.last_used_at -= timedelta(minutes=2)
-    token.note_use()
+    token.record_use()
 
     token.refresh_from_db()
     assert once == 1

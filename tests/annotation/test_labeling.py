@@ -9,13 +9,15 @@ from annotator.accounts.models import Role
 from annotator.annotation.actions import open_answer, submit
 from annotator.annotation.models import Answer, AnswerValue
 from annotator.datasets.actions import set_value
-from annotator.datasets.models import Origin, Sample
+from annotator.datasets.models import Dataset, Origin, Sample
+from annotator.push.models import Delivery
 from annotator.review.actions import return_answer
 from tests.factories import (
     make_answer,
     make_dataset,
     make_member,
     make_prompt,
+    make_remote,
     make_sample,
     make_user,
     make_variable,
@@ -124,6 +126,30 @@ def test_submitting_goes_on_with_the_next_sample_which_is_then_held(annotator, m
     }
     second.refresh_from_db()
     assert second.lease_holder == member.user
+
+
+@pytest.mark.parametrize(("review_percent", "deliveries"), [(0, 1), (100, 0)])
+def test_submitting_in_a_mirrored_dataset_is_pushed_at_once_unless_it_is_reviewed_first(
+    annotator,
+    dataset,
+    queued_jobs,
+    django_capture_on_commit_callbacks,
+    review_percent,
+    deliveries,
+):
+    remote = make_remote(workspace=dataset.workspace)
+    mirrored = {"remote": remote, "remote_key": "d1"}
+    Dataset.objects.filter(pk=dataset.pk).update(review_percent=review_percent, **mirrored)
+    dataset.variables.filter(name="grade").update(remote=remote, remote_key="v1")
+    sample = make_sample(dataset=dataset, remote=remote, remote_key="s1")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        annotator.post(at("submit", sample), typed(dataset, grade="8.5"))
+
+    pushes = [("annotator.push.jobs.push_sample", (str(sample.pk),))] * deliveries
+    assert queued_jobs == pushes
+    pending = Delivery.objects.filter(state=Delivery.State.PENDING, value_row__sample=sample)
+    assert [row.value_row.value for row in pending] == [8.5] * deliveries
 
 
 def test_what_is_not_allowed_is_said_at_its_field_and_nothing_typed_is_lost(annotator, dataset):

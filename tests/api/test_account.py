@@ -1,9 +1,9 @@
-"""Who asks, where, and how: PLATFORM.md, rows R-W1 to R-W3, and its section 0."""
+"""Who asks, where, and how: docs/platform.md R-W1 to R-W3 and its neighbours."""
 
 import pytest
 from django.core.cache import cache
 
-from annotator.accounts.jobs import note_token_use
+from annotator.accounts.jobs import record_token_use
 from annotator.accounts.models import ApiToken, Membership, Role
 from tests.api.client import ApiCaller
 from tests.api.routes import address, api_routes
@@ -165,6 +165,6 @@ def test_a_call_has_it_noted_when_the_token_was_used_but_does_not_write_it(
         for _ in range(2):
             api.get("/account/v2/user/")
 
-    assert queued_jobs == [("annotator.accounts.jobs.note_token_use", (token.pk,))]
-    note_token_use(token.pk)
+    assert queued_jobs == [("annotator.accounts.jobs.record_token_use", (token.pk,))]
+    record_token_use(token.pk)
     assert ApiToken.objects.get().was_used_lately

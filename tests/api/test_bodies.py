@@ -1,9 +1,12 @@
-"""What is sent: sizes, depths, characters, numbers (RELIABILITY rows V2, V3, V5), slashes, errors."""
+"""What is sent: sizes, depths, characters, numbers (docs/reliability.md V2, V3, V5), slashes, errors."""
 
 import json
 
 import pytest
 
+from annotator.api.views.base import RowActions
+from annotator.api.views.prompts import Prompts
+from annotator.api.views.samples import Samples
 from annotator.errors import RemoteUnavailable, WrongState
 from tests.api.routes import address, served
 from tests.factories import make_dataset, make_prompt, make_sample
@@ -104,7 +107,7 @@ def test_a_state_that_has_moved_on_is_a_409(api, admin, monkeypatch):
     def too_late(*args, **kwargs):
         raise WrongState("Somebody was faster.")
 
-    monkeypatch.setattr("annotator.datasets.actions.remove_sample", too_late)
+    monkeypatch.setattr(Samples, "row_actions", RowActions(None, None, delete=too_late))
     sample = make_sample(dataset=make_dataset(workspace=admin.workspace))
 
     answer = api.delete(f"/vlm/v2/sample/{sample.pk}/")
@@ -116,7 +119,7 @@ def test_an_unavailable_remote_is_a_502(api, admin, monkeypatch):
     def away(*args, **kwargs):
         raise RemoteUnavailable("The remote does not answer.")
 
-    monkeypatch.setattr("annotator.datasets.actions.remove_prompt", away)
+    monkeypatch.setattr(Prompts, "row_actions", RowActions(None, None, delete=away))
     prompt = make_prompt(workspace=admin.workspace)
 
     answer = api.delete(f"{PROMPTS}{prompt.pk}/")

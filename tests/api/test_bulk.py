@@ -182,7 +182,16 @@ def test_one_by_one_and_in_bulk_end_the_same(api, admin):
                 api.post(VALUES, {"values": [{"sample": str(sample.pk), **row}]})
             else:
                 api.post(f"/vlm/v2/sample/{sample.pk}/add-variable-value/", row)
-        columns = ("variable__name", "value", "is_set", "rev", "number", "text", "truth", "origin")
+        columns = (
+            "variable__name",
+            "value",
+            "is_set",
+            "rev",
+            "number",
+            "text",
+            "boolean_value",
+            "origin",
+        )
         values = sample.values.order_by("variable__name").values_list(*columns)
         sample.refresh_from_db()
         ends.append((json.dumps(list(values)), sample.state))

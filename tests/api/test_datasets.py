@@ -1,10 +1,11 @@
-"""Datasets and variables: PLATFORM.md, rows R-D1 to R-D11 and R-V1 to R-V13."""
+"""Datasets and variables: docs/platform.md R-D1 to R-D11 and R-V1 to R-V13."""
 
 import datetime as dt
 
 import pytest
 
-from annotator.datasets.models import Dataset, Variable
+from annotator.datasets.models import Dataset
+from annotator.variables import TYPES
 from tests.factories import make_dataset, make_prompt, make_sample, make_variable
 
 pytestmark = pytest.mark.django_db
@@ -131,7 +132,7 @@ def test_a_deleted_dataset_is_gone_with_its_samples_and_variables(api, dataset):
     assert Dataset.objects.filter(pk=dataset.pk).exists()  # kept in the database
 
 
-@pytest.mark.parametrize("type_", Variable.Type.values)
+@pytest.mark.parametrize("type_", TYPES)
 def test_R_V1_each_of_the_six_types_can_be_made(api, dataset, type_):
     made = api.post(VARIABLES, {"dataset": str(dataset.pk), "name": "v", "type": type_})
 

@@ -5,9 +5,9 @@ import re
 import pytest
 import yaml
 
-from annotator.api.decisions import DECISIONS
-from annotator.api.examples import EXAMPLES
-from annotator.api.reference import document, sections
+from annotator.api.documentation.decisions import DECISIONS
+from annotator.api.documentation.examples import REQUEST_EXAMPLES
+from annotator.api.documentation.reference import document, sections
 from tests.api.routes import address, api_routes, served
 from tests.axe import violations
 
@@ -41,13 +41,13 @@ def test_every_operation_says_what_it_does_and_who_may():
     for section in sections():
         for operation in section.operations:
             assert operation.summary, operation.id
-            assert re.search(r"Roles: .*admin", operation.about), operation.id
+            assert re.search(r"Roles: .*admin", operation.description), operation.id
 
 
 def test_every_example_is_used():
     used = sum(bool(o.example) for section in sections() for o in section.operations)
 
-    assert used >= len(EXAMPLES)
+    assert used >= len(REQUEST_EXAMPLES)
 
 
 def test_every_hole_of_the_platforms_page_has_its_decision():

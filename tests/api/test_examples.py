@@ -3,8 +3,8 @@
 import jsonschema
 import pytest
 
-from annotator.api.answers import ANSWERS
-from annotator.api.reference import METHODS, document, sections
+from annotator.api.documentation.reference import METHODS, document, sections
+from annotator.api.documentation.responses import RESPONSE_EXAMPLES
 from annotator.datasets.models import Variable
 from tests.api.tenants import make_tenant
 
@@ -95,17 +95,19 @@ def test_the_examples_have_exactly_the_fields_of_real_answers(api, admin):
     for kind, path in KINDS.items():
         name = NAMES.get(kind, kind)
         row = api.get(f"/{path}/{tenant.rows[kind].pk}/").json()
-        assert set(ANSWERS[f"{name}_retrieve"]) - limits == set(row), kind
+        assert set(RESPONSE_EXAMPLES[f"{name}_retrieve"]) - limits == set(row), kind
         if kind not in {"sampleimage", "sampleobject"}:
             listed = api.get(f"/{path}/").json()["results"][0]
-            assert set(ANSWERS[f"{name}_list"]["results"][0]) - limits == set(listed), kind
-    assert set(ANSWERS["user_me"]) == set(api.get("/account/v2/user/").json())
+            assert set(RESPONSE_EXAMPLES[f"{name}_list"]["results"][0]) - limits == set(listed), (
+                kind
+            )
+    assert set(RESPONSE_EXAMPLES["user_me"]) == set(api.get("/account/v2/user/").json())
     workspaces = api.get("/account/v2/workspace/").json()["results"]
-    assert set(ANSWERS["workspace_list"]["results"][0]) == set(workspaces[0])
+    assert set(RESPONSE_EXAMPLES["workspace_list"]["results"][0]) == set(workspaces[0])
 
 
 def test_the_reference_page_shows_them():
     for section in sections():
         for operation in section.operations:
-            assert operation.answer_example or operation.method == "DELETE", operation.id
-            assert operation.refused, operation.id
+            assert operation.response_example or operation.method == "DELETE", operation.id
+            assert operation.error_example, operation.id

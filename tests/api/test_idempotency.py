@@ -8,7 +8,9 @@ from django.db import connection
 from django.utils import timezone
 
 from annotator.api.idempotency import forget_old
-from annotator.api.models import GIVEN_UP_AFTER, KEPT_FOR, IdempotentCall
+from annotator.api.models import CLAIM_EXPIRES_AFTER, KEPT_FOR, IdempotentCall
+from annotator.api.views.base import RowActions
+from annotator.api.views.prompts import Prompts
 from annotator.datasets import actions
 from annotator.datasets.models import Prompt
 from tests.api.client import ApiCaller
@@ -75,7 +77,7 @@ def test_a_call_that_broke_half_way_leaves_nothing_and_may_be_sent_again(api, mo
 
     api.client.raise_request_exception = False
     with monkeypatch.context() as patch:
-        patch.setattr("annotator.datasets.actions.create_prompt", breaks_after)
+        patch.setattr(Prompts, "row_actions", RowActions(breaks_after, None, None))
         assert post(api).status_code == 500
         assert not Prompt.objects.exists()
 
@@ -89,7 +91,7 @@ def test_a_call_under_way_is_waited_for_and_given_up_after_a_while(api):
 
     assert post(api).status_code == 409
 
-    IdempotentCall.objects.update(claimed_at=timezone.now() - GIVEN_UP_AFTER * 2)
+    IdempotentCall.objects.update(claimed_at=timezone.now() - CLAIM_EXPIRES_AFTER * 2)
     assert post(api).status_code == 201
     assert Prompt.objects.count() == 1
 

@@ -40,7 +40,7 @@ def test_files_become_images_in_the_order_of_the_call(api, admin):
     assert [row["id"] for row in listed] == [result["id"] for result in body["results"]]
     assert [result["exists"] for result in body["results"]] == [False] * 5
     assert [i.name for i in Image.objects.all()] == [f"{n}.png" for n in range(5)]
-    assert all(files.is_whole(image) for image in Image.objects.all())
+    assert all(files.is_intact(image) for image in Image.objects.all())
     assert AuditEvent.objects.get(action="image.upload").detail == {"count": 5}
 
 
@@ -91,7 +91,7 @@ def test_a_known_picture_whose_file_was_lost_gets_it_back(api, admin):
     body = send(api, [file(7)]).json()
 
     assert body["results"] == [{"index": 0, "id": str(known.pk), "exists": True}]
-    assert files.is_whole(known)
+    assert files.is_intact(known)
 
 
 def test_the_same_picture_of_another_workspace_is_none_of_ours(api):

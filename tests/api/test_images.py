@@ -1,4 +1,4 @@
-"""Images, detection labels and objects: the platform's neighbours (PLATFORM.md, section 0)."""
+"""Images, detection labels and objects: the platform's neighbours (docs/platform.md#neighbours)."""
 
 import base64
 import re

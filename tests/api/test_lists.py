@@ -1,4 +1,4 @@
-"""Lists: pages, cursors, declared filters, what can be carried along, and how many queries (V6, row 34)."""
+"""Lists: pages, cursors, declared filters, what can be carried along, and how many queries (V6, V10)."""
 
 import pytest
 

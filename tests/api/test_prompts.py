@@ -1,4 +1,4 @@
-"""Prompts: PLATFORM.md, rows R-P1 to R-P11."""
+"""Prompts: docs/platform.md R-P1 to R-P11."""
 
 from urllib.parse import quote
 

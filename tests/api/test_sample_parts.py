@@ -1,4 +1,4 @@
-"""A sample's images, objects and values: PLATFORM.md, rows R-S17 to R-S25 and R-S30 to R-S32."""
+"""A sample's images, objects and values: docs/platform.md R-S17 to R-S25 and R-S30 to R-S32."""
 
 import pytest
 

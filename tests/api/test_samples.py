@@ -1,4 +1,4 @@
-"""Samples: PLATFORM.md, rows R-S1 to R-S16 and R-S26 to R-S29."""
+"""Samples: docs/platform.md R-S1 to R-S16 and R-S26 to R-S29."""
 
 import datetime as dt
 

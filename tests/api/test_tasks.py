@@ -1,4 +1,4 @@
-"""Tasks: PLATFORM.md, rows R-T1 to R-T14."""
+"""Tasks: docs/platform.md R-T1 to R-T14."""
 
 import datetime as dt
 

@@ -150,7 +150,7 @@ def prepared(number, kept):
 
 def known(dataset):
     """Ids of the dataset's rows, and where its middle is."""
-    from annotator.api.pages import PAGE_SIZE
+    from annotator.api.pagination import PAGE_SIZE
     from annotator.images.models import Image
     from annotator.paging import encode_cursor
 

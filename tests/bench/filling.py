@@ -106,7 +106,7 @@ def made_image(sample):
 
 def save_values(samples, variables, user, rng, start):
     """Four values for nine in ten; one text in 5,000 holds a rare word."""
-    from annotator.datasets.actions.values import typed_columns
+    from annotator.datasets.actions.writing import typed_columns
     from annotator.datasets.models import VariableValue
 
     values = []

@@ -72,8 +72,8 @@ def test_a_remote_that_cannot_be_called_is_not_said_to_be_connected(
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"base_url": "ftp://x.example"}, "Only http and https"),
-        ({"token": "two words"}, "no token has"),
+        ({"base_url": "ftp://x.example"}, "begins with http"),
+        ({"token": "two words"}, "printable characters"),
         ({"name": ""}, "required"),
     ],
 )

@@ -116,17 +116,17 @@ def test_the_field_is_previewed_while_a_variable_is_written(live_server, page, c
     preview = page.locator("#preview")
     expect(preview.get_by_role("radio", name="green")).to_have_count(1)
 
-    assert not page.get_by_label("Smallest").is_visible()
+    assert not page.get_by_label("Minimum", exact=True).is_visible()
     assert preview.get_by_role("radio", name="red", exact=True).count() == 1
 
     page.get_by_role("radio", name="Decimal number").check(force=True)
-    page.get_by_label("Smallest").fill("5")
-    page.get_by_label("Largest").fill("1")
+    page.get_by_label("Minimum", exact=True).fill("5")
+    page.get_by_label("Maximum", exact=True).fill("1")
     preview.get_by_text("empty it").wait_for()
     page.get_by_label("Choices").fill("")  # still there: what is filled isn't hidden
     expect(page.get_by_label("Choices")).to_be_hidden()
-    preview.get_by_text(re.compile("argest|mallest")).first.wait_for()
-    page.get_by_label("Largest").fill("9")
+    preview.get_by_text(re.compile("aximum|inimum")).first.wait_for()
+    page.get_by_label("Maximum", exact=True).fill("9")
     preview.get_by_text("5 to 9").wait_for()
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/schema/")

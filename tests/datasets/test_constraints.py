@@ -4,8 +4,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from annotator.accounts.models import ApiToken, Membership, Role
+from annotator.datasets.actions import create_variable
 from annotator.datasets.models import Prompt, Sample, SampleObject, Variable, VariableValue
 from annotator.datasets.models.value import ValueRevision
+from annotator.errors import BadInput
 from tests.factories import (
     make_dataset,
     make_image,
@@ -75,11 +77,6 @@ def an_unknown_kind_of_prompt():
     Prompt.objects.update(type="other")
 
 
-def an_unknown_type_of_variable():
-    make_variable()
-    Variable.objects.update(type="date")
-
-
 def an_unknown_state():
     make_sample()
     Sample.objects.update(state="lost")
@@ -98,13 +95,17 @@ def an_unknown_state():
         an_unknown_role,
         an_unknown_scope,
         an_unknown_kind_of_prompt,
-        an_unknown_type_of_variable,
         an_unknown_state,
     ],
 )
 def test_the_database_refuses(breach):
     with pytest.raises(IntegrityError), transaction.atomic():
         breach()
+
+
+def test_a_type_that_is_not_registered_is_refused():
+    with pytest.raises(BadInput, match="Choose one of: string, integer"):
+        create_variable(make_dataset(), by=None, name="day", type="date")
 
 
 def test_a_removed_variable_gives_its_name_free():

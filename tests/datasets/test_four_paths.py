@@ -21,8 +21,8 @@ from annotator.remote.values import RemoteValue
 from annotator.variables import (
     ConfigError,
     ValueRefused,
-    VariableSpec,
     answer_form,
+    read_config,
     to_json,
     unwrap,
     wrap,
@@ -195,7 +195,7 @@ def test_the_api_takes_the_variables_that_the_checker_knows(world, config):
     variable = world.variable(config)
 
     try:
-        spec = VariableSpec.from_config(config)
+        spec = read_config(config)
     except ConfigError:
         assert variable is None
     else:

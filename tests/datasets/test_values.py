@@ -1,11 +1,23 @@
-"""A sample's truth: one door, a revision that only grows, a history that is never rewritten."""
+"""Values of samples: one core writes them, a revision only grows, a history is never rewritten."""
 
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from annotator.datasets.actions import change_variable, clear_value, set_value, set_values
+from annotator.datasets.actions import (
+    RemoteValueUpdate,
+    ValueUpdate,
+    apply_remote_values,
+    change_variable,
+    clear_value,
+    schema,
+    set_many,
+    set_value,
+    set_values,
+    values,
+)
 from annotator.datasets.models import Origin, Sample, ValueRevision, VariableValue
 from annotator.errors import BadInput, Conflict
 from tests.factories import make_dataset, make_sample, make_variable
@@ -126,6 +138,95 @@ def test_a_tighter_limit_marks_what_it_makes_illegal_and_deletes_nothing():
     change_variable(variable, by=None, max_value=100)
 
     assert VariableValue.objects.get(sample=bad).invalid_since is None
+
+
+def test_a_value_set_while_a_change_of_its_variable_is_checked_is_not_marked(monkeypatch):
+    variable = make_variable(name="grade", max_value=100)
+    sample = make_sample(dataset=variable.dataset)
+    set_grade(sample, variable, 50)
+    lock_current = schema.lock_current
+
+    def somebody_is_faster(rows):
+        set_grade(sample, variable, 5)
+        return lock_current(rows)
+
+    monkeypatch.setattr(schema, "lock_current", somebody_is_faster)
+    change_variable(variable, by=None, max_value=10)
+
+    row = VariableValue.objects.get()
+    assert (row.value, row.number, row.rev, row.invalid_since) == (5.0, 5.0, 2, None)
+
+
+@pytest.mark.parametrize("way", ["one", "several", "many"])
+def test_a_first_value_that_somebody_else_sets_in_between_is_a_conflict_with_theirs(
+    way, monkeypatch
+):
+    variable = make_variable(name="grade")
+    sample = make_sample(dataset=variable.dataset)
+    set_grade(sample, variable, 1)
+    monkeypatch.setattr(values, "locked_rows", lambda *args: {})  # they were not there yet
+    update = ValueUpdate.checked(sample, variable, 2, origin=Origin.API, by=None)
+    write = {
+        "one": lambda: set_grade(sample, variable, 2),
+        "several": lambda: set_values(sample, {variable: 2}, origin=Origin.API, by=None),
+        "many": lambda: set_many([update]),
+    }[way]
+
+    with pytest.raises(Conflict) as conflict, transaction.atomic():
+        write()
+
+    assert (conflict.value.ours, conflict.value.theirs, conflict.value.rev) == (2.0, 1.0, 1)
+    assert list(ValueRevision.objects.values_list("value", flat=True)) == [1.0]
+
+
+def test_a_remote_value_leaves_alone_what_somebody_set_meanwhile():
+    variable = make_variable(name="grade")
+    fresh, changed, same = (make_sample(dataset=variable.dataset) for _ in range(3))
+    rows = {sample: set_grade(sample, variable, 1) for sample in (changed, same)}
+    updates = [
+        RemoteValueUpdate(
+            sample=sample,
+            variable=variable,
+            row=rows.get(sample),
+            value=9,
+            remote_state={"value": 9},
+        )
+        for sample in (fresh, changed, same)
+    ]
+    set_grade(fresh, variable, 2)
+    set_grade(changed, variable, 2)
+
+    written = apply_remote_values(updates)
+
+    assert [row.sample for row in written] == [same]
+    assert [s.values.get().value for s in (fresh, changed)] == [2.0, 2.0]
+    row = VariableValue.objects.get(sample=same)
+    assert (row.value, row.number, row.rev, row.origin) == (9.0, 9.0, 2, Origin.MIRRORED)
+    assert row.remote_state == {"value": 9}
+    assert list(row.history.values_list("value", "origin")) == [
+        (1.0, Origin.API),
+        (9.0, Origin.MIRRORED),
+    ]
+
+
+def test_one_value_and_many_of_many_samples_cost_the_same_queries():
+    dataset = make_dataset()
+    variables = [make_variable(dataset=dataset) for _ in range(3)]
+    samples = [make_sample(dataset=dataset) for _ in range(5)]
+
+    def count(some, value):
+        with CaptureQueriesContext(connection) as captured:
+            set_many(
+                [
+                    ValueUpdate.checked(sample, variable, value, origin=Origin.API, by=None)
+                    for sample in some
+                    for variable in variables
+                ]
+            )
+        return len(captured)
+
+    assert count(samples[:1], 1) == count(samples[1:], 1)  # first values
+    assert count(samples[:1], 2) == count(samples[1:], 2)  # others
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,13 +10,13 @@ from annotator.demo.drawing.card_plan import CONDITIONS, COSTS, card
 from annotator.demo.drawing.invoice_plan import invoice
 from annotator.demo.drawing.street_plan import scene
 from annotator.demo.sets import SETS
-from annotator.variables import VariableSpec, learn_template, render
+from annotator.variables import learn_template, read_config, render
 
 EVERY = pytest.mark.parametrize("key", list(SETS))
 
 
 def specs_of(demo_set):
-    return [VariableSpec.from_config(config) for config in demo_set.variables]
+    return [read_config(config) for config in demo_set.variables]
 
 
 @EVERY

@@ -27,7 +27,7 @@ from annotator.review.models import Review
 from annotator.training import actions as training
 from annotator.training import jobs as training_jobs
 from annotator.training.models import ModelVersion
-from annotator.variables import VariableSpec
+from annotator.variables import read_config
 
 TOKEN = "a" * 40
 
@@ -222,7 +222,7 @@ def test_a_mistake_is_legal_but_not_the_truth():
         ground_truth = demo_set.ground_truth(number).values
         assert reason
         assert wrong["grade"] != ground_truth["grade"]
-        for spec in [VariableSpec.from_config(config) for config in demo_set.variables]:
+        for spec in [read_config(config) for config in demo_set.variables]:
             if spec.name in wrong:
                 assert spec.check_answer(wrong[spec.name]) == wrong[spec.name]
 

@@ -10,7 +10,8 @@ from django.urls import reverse
 from annotator.accounts.models import Role
 from annotator.datasets.actions import create_sample, set_values
 from annotator.datasets.models import Origin
-from annotator.exports.jsonl import Export
+from annotator.exports.formats import FORMATS
+from annotator.exports.formats.jsonl import JsonlExport
 from annotator.images.actions import store_image
 from tests.factories import make_dataset, make_member, make_prompt, make_variable, make_workspace
 from tests.pictures import picture
@@ -58,7 +59,7 @@ def test_the_lines_read_back_are_what_was_typed(dataset):
     first = labelled(dataset, number=1)
     labelled(dataset, number=2, test=True)
 
-    with unzip(Export(dataset)) as archive:
+    with unzip(JsonlExport(dataset)) as archive:
         lines = archive.read("train.jsonl").decode().splitlines()
         names = archive.namelist()
 
@@ -76,7 +77,7 @@ def test_a_dataset_without_a_template_is_written_as_one_json_object(dataset):
     dataset.save()
     labelled(dataset, number=1)
 
-    with unzip(Export(dataset)) as archive:
+    with unzip(JsonlExport(dataset)) as archive:
         line = json.loads(archive.read("train.jsonl"))
 
     assert json.loads(line["messages"][-1]["content"][0]["text"]) == {
@@ -89,7 +90,7 @@ def test_what_is_incomplete_is_left_out_by_name(dataset):
     labelled(dataset, number=1)
     create_sample(dataset, by=None, name="untouched")
 
-    with unzip(Export(dataset)) as archive:
+    with unzip(JsonlExport(dataset)) as archive:
         manifest = json.loads(archive.read("manifest.json"))
 
     assert manifest["samples"] == {"train": 1, "test": 0, "left_out": 1}
@@ -102,7 +103,7 @@ def test_only_approved_samples_go_in_on_demand(dataset):
     labelled(dataset, number=2)
     dataset.samples.filter(pk=labelled(dataset, number=3).pk).update(state="returned")
 
-    export = Export(dataset, approved_only=True)
+    export = JsonlExport(dataset, approved_only=True)
     b"".join(export.stream())
 
     assert export.counts["train"] == 2
@@ -112,7 +113,7 @@ def test_a_picture_of_two_samples_is_written_once_and_equal_data_give_equal_byte
     labelled(dataset, number=1)
     labelled(dataset, number=1)
 
-    first, second = (b"".join(Export(dataset).stream()) for _ in range(2))
+    first, second = (b"".join(JsonlExport(dataset).stream()) for _ in range(2))
 
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
         pictures = [name for name in archive.namelist() if name.startswith("images/")]
@@ -123,12 +124,12 @@ def test_a_picture_of_two_samples_is_written_once_and_equal_data_give_equal_byte
 def test_more_samples_cost_no_more_queries(dataset, django_assert_num_queries):
     labelled(dataset, number=1)
     with django_assert_num_queries(5):
-        list(Export(dataset).lines("train"))
+        list(JsonlExport(dataset).lines("train"))
     for number in range(2, 6):
         labelled(dataset, number=number)
 
     with django_assert_num_queries(5):
-        list(Export(dataset).lines("train"))
+        list(JsonlExport(dataset).lines("train"))
 
 
 @pytest.mark.parametrize(
@@ -164,3 +165,39 @@ def test_the_page_says_how_many_samples_go_in(client, dataset):
 
     assert complete == {"train": 1, "test": 1, "others": 1}
     assert approved_only == {"train": 0, "test": 1, "others": 2}
+
+
+class NamesOnly(JsonlExport):
+    """A second format: the names of the samples, one a line."""
+
+    name = "names"
+    label = "Names"
+    about = "A zip with names.txt."
+
+    def lines(self, split):
+        for row, _ in self.samples(split):
+            yield json.dumps(str(row.sample)).encode() + b"\n"
+
+    def members(self):
+        yield "names.txt", self.lines("train")
+
+
+def test_a_registered_format_is_offered_and_downloaded(client, dataset, monkeypatch):
+    labelled(dataset, number=1, name="One")
+    client.force_login(make_member(Role.ADMIN, workspace=dataset.workspace).user)
+    choose, download = (
+        reverse(f"exports:{name}", args=[dataset.pk]) for name in ("choose", "download")
+    )
+
+    alone = client.get(choose).text
+    monkeypatch.setitem(FORMATS, "names", NamesOnly)
+    page = client.get(choose, {"format": "names"}).text
+    zipped = client.get(download, {"format": "names"}).getvalue()
+
+    assert "Which format" not in alone
+    assert "JSONL for TRL" in page
+    assert "A zip with names.txt." in page
+    with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
+        assert archive.namelist() == ["names.txt"]
+        assert archive.read("names.txt") == b'"One"\n'
+    assert client.get(download, {"format": "tar"}).status_code == 404

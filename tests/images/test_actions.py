@@ -30,7 +30,7 @@ def test_a_stored_image_has_its_file_and_its_facts(media_folder):
     assert image.name == "card.jpg"
     assert (image.width_px, image.height_px, image.format) == (48, 64, "jpeg")
     assert files.original_path(image).stat().st_size == image.size_bytes
-    assert files.is_whole(image)
+    assert files.is_intact(image)
     assert AuditEvent.objects.get().action == "image.upload"
     modes = {path.is_dir(): path.stat().st_mode & 0o777 for path in media_folder.rglob("*")}
     assert modes == {True: 0o700, False: 0o600}
@@ -56,7 +56,7 @@ def test_a_lost_file_comes_back_with_the_next_upload():
     again, created = actions.store_image(image.workspace, picture(seed=1))
 
     assert (again, created) == (image, False)
-    assert files.is_whole(again)
+    assert files.is_intact(again)
 
 
 def test_a_crash_between_file_and_row_leaves_no_row_without_its_file(monkeypatch, media_folder):
@@ -91,7 +91,7 @@ def test_a_mirrored_image_takes_its_file():
 
     image.refresh_from_db()
     assert image.is_stored
-    assert files.is_whole(image)
+    assert files.is_intact(image)
 
 
 def test_a_mirrored_image_stays_as_it_was_when_the_file_is_no_picture():

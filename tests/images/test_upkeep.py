@@ -75,12 +75,12 @@ def test_the_sweep_job_takes_one_folder_by_the_clock(monkeypatch):
     assert int(asked[0], 16) < 256
 
 
-def test_whole_files_pass(capsys):
+def test_intact_files_pass(capsys):
     make_image()
 
     call_command("verify_media")
 
-    assert "All 1 files are whole." in capsys.readouterr().out
+    assert "All 1 files are intact." in capsys.readouterr().out
 
 
 def test_damaged_and_missing_files_are_found_and_marked(capsys):

@@ -149,9 +149,9 @@ def test_an_edit_during_the_call_is_sent_next(pair):  # P4
 
     def edit():
         pair.give(9.0)
-        actions.enqueue_deliveries(pair.sample)
+        actions.enqueue_deliveries([pair.sample.pk])
 
-    actions.enqueue_deliveries(pair.sample)
+    actions.enqueue_deliveries([pair.sample.pk])
     claimed = actions.claim(pair.sample.pk)
     edit()
     from annotator.connections.actions import client_for
@@ -296,7 +296,7 @@ def test_a_cleared_answer_is_said_to_stay_on_the_remote(fault_remote):  # P10
 
 def test_an_invalid_value_never_leaves(pair):  # P13
     pair.give(8.5)
-    actions.enqueue_deliveries(pair.sample)
+    actions.enqueue_deliveries([pair.sample.pk])
     change_variable(pair.variable, by=None, max_value=5)
     Sample.objects.update(state="approved")
 
@@ -327,7 +327,7 @@ def test_unseen_answers_are_not_overwritten_without_a_word(fault_remote):  # Q1
 
 def test_a_value_over_which_five_workers_died_is_left_to_a_person(pair):  # X4
     pair.give(8.5)
-    actions.enqueue_deliveries(pair.sample)
+    actions.enqueue_deliveries([pair.sample.pk])
 
     for _ in range(MAX_LOSSES):
         assert actions.claim(pair.sample.pk) is not None
@@ -375,7 +375,7 @@ def test_noting_costs_the_same_queries_for_one_value_and_for_many(
         pair.give(8.5, sample)
 
     with django_assert_num_queries(4):  # savepoint, values, insert, release
-        actions.enqueue_deliveries_of([sample.pk for sample in pair.samples])
+        actions.enqueue_deliveries([sample.pk for sample in pair.samples])
 
 
 def test_under_many_faults_every_value_arrives_once_all_is_well(fault_remote):

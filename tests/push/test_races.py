@@ -39,7 +39,7 @@ def at_once(call):
 def test_one_of_four_workers_gets_the_sample(fault_remote):  # P4
     pair = Pair(fault_remote)
     pair.give(8.5)
-    actions.enqueue_deliveries(pair.sample)
+    actions.enqueue_deliveries([pair.sample.pk])
 
     claims = at_once(lambda: actions.claim(pair.sample.pk))
 

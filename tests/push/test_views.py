@@ -40,7 +40,7 @@ def conflict(pair):
 
 def test_waiting_values_show_what_a_push_would_change(client, pair):
     pair.give(8.5)
-    actions.enqueue_deliveries(pair.sample)
+    actions.enqueue_deliveries([pair.sample.pk])
 
     page = sign_in(client, pair, Role.REVIEWER).get(DELIVERIES)
 
@@ -128,11 +128,11 @@ def test_more_deliveries_cost_no_more_queries(client, fault_remote):
         return len(captured)
 
     pair.give(1.0, pair.samples[0])
-    actions.enqueue_deliveries(pair.samples[0])
+    actions.enqueue_deliveries([pair.samples[0].pk])
     queries()
     few = queries()
     for sample in pair.samples[1:]:
         pair.give(1.0, sample)
-        actions.enqueue_deliveries(sample)
+        actions.enqueue_deliveries([sample.pk])
 
     assert queries() == few

@@ -50,8 +50,8 @@ def test_a_right_that_is_missing_is_told(fault_remote, dataset):
 @pytest.mark.parametrize(
     ("fault", "outcome"),
     [
-        (status(401), Outcome.WRONG_TOKEN),
-        (status(403, "Invalid token."), Outcome.WRONG_TOKEN),
+        (status(401), Outcome.UNAUTHORIZED),
+        (status(403, "Invalid token."), Outcome.UNAUTHORIZED),
         (status(403, "secret words"), Outcome.NOT_PERMITTED),
         (status(404, "secret words"), Outcome.NOT_THIS_API),
         (redirect("http://127.0.0.1:1/"), Outcome.NOT_THIS_API),

@@ -1,8 +1,5 @@
 """Every endpoint, against a platform that behaves."""
 
-import base64
-import io
-
 import pytest
 
 from annotator.errors import BadInput, RemoteRefused, RemoteUnauthorized
@@ -32,42 +29,27 @@ def sample(platform, dataset):
     return platform.add_sample(dataset["id"], images=2, values={"grade": 7}, name="Left shoe")
 
 
-@pytest.mark.parametrize(
-    ("kind", "fields"),
-    [
-        ("prompts", {"name": "A", "type": "system", "content": "Be brief."}),
-        ("datasets", {"name": "A"}),
-        ("tasks", {"name": "A"}),
-        ("labels", {"name": "A", "color": "#00FF00"}),
-    ],
-)
-def test_rows_are_made_read_changed_listed_and_deleted(client, kind, fields):
+@pytest.mark.parametrize("kind", ["prompts", "datasets", "tasks"])
+def test_rows_are_listed_and_read(client, platform, kind):
+    row = getattr(platform, f"add_{kind.removesuffix('s')}")("A")
     rows = getattr(client, kind)
 
-    made = rows.create(**fields)
-    changed = rows.patch(made.id, name="B")
-
-    assert made.name == "A"
-    assert changed.name == "B"
-    assert rows.get(made.id) == changed
-    assert [row.id for row in rows.all()] == [made.id]
-    rows.delete(made.id)
-    assert list(rows.all()) == []
+    assert [listed.id for listed in rows.all()] == [row["id"]]
+    assert rows.get(row["id"]).name == "A"
     with pytest.raises(RemoteRefused) as caught:
-        rows.get(made.id)
+        rows.get(platform.new_id())
     assert caught.value.status == 404
 
 
 def test_variables_and_samples_belong_to_a_dataset(client, dataset, platform):
     other = platform.add_dataset(name="Hats", variables=[{"name": "size"}])
 
-    made = client.variables.create(dataset=other["id"], name="colour", type="string")
-    sample = client.samples.create(dataset=other["id"], name="Hat", test=True)
+    sample = platform.add_sample(other["id"], name="Hat", test=True)
 
-    assert [row.name for row in client.variables.all(dataset=other["id"])] == ["size", "colour"]
-    assert made.dataset_name == "Hats"
-    assert [row.id for row in client.samples.all(dataset=other["id"])] == [sample.id]
-    assert [row.id for row in client.samples.all(test=True)] == [sample.id]
+    [variable] = client.variables.all(dataset=other["id"])
+    assert (variable.name, variable.dataset_name) == ("size", "Hats")
+    assert [row.id for row in client.samples.all(dataset=other["id"])] == [sample["id"]]
+    assert [row.id for row in client.samples.all(test=True)] == [sample["id"]]
     assert list(client.samples.all(dataset=dataset["id"])) == []
 
 
@@ -100,99 +82,38 @@ def test_a_value_is_sent_in_its_wrapper_and_twice_is_once(client, fault_remote, 
     assert platform.value(sample["id"], "grade") == 9
 
 
-def test_input_meta_data_is_merged_and_the_type_is_patched(client, sample):
-    client.samples.patch(sample["id"], input_meta_data={"style": "plain"})
-
-    found = client.samples.patch(sample["id"], input_meta_data={"size": 4}, type="multi_ordered")
-
-    assert found.input_meta_data == {"style": "plain", "size": 4}
-    assert found.type == "multi_ordered"
-
-
-def test_a_sample_moves_between_evaluation_and_training(client, sample):
-    client.set_test(sample["id"], test=True)
-    assert client.samples.get(sample["id"]).test is True
-
-    client.set_test(sample["id"], test=False)
-    assert client.samples.get(sample["id"]).test is False
-
-
-def test_images_are_uploaded_once_attached_in_order_and_fetched(client, platform, sample):
+def test_images_are_listed_in_order_and_fetched(client, platform, sample):
     picture = platform.draw()
+    platform.attach_image(sample["id"], platform.add_image(picture)["id"])
 
-    first = client.upload_image(picture, noresize=True)
-    again = client.upload_image(picture)
-    client.add_images(sample["id"], [first.image_id])
+    images = client.sample_images(sample["id"])
 
-    assert (first.existed, again.existed) == (False, True)
-    assert again.image_id == first.image_id
-    places = client.sample_images(sample["id"])
-    assert [place.order for place in places] == [0, 1, 2]
-    assert places[2].image_id == first.image_id
-    assert client.download_image(places[2].img_path) == picture
-    assert client.images.get(first.image_id).width_px == 32
+    assert [image.order for image in images] == [0, 1, 2]
+    assert client.download_image(images[2].img_path, max_bytes=100_000) == picture
+    assert client.images.get(images[2].image_id).width_px == 32
 
 
-def test_an_upload_sends_the_bytes_as_base64(client, fault_remote, platform):
-    picture = platform.draw()
+def test_objects_are_listed_with_box_and_label(client, platform, sample):
+    thing = platform.add_object(platform.add_image()["id"], [1, 2, 3, 4])
+    platform.attach_object(sample["id"], thing["id"])
 
-    client.upload_image(picture, test_image=True)
+    [first] = client.sample_objects(sample["id"])
 
-    [call] = fault_remote.calls("POST", "training-image")
-    assert base64.b64decode(call.body["base64"]) == picture
-    assert call.body["test_image"] is True
-
-
-def test_another_refusal_of_an_upload_is_not_taken_for_a_known_image(client, fault_remote):
-    fault_remote.script("POST", "training-image", status(400, "This is no picture."))
-
-    with pytest.raises(RemoteRefused, match="no picture"):
-        client.upload_image(b"not a picture")
-
-
-def test_objects_are_attached_and_detached_with_a_count(client, platform, sample):
-    image = platform.add_image()
-    made = [
-        client.objects.create(
-            image=image["id"],
-            detection_label=platform.add("labels", name="car", color="#FF0000")["id"],
-            data=[1, 2, 3, 4],
-        )
-        for _ in range(2)
-    ]
-
-    added = client.add_objects(sample["id"], [row.id for row in made])
-    [first, _] = client.sample_objects(sample["id"])
-    removed = client.remove_objects(sample["id"], [made[0].id])
-
-    assert (added, removed) == (2, 1)
+    assert first.detection_object_id == thing["id"]
     assert first.bbox == (1, 2, 3, 4)
     assert first.label_color == "#FF0000"
-    assert made[0].image == image["id"]
-    assert client.objects.put(made[0].id, data=[5, 6, 7, 8]).bbox == (5, 6, 7, 8)
-    assert [row.id for row in client.objects.all(image=image["id"])] == [row.id for row in made]
 
 
-def test_more_objects_than_a_sample_holds_are_refused_before_the_call(client, fault_remote, sample):
-    with pytest.raises(BadInput, match="at most 10"):
-        client.add_objects(sample["id"], [str(number) for number in range(11)])
+def test_a_task_is_trained_and_its_model_read(client, platform, dataset):
+    task_id = platform.add_task("Grader", datasets=[dataset["id"]])["id"]
 
-    assert fault_remote.requests == []
+    client.train(task_id, key="run-1")
+    platform.finish_training(task_id)
 
-
-def test_a_task_gets_and_loses_a_dataset_and_is_trained(client, platform, dataset):
-    task = client.tasks.create(name="Grader")
-
-    client.add_dataset(task.id, dataset["id"])
-    assert client.tasks.get(task.id).datasets == (dataset["id"],)
-    client.train(task.id, key="run-1")
-    platform.finish_training(task.id)
-
-    assert client.tasks.get(task.id).last_version == 1
-    [model] = client.models.all(task=task.id)
-    assert (model.task, model.version, model.metrics) == (task.id, 1, {"exact_match": 0.5})
-    client.remove_dataset(task.id, dataset["id"])
-    assert client.tasks.get(task.id).datasets == ()
+    task = client.tasks.get(task_id)
+    assert (task.datasets, task.last_version) == ((dataset["id"],), 1)
+    [model] = client.models.all(task=task_id)
+    assert (model.task, model.version, model.metrics) == (task_id, 1, {"exact_match": 0.5})
 
 
 def test_the_idempotency_key_travels_in_its_header(client, fault_remote, platform):
@@ -205,32 +126,19 @@ def test_the_idempotency_key_travels_in_its_header(client, fault_remote, platfor
     assert call.body is None
 
 
-def test_a_models_archive_is_fetched_into_a_file(client, platform):
-    task = platform.add_task()
-    model = platform.finish_training(task["id"])
-    url = client.model_download_url(model["id"])
-    file = io.BytesIO()
-
-    client.download_model(url, file)
-
-    assert url.endswith(".zip")
-    assert file.getvalue().startswith(b"PK")
-
-
 def test_the_workspace_stands_in_the_address_and_in_the_body(fault_remote, platform, sample):
     workspace = platform.workspace
     with fault_remote.client(workspace=workspace) as client:
+        [grade, _] = platform.variables_of(sample["dataset"])
         client.samples.get(sample["id"])
-        client.samples.patch(sample["id"], name="x")
-        client.set_test(sample["id"], test=True)
-        client.prompts.create(name="A", type="user")
+        client.set_value(sample["id"], grade["id"], 9)
+        client.train(platform.add_task()["id"])
 
     assert {call.query["workspace"] for call in fault_remote.requests} == {workspace}
     assert [call.body and call.body["workspace"] for call in fault_remote.requests] == [
         None,
         workspace,
         None,
-        workspace,
     ]
 
 

@@ -149,7 +149,7 @@ def test_images_that_come_along_are_read_and_bare_ids_are_not():
 
 
 def test_a_number_is_as_good_an_id_as_a_text():
-    assert mappers.label({"id": 17}).id == "17"
+    assert mappers.prompt({"id": 17}).id == "17"
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "data:image/png;base64,AA", "C:\\x"])

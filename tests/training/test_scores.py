@@ -4,11 +4,11 @@ import pytest
 
 from annotator.training.runner.metrics import evaluate, interval, trivial_value
 from annotator.training.runner.scores import anls, edit_distance, leaves_score, multiset_f1, score
-from annotator.variables import VariableSpec
+from annotator.variables import read_config
 
 
 def spec(type_, **config):
-    return VariableSpec.from_config({"name": "v", "type": type_, **config})
+    return read_config({"name": "v", "type": type_, **config})
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from annotator.variables import VariableSpec
+from annotator.variables import read_config
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 NASTY = st.sampled_from(
@@ -30,7 +30,7 @@ WORDS = st.lists(
 
 def spec_of(type_name, name="it", **config):
     """A variable from the wire shape."""
-    return VariableSpec.from_config({"name": name, "type": type_name, **config})
+    return read_config({"name": name, "type": type_name, **config})
 
 
 @st.composite

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from annotator.variables import MISSING, ValueRefused, VariableSpec, to_json, unwrap, wrap
+from annotator.variables import MISSING, ValueRefused, read_config, to_json, unwrap, wrap
 
 
 def spec_of(type_name, **config):
-    return VariableSpec.from_config({"name": "it", "type": type_name, **config})
+    return read_config({"name": "it", "type": type_name, **config})
 
 
 def refusal(spec, value):

@@ -31,7 +31,7 @@ FILLED = {
     "tags": ["x", 1.5, None],
     "more": {"no": "yes", "n": 1e22},
 }
-# platform-api.txt L921, verbatim.
+# docs.ximilar.com/platform/vlm, "Template syntax", verbatim (R-D11).
 DOCUMENTED = '{"grade": {{grade}}, "explain": "{{explain}}"}'
 TEMPLATES = [
     ("json", '{"a": "{{text}}", "b": {{text}}, "c": ["{{ text }}"], "d": "<{{text}}|{{other}}>"}'),
@@ -222,7 +222,7 @@ def test_yaml_blocks_keep_lines_and_refuse_what_they_would_lose():
     [
         ("json", '{"a": {{text}},\n "b": {{nothing}}}', 2, 7, "There is no variable “nothing”."),
         ("json", '{"a": {{text}},\n "b": }', 2, 7, "Not valid JSON: Expecting value."),
-        ("json", '{"a": {{text}},}', 1, 16, "Not valid JSON: Take the comma"),
+        ("json", '{"a": {{text}},}', 1, 16, "Not valid JSON: Remove the comma"),
         ("json", '{"a": {{text}}', 1, 15, "Not valid JSON"),
         ("json", '{"{{text}}": 1}', 1, 3, "A variable can't be a key."),
         ("json", '{"a": {{text}}, "a": 1}', 1, 7, "“text” stands where nobody reads it"),

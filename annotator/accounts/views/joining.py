@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from annotator.accounts import actions
 from annotator.accounts.forms import JoinForm, add_errors
-from annotator.accounts.models import Invitation, token_digest
+from annotator.accounts.models import Invitation, User, token_digest
 from annotator.accounts.permissions import public
+from annotator.accounts.requests import HttpRequest
 from annotator.accounts.views.session import enter
 from annotator.errors import BadInput, WrongState
 
@@ -33,18 +34,17 @@ def join(request: HttpRequest, secret: str) -> HttpResponseBase:
     if invitation is None:
         return render(request, "accounts/join_ended.html", status=404)
     if request.user.is_authenticated:
-        return join_as_oneself(request, invitation)
+        return join_as_oneself(request, invitation, request.user)
     return join_with_account(request, invitation)
 
 
-def join_as_oneself(request: HttpRequest, invitation: Invitation) -> HttpResponseBase:
+def join_as_oneself(request: HttpRequest, invitation: Invitation, user: User) -> HttpResponseBase:
     """Somebody who is signed in only has to say yes."""
-    user = request.user
     is_in = invitation.workspace.memberships.filter(user=user.pk).exists()
     if request.method != "POST" or is_in:
         context = {"invitation": invitation, "is_in": is_in}
         return render(request, "accounts/join_signed_in.html", context)
-    actions.accept_invitation(invitation, user=user)  # type: ignore[arg-type]  # signed in
+    actions.accept_invitation(invitation, user=user)
     messages.success(request, f"Welcome to {invitation.workspace.name}.")
     return enter(request, invitation.workspace)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from annotator.accounts import actions
 from annotator.accounts.forms import ProfileForm, add_errors
-from annotator.accounts.permissions import Action, allow, member_of
+from annotator.accounts.permissions import Action, allow
+from annotator.accounts.requests import MemberRequest
 from annotator.accounts.tabs import tabs_for
 from annotator.errors import BadInput
 
@@ -18,9 +19,9 @@ from annotator.errors import BadInput
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Action.OWN_PROFILE)
-def profile(request: HttpRequest) -> HttpResponseBase:
+def profile(request: MemberRequest) -> HttpResponseBase:
     """Name and e-mail address; nothing else of the account can be sent here."""
-    user = member_of(request).user
+    user = request.member.user
     initial = {"full_name": user.get_full_name(), "email": user.email}
     form = ProfileForm(request.POST or None, user=user, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -9,17 +9,18 @@ from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth import login
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotator.accounts.adapter import NOT_RIGHT
+from annotator.accounts.adapter import SIGN_IN_FAILED
 from annotator.accounts.middleware import WORKSPACE_KEY
 from annotator.accounts.models import Workspace
 from annotator.accounts.permissions import Action, allow, public, wants_json
+from annotator.accounts.requests import HttpRequest
 from annotator.errors import BadInput
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponseBase:
     except ValidationError as error:
         return JsonResponse({"detail": " ".join(error.messages)}, status=429)
     if user is None or not user.is_active:
-        return JsonResponse({"detail": NOT_RIGHT}, status=403)
+        return JsonResponse({"detail": SIGN_IN_FAILED}, status=403)
     login(request, user)
     return session_state(request)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotator.accounts import actions
 from annotator.accounts.forms import InviteForm, RoleForm, WorkspaceForm, add_errors
 from annotator.accounts.models import Invitation, Membership, Role
-from annotator.accounts.permissions import Action, allow, member_of
+from annotator.accounts.permissions import Action, allow
 from annotator.accounts.queries import team_rows
+from annotator.accounts.requests import MemberRequest
 from annotator.accounts.tabs import tabs_for
 from annotator.accounts.views.session import enter
 from annotator.errors import BadInput
@@ -22,17 +23,17 @@ from annotator.errors import BadInput
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Action.MANAGE_PEOPLE)
-def team(request: HttpRequest) -> HttpResponseBase:
-    """Members and invitations. A POST invites, and is the only time that the link can be drawn.
+def team(request: MemberRequest) -> HttpResponseBase:
+    """Members and invitations. A POST invites, and is the only time that the link can be shown.
 
-    It answers with the page instead of a redirect: the secret would have to be kept for the next one.
+    It renders the page instead of redirecting: the link's secret is stored nowhere.
     """
-    member = member_of(request)
+    member = request.member
     form = InviteForm(request.POST or None)
     if request.method != "POST":
-        return draw(request, invite_form=form)
+        return team_page(request, invite_form=form)
     if not form.is_valid():
-        return draw(request, status=422, invite_form=form)
+        return team_page(request, status=422, invite_form=form)
     invitation, secret = actions.invite(
         member.workspace,
         role=Role(form.cleaned_data["role"]),
@@ -40,12 +41,12 @@ def team(request: HttpRequest) -> HttpResponseBase:
         by=member.user,
     )
     link = request.build_absolute_uri(reverse("accounts:join", args=[secret]))
-    return draw(request, status=201, invite_form=InviteForm(), invited=invitation, link=link)
+    return team_page(request, status=201, invite_form=InviteForm(), invited=invitation, link=link)
 
 
-def draw(request: HttpRequest, *, status: int = 200, **extra: Any) -> HttpResponseBase:
+def team_page(request: MemberRequest, *, status: int = 200, **extra: Any) -> HttpResponseBase:
     """The team page."""
-    member = member_of(request)
+    member = request.member
     context = {
         "tabs": tabs_for(request),
         "rows": team_rows(member),
@@ -58,49 +59,49 @@ def draw(request: HttpRequest, *, status: int = 200, **extra: Any) -> HttpRespon
     return render(request, "accounts/team.html", context, status=status)
 
 
-def visible_member(request: HttpRequest, membership_id: int) -> Membership:
+def visible_member(request: MemberRequest, membership_id: int) -> Membership:
     """A member of the current workspace, else 404."""
-    found = Membership.objects.visible_to(member_of(request))
-    return get_object_or_404(found.select_related("user", "workspace"), pk=membership_id)
+    visible = Membership.objects.visible_to(request.member)
+    return get_object_or_404(visible.select_related("user", "workspace"), pk=membership_id)
 
 
 @require_POST
 @allow(Action.MANAGE_PEOPLE)
-def change_role(request: HttpRequest, membership_id: int) -> HttpResponseBase:
+def change_role(request: MemberRequest, membership_id: int) -> HttpResponseBase:
     """Give a member another role."""
     membership = visible_member(request, membership_id)
     form = RoleForm(request.POST)
     if not form.is_valid():
-        raise BadInput("There is no such role.")
+        raise BadInput("Choose one of the roles in the list.")
     role = Role(form.cleaned_data["role"])
-    actions.change_role(membership, role=role, by=member_of(request).user)
+    actions.change_role(membership, role=role, by=request.member.user)
     messages.success(request, f"{membership.user.display_name} is {role.label.lower()} now.")
     return redirect_to_team(request, membership)
 
 
 @require_POST
 @allow(Action.MANAGE_PEOPLE)
-def remove(request: HttpRequest, membership_id: int) -> HttpResponseBase:
+def remove(request: MemberRequest, membership_id: int) -> HttpResponseBase:
     """Take a person out of the workspace."""
     membership = visible_member(request, membership_id)
-    actions.remove_member(membership, by=member_of(request).user)
+    actions.remove_member(membership, by=request.member.user)
     messages.success(request, f"{membership.user.display_name} is no longer in the workspace.")
     return redirect_to_team(request, membership)
 
 
 @require_POST
 @allow(Action.MANAGE_PEOPLE)
-def set_active(request: HttpRequest, membership_id: int) -> HttpResponseBase:
+def set_active(request: MemberRequest, membership_id: int) -> HttpResponseBase:
     """Close a person's account (`active` empty) or open it again (`active` 1)."""
     membership = visible_member(request, membership_id)
     active = request.POST.get("active") == "1"
-    actions.set_active(membership, active=active, by=member_of(request).user)
+    actions.set_active(membership, active=active, by=request.member.user)
     done = "can sign in again" if active else "can no longer sign in"
     messages.success(request, f"{membership.user.display_name} {done}.")
     return redirect_to_team(request, membership)
 
 
-def redirect_to_team(request: HttpRequest, changed: Membership) -> HttpResponseBase:
+def redirect_to_team(request: MemberRequest, changed: Membership) -> HttpResponseBase:
     """Back to the team page; who has just given up their own rights goes to the start page."""
     is_out = changed.user_id == request.user.pk and (
         changed.pk is None or changed.role != Role.ADMIN
@@ -110,23 +111,23 @@ def redirect_to_team(request: HttpRequest, changed: Membership) -> HttpResponseB
 
 @require_POST
 @allow(Action.MANAGE_PEOPLE)
-def revoke_invitation(request: HttpRequest, invitation_id: int) -> HttpResponseBase:
+def revoke_invitation(request: MemberRequest, invitation_id: int) -> HttpResponseBase:
     """End a link that nobody has used."""
-    found = Invitation.objects.visible_to(member_of(request))
-    invitation = get_object_or_404(found.select_related("workspace"), pk=invitation_id)
-    actions.revoke_invitation(invitation, by=member_of(request).user)
+    visible = Invitation.objects.visible_to(request.member)
+    invitation = get_object_or_404(visible.select_related("workspace"), pk=invitation_id)
+    actions.revoke_invitation(invitation, by=request.member.user)
     messages.success(request, "The invitation no longer works.")
     return redirect("accounts:team")
 
 
 @require_POST
 @allow(Action.MANAGE_PEOPLE)
-def rename_workspace(request: HttpRequest) -> HttpResponseBase:
+def rename_workspace(request: MemberRequest) -> HttpResponseBase:
     """Change the name of the current workspace."""
-    member = member_of(request)
+    member = request.member
     form = WorkspaceForm(request.POST)
     if not form.is_valid():
-        return draw(request, status=422, rename_form=form)
+        return team_page(request, status=422, rename_form=form)
     actions.rename_workspace(member.workspace, name=form.cleaned_data["name"], by=member.user)
     messages.success(request, "The workspace has a new name.")
     return redirect("accounts:team")
@@ -134,13 +135,13 @@ def rename_workspace(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Action.MANAGE_PEOPLE)
-def create_workspace(request: HttpRequest) -> HttpResponseBase:
+def create_workspace(request: MemberRequest) -> HttpResponseBase:
     """A new workspace, for whoever is admin of the current one; they become its first admin."""
     form = WorkspaceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             workspace = actions.create_workspace(
-                name=form.cleaned_data["name"], by=member_of(request).user
+                name=form.cleaned_data["name"], by=request.member.user
             )
         except BadInput as error:
             add_errors(form, error)

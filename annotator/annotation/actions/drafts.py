@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from annotator.accounts.models import User
 from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
-from annotator.datasets.actions.values import says
+from annotator.datasets.actions.writing import holds_value
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.errors import BadInput, Conflict, WrongState
 from annotator.variables import ValueRefused
@@ -87,7 +87,7 @@ def save_value(
         raise _conflict(variable, row, ours=value)
     if row is None and checked is None:
         return Saved(0)
-    if row is not None and says(row, variable, checked):
+    if row is not None and holds_value(row, variable, checked):
         return Saved(row.rev)
     _count_change(answer, by=by)
     row = _write(row, answer, variable, checked, origin=origin, by=by)

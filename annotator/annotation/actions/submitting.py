@@ -13,10 +13,11 @@ from django.utils import timezone
 from annotator.accounts.models import User
 from annotator.annotation.actions.drafts import OPEN_STATES, check, mark_unsure, save_value
 from annotator.annotation.models import Answer
-from annotator.datasets.actions import set_value
-from annotator.datasets.actions.values import says
+from annotator.datasets.actions import ValueUpdate, set_many
+from annotator.datasets.actions.writing import holds_value
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
 from annotator.errors import BadInput, WrongState
+from annotator.push.actions import enqueue_deliveries
 
 
 @transaction.atomic
@@ -64,7 +65,7 @@ def _save_rest(
     for variable, value in values.items():
         row = saved.get(variable.pk)
         # Another tab may have saved just what this form holds: that is no conflict.
-        if row is None or not says(row, variable, value):
+        if row is None or not holds_value(row, variable, value):
             rev = row.rev if row else 0
             save_value(
                 answer,
@@ -96,6 +97,7 @@ def save_draft(
 def publish(answer: Answer, *, by: User) -> None:
     """Make a submitted answer's values the accepted values of its sample, and the sample approved.
 
+    What a remote does not have yet gets its deliveries in the same transaction.
     Raises BadInput when a value is no longer allowed, WrongState when it is not submitted (any more).
     """
     sample = answer.sample
@@ -111,15 +113,20 @@ def publish(answer: Answer, *, by: User) -> None:
     )
     sample.move(to=Sample.State.APPROVED, only_from=[Sample.State.SUBMITTED])
     _move(answer, to=Answer.State.APPROVED, only_from=[Answer.State.SUBMITTED])
-    for row in live:
-        set_value(
-            sample,
-            row.variable,
-            row.value if row.is_set else None,
-            origin=row.origin,
-            by=row.saved_by or by,
-            updates_completion=False,
-        )
+    set_many(
+        [
+            ValueUpdate.checked(
+                sample,
+                row.variable,
+                row.value if row.is_set else None,
+                origin=row.origin,
+                by=row.saved_by or by,
+            )
+            for row in live
+        ],
+        updates_completion=False,
+    )
+    enqueue_deliveries([sample.pk])
 
 
 @transaction.atomic

@@ -6,13 +6,14 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotator.accounts.models import Membership
 from annotator.accounts.permissions import Action, allow, member_of
+from annotator.accounts.requests import HttpRequest
 from annotator.annotation import actions
 from annotator.annotation.forms import current_values, form_of
 from annotator.annotation.models import Answer

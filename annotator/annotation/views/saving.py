@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
 from annotator.accounts.permissions import Action, allow, may, member_of
+from annotator.accounts.requests import HttpRequest
 from annotator.annotation import actions
 from annotator.annotation.forms import OperationForm, form_of
 from annotator.annotation.models import Answer

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from annotator.accounts.permissions import Action, allow, member_of
+from annotator.accounts.requests import HttpRequest
 from annotator.annotation import actions
 from annotator.annotation.forms import form_of, seen_rev
 from annotator.annotation.models import Answer
@@ -21,6 +22,7 @@ from annotator.annotation.views.work import render_sample_page, sample_or_404, w
 from annotator.annotation.work import redirect_or_url, uuid_or_none
 from annotator.datasets.models import Sample
 from annotator.errors import BadInput, Conflict
+from annotator.push.jobs import enqueue_push
 
 
 @require_POST
@@ -29,6 +31,8 @@ def submit(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     """Submit the whole form, then continue with the next sample."""
     sample = sample_or_404(request, sample_id)
     refused = _save_form(request, sample, actions.submit, require=True)
+    if refused is None and not sample.needs_review:
+        enqueue_push(sample)
     return refused or _redirect_to_next(request, sample, can_undo=sample.needs_review)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 
 from annotator.accounts.permissions import Action, may, member_of
+from annotator.accounts.requests import HttpRequest
 from annotator.annotation import work
 from annotator.annotation.forms import SKIP_REASONS, AnswerField, current_values, form_of
 from annotator.annotation.models import Answer

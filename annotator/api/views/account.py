@@ -1,4 +1,4 @@
-"""`/account/v2/`, `/authorization/v2/authorize`, `/vlm/v2/capabilities/`: who asks, and what we can do."""
+"""The caller, their workspaces, and the capabilities of this server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from annotator.accounts.models import ApiToken, Membership, Role, Scope
 from annotator.accounts.permissions import Action
 from annotator.api.capabilities import capabilities
-from annotator.api.pages import Pages, page
+from annotator.api.pagination import NumberedPagination, paginated_response
 from annotator.api.views.base import ApiView
 from annotator.datasets.serializers.fields import JsonObject
 
@@ -88,8 +88,8 @@ class Account(ApiView):
         "authorize": Action.READ,
         "capabilities": Action.READ,
     }
-    body_of = {"authorize": ServiceShape}
-    answer_of = {
+    body_serializers = {"authorize": ServiceShape}
+    response_serializers = {
         "me": UserShape,
         "authorize": AuthorizedShape,
         "capabilities": CapabilitiesShape,
@@ -112,7 +112,7 @@ class Account(ApiView):
 
     def authorize(self, request: Request) -> Response:
         """The platform's clients ask here once whether their token may use a service: it may."""
-        self.checked()
+        self.validated_body()
         return Response({"user_id": self.user.pk, "workspace": self.member.workspace_id})
 
     def capabilities(self, request: Request) -> Response:
@@ -127,13 +127,13 @@ class Workspaces(ApiView):
     noun = "a workspace"
     nouns = "workspaces"
     action_for = {"list": Action.READ}
-    row_shape = WorkspaceShape
-    pagination_class = Pages
+    list_serializer_class = WorkspaceShape
+    pagination_class = NumberedPagination
 
     def list(self, request: Request) -> Response:
         """The workspaces that the caller is in, oldest membership first."""
         memberships = Membership.objects.filter(user=self.user).select_related("workspace")
-        return page(request, memberships, self._rows)
+        return paginated_response(request, memberships, self._rows)
 
     def _rows(self, memberships: Memberships) -> Rows:
         token = self.request.auth

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -16,17 +17,26 @@ from rest_framework.viewsets import ViewSet
 
 from annotator.accounts.models import Membership, User, Workspace
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Filter, narrowed
-from annotator.api.guard import MAX_BODY_BYTES, GuardedJSONParser
-from annotator.api.idempotency import HEADER, once
-from annotator.api.pages import Pages, page
+from annotator.api.filters import Filter, apply_filters
+from annotator.api.idempotency import HEADER, Handler, once
+from annotator.api.pagination import NumberedPagination, paginated_response
+from annotator.api.parsers import MAX_BODY_BYTES, GuardedJSONParser
 from annotator.api.permissions import MayAct
-from annotator.api.throttles import Rate, count_call, count_stranger, refuse_if_exceeded
+from annotator.api.throttles import Rate, count_anonymous, count_call, refuse_if_exceeded
 from annotator.api.workspace import resolve_member
+
+SCHEMA_ACTIONS = {
+    "list": Action.READ,
+    "retrieve": Action.READ,
+    "create": Action.MANAGE_SCHEMA,
+    "partial_update": Action.MANAGE_SCHEMA,
+    "destroy": Action.DELETE,
+}
+SAMPLE_ACTIONS = SCHEMA_ACTIONS | dict.fromkeys(["create", "partial_update"], Action.MANAGE_SAMPLES)
 
 
 class AlwaysJSON(BaseContentNegotiation):
-    """Every answer is JSON, whatever the caller says it accepts: a page is never one of ours."""
+    """Every response is JSON, whatever the Accept header says."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         """The parser for the body's type, None when there is none (415)."""
@@ -38,17 +48,16 @@ class AlwaysJSON(BaseContentNegotiation):
 
 
 class ApiView(ViewSet):
-    """Knows who asks (`user`), in which workspace (`member`, `workspace`), and whether they may."""
+    """A view that knows its caller (`user`), their workspace (`member`, `workspace`) and their rights."""
 
     action_for: ClassVar[dict[str, Action]]
-    body_of: ClassVar[dict[str, type[BaseSerializer]]] = {}  # what the body of an action is read by
-    # For the documentation: what an action answers, which answer 201, under which head it stands.
-    answer_of: ClassVar[dict[str, Any]] = {}
-    creates: ClassVar[frozenset[str]] = frozenset({"create"})
-    # Those that may come again without harm, so that an Idempotency-Key adds nothing.
-    repeatable: ClassVar[frozenset[str]] = frozenset()
-    # What a form with files is read by, where one is taken beside JSON.
-    form_of: ClassVar[dict[str, type[BaseSerializer]]] = {}
+    body_serializers: ClassVar[dict[str, type[BaseSerializer]]] = {}  # by action
+    form_serializers: ClassVar[dict[str, type[BaseSerializer]]] = {}  # of forms with files
+    # Need no Idempotency-Key: a second call changes nothing.
+    idempotent_actions: ClassVar[frozenset[str]] = frozenset()
+    # For the documentation: what an action responds with, which actions respond with 201, the heading.
+    response_serializers: ClassVar[dict[str, Any]] = {}
+    creating_actions: ClassVar[frozenset[str]] = frozenset({"create"})
     tag: ClassVar[str]
     noun: ClassVar[str]
     nouns: ClassVar[str] = ""
@@ -56,48 +65,52 @@ class ApiView(ViewSet):
     parser_classes = [GuardedJSONParser]
     content_negotiation_class = AlwaysJSON
     metadata_class = None  # no OPTIONS: it would list choices
-    max_body_bytes = MAX_BODY_BYTES
-    stores_files: ClassVar[bool] = False  # for the documentation: a full disk is told by a 507
+    max_body_bytes_of: ClassVar[dict[str, int]] = {}  # of actions that take more than most
+    stores_files: ClassVar[bool] = False  # for the documentation: may respond with 507
+    # The field that names the row which a new one belongs to for ever; "": it belongs to the workspace.
+    parent_field: ClassVar[str] = ""
     rate: Rate | None = None
+    member: Membership  # the caller in the workspace of the request; set by `initial`
+    post: Handler  # set by the router when the address takes a POST
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Who, how often, where, and may they: in this order, and before anything is looked up."""
+        """Authenticate, throttle, find the workspace, check rights: in this order, before any other query."""
         self.format_kwarg = None
         negotiated = self.perform_content_negotiation(request)
         request.accepted_renderer, request.accepted_media_type = negotiated
         try:
-            known = request.user.is_authenticated
+            is_authenticated = request.user.is_authenticated
         except AuthenticationFailed:
-            self.rate = count_stranger(request)
+            self.rate = count_anonymous(request)
             refuse_if_exceeded(self.rate)
             raise
         self.rate = count_call(request)
         refuse_if_exceeded(self.rate)
-        if not known:
+        if not is_authenticated:
             raise NotAuthenticated
-        request.member = resolve_member(request)  # type: ignore[attr-defined]
+        self.member = resolve_member(request)
         self.check_permissions(request)
-        is_keyed = HEADER in request.headers and self.action not in {None, *self.repeatable}
+        is_keyed = HEADER in request.headers and self.action not in {None, *self.idempotent_actions}
         if request.method == "POST" and is_keyed:
-            self.post = once(self.post, self.user)  # type: ignore[has-type]
+            self.post = once(self.post, self.user)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Private answers are kept by nobody between, and by the caller only to ask whether they still
-        hold; the rate tells a script when to wait.
+        """Adds the headers of caches and of the rate limit. No shared cache stores a response; the caller
+        may store a GET's, to revalidate it.
         """
         response = super().finalize_response(request, response, *args, **kwargs)
         may_keep = request.method in {"GET", "HEAD"} and response.status_code == 200
-        kept = "private, no-cache" if may_keep else "private, no-store"
-        response.headers.setdefault("Cache-Control", kept)
+        cache_control = "private, no-cache" if may_keep else "private, no-store"
+        response.headers.setdefault("Cache-Control", cache_control)
         patch_vary_headers(response, ["Authorization", "Accept-Encoding"])
         for name, value in (self.rate.headers if self.rate else {}).items():
             response.headers[name] = value
         return response
 
     @property
-    def member(self) -> Membership:
-        """The caller in the workspace of the request; with the scope of the token."""
-        return self.request.member  # type: ignore[attr-defined]  # set in `initial`
+    def max_body_bytes(self) -> int:
+        """The longest body that the action takes, in bytes after unpacking."""
+        return self.max_body_bytes_of.get(self.action or "", MAX_BODY_BYTES)
 
     @property
     def workspace(self) -> Workspace:
@@ -112,83 +125,97 @@ class ApiView(ViewSet):
         """https://name[:port], as the caller reached us."""
         return f"{self.request.scheme}://{self.request.get_host()}"
 
-    def checked(self, *, without: tuple[str, ...] = (), partial: bool = False) -> dict[str, Any]:
-        """The body as its shape reads it, without fields that cannot be set here. ValidationError: 400."""
+    def validated_body(self, *, partial: bool = False) -> dict[str, Any]:
+        """The validated body; a `partial` one without the parent, which stays. ValidationError (400)."""
         body = self.request.data
         if not isinstance(body, dict):
             raise ValidationError({"detail": "Send a JSON object."})
-        shape = self.body_of[self.action]
-        serializer: Any = shape(data=body, partial=partial, context={"member": self.member})
-        for name in without:
-            serializer.fields.pop(name)
+        serializer_class = self.body_serializers[self.action]
+        serializer: Any = serializer_class(
+            data=body, partial=partial, context={"member": self.member}
+        )
+        if partial and self.parent_field:
+            del serializer.fields[self.parent_field]
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 
 
-class ResourceViewSet(ApiView):
-    """One kind of row: listed, read, created, changed, deleted.
+@dataclass(frozen=True)
+class RowActions:
+    """What creates (in a parent row), updates and deletes a row; each takes `by`."""
 
-    A subclass names its shapes for the schema (`row_shape`, `shape`), its filters and orders, and which
-    fields stay as they were created (`fixed`), and says how rows are found, drawn and written.
+    create: Any
+    update: Any
+    delete: Any
+
+
+class ResourceViewSet(ApiView):
+    """List, read, create, change and delete the rows of one table.
+
+    A subclass names its serializers (of bodies, and for the documentation), filters, orders and actions, and
+    reads and serializes the rows.
     """
 
-    shape: ClassVar[type[BaseSerializer]]
-    row_shape: ClassVar[type[BaseSerializer] | None] = None
-    pagination_class = Pages
+    serializer_class: ClassVar[type[BaseSerializer]]
+    list_serializer_class: ClassVar[type[BaseSerializer] | None] = None
+    pagination_class = NumberedPagination
     filters: ClassVar[tuple[Filter, ...]] = ()
     orders: ClassVar[tuple[str, ...]] = ("created", "name")
-    fixed: ClassVar[tuple[str, ...]] = ()
+    row_actions: ClassVar[RowActions]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.body_of = {"create": cls.shape, "partial_update": cls.shape, **cls.body_of}
+        cls.body_serializers = {
+            "create": cls.serializer_class,
+            "partial_update": cls.serializer_class,
+            **cls.body_serializers,
+        }
 
     def rows(self) -> QuerySet:
-        """All that the caller may see, with what a row shows."""
+        """All rows that the caller may see, with the columns that `serialize` needs."""
         raise NotImplementedError
 
-    def drawn(self, row: Any) -> dict[str, Any]:
-        """The row alone, whole."""
+    def serialize(self, row: Any) -> dict[str, Any]:
+        """The row as its own address shows it."""
         raise NotImplementedError
 
-    def drawn_rows(self, rows: list[Any]) -> list[dict[str, Any]]:
-        """The rows of one page."""
-        return [self.drawn(row) for row in rows]
+    def serialize_rows(self, rows: list[Any]) -> list[dict[str, Any]]:
+        """The rows of one page of the list."""
+        return [self.serialize(row) for row in rows]
 
-    def create_row(self, data: dict[str, Any]) -> Any:
-        raise NotImplementedError
+    def arguments(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The keyword arguments of `row_actions` for a validated body."""
+        return data
 
-    def change_row(self, row: Any, data: dict[str, Any]) -> None:
-        raise NotImplementedError
-
-    def remove_row(self, row: Any) -> None:
-        raise NotImplementedError
-
-    def found(self, pk: Any) -> Any:
-        """The row of this id, 404 for one that the caller may not see."""
+    def get_row(self, pk: Any) -> Any:
+        """The row with this id; 404 for one that the caller may not see."""
         return get_object_or_404(self.rows(), pk=pk)
 
-    def narrowed(self, rows: QuerySet) -> QuerySet:
-        """The rows that pass the filters of the address. ValidationError: 400."""
-        return narrowed(rows, self.filters, self.request.query_params)
+    def filter_rows(self, rows: QuerySet) -> QuerySet:
+        """The rows that match the query string's filters. ValidationError (400)."""
+        return apply_filters(rows, self.filters, self.request.query_params)
 
     def list(self, request: Request) -> Response:
-        return page(request, self.narrowed(self.rows()), self.drawn_rows, orders=self.orders)
+        return paginated_response(
+            request, self.filter_rows(self.rows()), self.serialize_rows, orders=self.orders
+        )
 
     def retrieve(self, request: Request, pk: Any) -> Response:
-        return Response(self.drawn(self.found(pk)))
+        return Response(self.serialize(self.get_row(pk)))
 
     def create(self, request: Request) -> Response:
-        row = self.create_row(self.checked())
-        return Response(self.drawn(self.found(row.pk)), status=201)
+        data = self.validated_body()
+        parent = data.pop(self.parent_field) if self.parent_field else self.workspace
+        row = self.row_actions.create(parent, by=self.user, **self.arguments(data))
+        return Response(self.serialize(self.get_row(row.pk)), status=201)
 
     def partial_update(self, request: Request, pk: Any) -> Response:
-        row = self.found(pk)
-        data = self.checked(without=self.fixed, partial=True)
+        row = self.get_row(pk)
+        data = self.validated_body(partial=True)
         if data:
-            self.change_row(row, data)
-        return Response(self.drawn(self.found(pk)))
+            self.row_actions.update(row, by=self.user, **self.arguments(data))
+        return Response(self.serialize(self.get_row(pk)))
 
     def destroy(self, request: Request, pk: Any) -> Response:
-        self.remove_row(self.found(pk))
+        self.row_actions.delete(self.get_row(pk), by=self.user)
         return Response(status=204)

@@ -1,4 +1,4 @@
-"""`/vlm/v2/sample/bulk/` and `/vlm/v2/value/bulk/`: what a loader of 100,000 samples needs."""
+"""`/vlm/v2/sample/bulk/` and `/vlm/v2/value/bulk/`: many samples or values in one call."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.accounts.models import User
 from annotator.accounts.permissions import Action
+from annotator.api.bulk import RowResult, RowResults, bulk_response, validate_row, value_or_error
 from annotator.api.capabilities import MAX_ROWS
-from annotator.api.many import Outcome, Outcomes, answered, read_row, tried
 from annotator.api.views.base import ApiView
-from annotator.datasets.actions.loading import Given, create_labelled_samples, set_many
-from annotator.datasets.actions.values import checked_value
+from annotator.datasets.actions import ValueUpdate, create_labelled_samples, set_many
+from annotator.datasets.actions.writing import checked_value
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
 from annotator.datasets.serializers.fields import JsonObject, RowId
 from annotator.datasets.serializers.samples import SampleRow
@@ -32,9 +33,14 @@ MAX_BYTES = 10_000_000
 class BulkSample(SampleRow):
     """One sample of many: images of the workspace in order, and values by the variables' names."""
 
-    dataset = None  # type: ignore[assignment]  # one for all
     image_ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=200)
     values = JsonObject(required=False, help_text="By the variable's name, wrapped or bare.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """Without the dataset: the call names one for all."""
+        fields = super().get_fields()
+        del fields["dataset"]
+        return fields
 
 
 @extend_schema_field(BulkSample(many=True))
@@ -74,13 +80,13 @@ class BulkValues(serializers.Serializer[Any]):
     )
 
 
-class BulkResult(Outcome):
+class BulkResult(RowResult):
     """What became of one row: its id, or what is wrong with it."""
 
     rev = serializers.IntegerField(required=False, help_text="Of a value: its revision.")
 
 
-class BulkAnswer(Outcomes):
+class BulkAnswer(RowResults):
     """What became of all, in the order they were sent."""
 
     results = BulkResult(many=True)
@@ -92,34 +98,34 @@ class Bulk(ApiView):
     tag = "Samples"
     noun = "rows in bulk"
     action_for = {"samples": Action.MANAGE_SAMPLES, "values": Action.SET_VALUES}
-    body_of = {"samples": BulkSamples, "values": BulkValues}
-    answer_of = {"samples": BulkAnswer, "values": BulkAnswer}
-    max_body_bytes = MAX_BYTES
+    body_serializers = {"samples": BulkSamples, "values": BulkValues}
+    response_serializers = {"samples": BulkAnswer, "values": BulkAnswer}
+    max_body_bytes_of = {"samples": MAX_BYTES, "values": MAX_BYTES}
 
     def samples(self, request: Request) -> Response:
         """Create many samples with their images and values."""
-        data = self.checked()
+        data = self.validated_body()
         dataset = data["dataset"]
         names = {variable.name: variable for variable in dataset.variables.live()}
         for variable in names.values():
             variable.dataset = dataset
-        shape = BulkSample(context={"member": self.member})
-        read = [tried(partial(read_row, shape, row)) for row in data["samples"]]
+        serializer = BulkSample(context={"member": self.member})
+        read = [value_or_error(partial(validate_row, serializer, row)) for row in data["samples"]]
         wanted = {pk for row in read if isinstance(row, dict) for pk in row.get("image_ids", ())}
         images = _by_id(Image.objects.visible_to(self.member), wanted)
-        rows = [tried(partial(_sample, row, names, images)) for row in read]
+        rows = [value_or_error(partial(_sample, row, names, images)) for row in read]
 
         def write(good: list[Any]) -> list[Any]:
             samples = create_labelled_samples(dataset, good, origin=Origin.API, by=self.user)
             return [{"id": sample.pk} for sample in samples]
 
-        return answered(rows, write, all_or_nothing=data.get("all_or_nothing", False))
+        return bulk_response(rows, write, all_or_nothing=data.get("all_or_nothing", False))
 
     def values(self, request: Request) -> Response:
         """Set many values."""
-        data = self.checked()
-        shape = BulkValue()
-        read = [tried(partial(read_row, shape, row)) for row in data["values"]]
+        data = self.validated_body()
+        serializer = BulkValue()
+        read = [value_or_error(partial(validate_row, serializer, row)) for row in data["values"]]
         good = [row for row in read if isinstance(row, dict)]
         samples = _by_id(
             Sample.objects.visible_to(self.member).select_related("dataset"),
@@ -129,15 +135,18 @@ class Bulk(ApiView):
             Variable.objects.visible_to(self.member), {row["dataset_variable"] for row in good}
         )
         seen: set[tuple[Any, Any]] = set()
-        rows = [tried(partial(_value, row, samples, variables, seen)) for row in read]
+        rows = [
+            value_or_error(partial(_value, row, samples, variables, seen, by=self.user))
+            for row in read
+        ]
 
-        def write(good: list[Given]) -> list[Any]:
-            found = set_many(good, origin=Origin.API, by=self.user)
+        def write(good: list[ValueUpdate]) -> list[Any]:
+            values = set_many(good)
             if any(item.sample.is_mirrored for item in good):
-                enqueue_on_commit(sweep)  # once for all: it finds what was written just now
-            return [{"id": row.pk, "rev": row.rev} if row else {} for row in found]
+                enqueue_on_commit(sweep)  # once for all: it pushes what is committed
+            return [{"id": row.pk, "rev": row.rev} if row.rev else {} for row in values]
 
-        return answered(rows, write, all_or_nothing=data.get("all_or_nothing", False))
+        return bulk_response(rows, write, all_or_nothing=data.get("all_or_nothing", False))
 
 
 def _by_id(rows: QuerySet, wanted: set[Any]) -> dict[Any, Any]:
@@ -167,7 +176,9 @@ def _value(
     samples: dict[Any, Sample],
     variables: dict[Any, Variable],
     seen: set[tuple[Any, Any]],
-) -> Given:
+    *,
+    by: User,
+) -> ValueUpdate:
     if isinstance(row, Exception):
         raise row
     sample, variable = samples.get(row["sample"]), variables.get(row["dataset_variable"])
@@ -175,10 +186,8 @@ def _value(
         raise BadInput(f"There is no sample {row['sample']} in this workspace.")
     if variable is None:
         raise BadInput(f"There is no variable {row['dataset_variable']} in this workspace.")
-    if variable.dataset_id != sample.dataset_id:
-        raise BadInput(f"The variable {variable} belongs to another dataset than this sample.")
     if (sample.pk, variable.pk) in seen:
         raise BadInput(f"{variable} of this sample is given twice in this call.")
     seen.add((sample.pk, variable.pk))
-    value = checked_value(variable, unwrap(row["value"], variable.spec))
-    return Given(sample=sample, variable=variable, value=value)
+    value = unwrap(row["value"], variable.spec)
+    return ValueUpdate.checked(sample, variable, value, origin=Origin.API, by=by)

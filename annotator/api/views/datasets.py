@@ -6,9 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from annotator.accounts.permissions import Action
-from annotator.api.filters import Id, Search, times
-from annotator.api.views.base import ResourceViewSet
+from annotator.api.filters import created_filters, id_filter, search_filter
+from annotator.api.views.base import SCHEMA_ACTIONS, ResourceViewSet, RowActions
 from annotator.datasets import actions
 from annotator.datasets.models import Dataset
 from annotator.datasets.serializers.datasets import DatasetShape, dataset_detail, dataset_rows
@@ -20,34 +19,20 @@ class Datasets(ResourceViewSet):
     tag = "Datasets"
     noun = "a dataset"
     nouns = "datasets"
-    action_for = {
-        "list": Action.READ,
-        "retrieve": Action.READ,
-        "create": Action.MANAGE_SCHEMA,
-        "partial_update": Action.MANAGE_SCHEMA,
-        "destroy": Action.DELETE,
-    }
-    shape = DatasetShape
+    action_for = SCHEMA_ACTIONS
+    serializer_class = DatasetShape
     filters = (
-        Search(),
-        Id("task", "tasks", "Datasets that are connected to this task."),
-        Id("system_prompt_id", "system_prompt", "Datasets with this system prompt."),
-        Id("user_prompt_id", "user_prompt", "Datasets with this user prompt."),
-        Id("result_template_id", "result_template", "Datasets with this result template."),
-        *times(),
+        search_filter(),
+        id_filter("task", "tasks", "Datasets that are connected to this task."),
+        id_filter("system_prompt_id", "system_prompt", "Datasets with this system prompt."),
+        id_filter("user_prompt_id", "user_prompt", "Datasets with this user prompt."),
+        id_filter("result_template_id", "result_template", "Datasets with this result template."),
+        *created_filters(),
     )
+    row_actions = RowActions(actions.create_dataset, actions.update_dataset, actions.remove_dataset)
 
     def rows(self) -> QuerySet[Dataset]:
         return dataset_rows(Dataset.objects.visible_to(self.member))
 
-    def drawn(self, row: Dataset) -> dict[str, Any]:
+    def serialize(self, row: Dataset) -> dict[str, Any]:
         return dataset_detail(row)
-
-    def create_row(self, data: dict[str, Any]) -> Dataset:
-        return actions.create_dataset(self.workspace, by=self.user, **data)
-
-    def change_row(self, row: Dataset, data: dict[str, Any]) -> None:
-        actions.update_dataset(row, by=self.user, **data)
-
-    def remove_row(self, row: Dataset) -> None:
-        actions.remove_dataset(row, by=self.user)

@@ -7,24 +7,15 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from annotator.accounts.permissions import Action
-from annotator.api.filters import Id, Search, times
-from annotator.api.views.base import ResourceViewSet
+from annotator.api.filters import created_filters, id_filter, search_filter
+from annotator.api.views.base import SAMPLE_ACTIONS, ResourceViewSet, RowActions
 from annotator.datasets.serializers.fields import JsonObject, Number, RowId, Text
 from annotator.images import detections
 from annotator.images.models import DetectionLabel, DetectionObject, Image
 
-ACTIONS = {
-    "list": Action.READ,
-    "retrieve": Action.READ,
-    "create": Action.MANAGE_SAMPLES,
-    "partial_update": Action.MANAGE_SAMPLES,
-    "destroy": Action.DELETE,
-}
-
 
 class NestedRowId(RowId):
-    """As RowId; also takes the row as an answer of ours shows it, with its id inside."""
+    """As RowId; also accepts the row as a response shows it, with its id inside."""
 
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value(data.get("id") if isinstance(data, dict) else data)
@@ -45,13 +36,11 @@ class ObjectShape(serializers.Serializer[DetectionObject]):
     """A box on an image. `data`: xmin, ymin, xmax, ymax in pixels of the upright image."""
 
     id = serializers.UUIDField(read_only=True)
-    image = RowId(lambda member: Image.objects.visible_to(member), noun="image")
-    detection_label = NestedRowId(
+    image: serializers.Field = RowId(lambda member: Image.objects.visible_to(member), noun="image")
+    detection_label: serializers.Field = NestedRowId(
         lambda member: DetectionLabel.objects.visible_to(member), noun="detection label"
     )
-    data = serializers.ListField(  # type: ignore[assignment]
-        child=Number(), min_length=4, max_length=4
-    )
+    data: Any = serializers.ListField(child=Number(), min_length=4, max_length=4)
     meta_data = JsonObject(required=False, allow_null=True)
     recognition_labels = serializers.ListField(read_only=True, help_text="Always empty here.")
     workspace = serializers.UUIDField(read_only=True)
@@ -60,8 +49,8 @@ class ObjectShape(serializers.Serializer[DetectionObject]):
 class ObjectAnswer(ObjectShape):
     """An object as answers show it: the label is a row, as the platform's client reads it."""
 
-    image = serializers.UUIDField()  # type: ignore[assignment]
-    detection_label = LabelShape()  # type: ignore[assignment]
+    image = serializers.UUIDField()
+    detection_label = LabelShape()
 
 
 def label_row(label: DetectionLabel) -> dict[str, Any]:
@@ -76,16 +65,16 @@ def label_row(label: DetectionLabel) -> dict[str, Any]:
     }
 
 
-def object_row(thing: DetectionObject) -> dict[str, Any]:
+def object_row(detection_object: DetectionObject) -> dict[str, Any]:
     """An object, in lists and alone. Its label is a row, as the platform's client reads it."""
     return {
-        "id": thing.pk,
-        "image": thing.image_id,
-        "detection_label": label_row(thing.label),
-        "data": thing.bbox,
-        "meta_data": thing.meta_data,
+        "id": detection_object.pk,
+        "image": detection_object.image_id,
+        "detection_label": label_row(detection_object.label),
+        "data": detection_object.bbox,
+        "meta_data": detection_object.meta_data,
         "recognition_labels": [],
-        "workspace": thing.image.workspace_id,
+        "workspace": detection_object.image.workspace_id,
     }
 
 
@@ -95,24 +84,18 @@ class Labels(ResourceViewSet):
     tag = "Detection"
     noun = "a detection label"
     nouns = "detection labels"
-    action_for = ACTIONS
-    shape = LabelShape
-    filters = (Search(), *times())
+    action_for = SAMPLE_ACTIONS
+    serializer_class = LabelShape
+    filters = (search_filter(), *created_filters())
+    row_actions = RowActions(
+        detections.create_label, detections.update_label, detections.delete_label
+    )
 
     def rows(self) -> QuerySet[DetectionLabel]:
         return DetectionLabel.objects.visible_to(self.member)
 
-    def drawn(self, row: DetectionLabel) -> dict[str, Any]:
+    def serialize(self, row: DetectionLabel) -> dict[str, Any]:
         return label_row(row)
-
-    def create_row(self, data: dict[str, Any]) -> DetectionLabel:
-        return detections.create_label(self.workspace, by=self.user, **data)
-
-    def change_row(self, row: DetectionLabel, data: dict[str, Any]) -> None:
-        detections.update_label(row, by=self.user, **data)
-
-    def remove_row(self, row: DetectionLabel) -> None:
-        detections.delete_label(row, by=self.user)
 
 
 class Objects(ResourceViewSet):
@@ -121,41 +104,27 @@ class Objects(ResourceViewSet):
     tag = "Detection"
     noun = "a detection object"
     nouns = "detection objects"
-    action_for = ACTIONS
-    shape = ObjectShape
-    answer_of = {"retrieve": ObjectAnswer}
+    action_for = SAMPLE_ACTIONS
+    serializer_class = ObjectShape
+    response_serializers = {"retrieve": ObjectAnswer}
     filters = (
-        Id("image", "image_id", "Objects on this image."),
-        Id("object_detection_label", "label_id", "Objects with this label."),
-        Id("sample", "sample_objects__sample", "Objects attached to this sample."),
-        *times(),
+        id_filter("image", "image_id", "Objects on this image."),
+        id_filter("object_detection_label", "label_id", "Objects with this label."),
+        id_filter("sample", "sample_objects__sample", "Objects attached to this sample."),
+        *created_filters(),
     )
     orders = ("created",)
-    fixed = ("image",)
+    parent_field = "image"
+    row_actions = RowActions(
+        detections.create_object, detections.update_object, detections.delete_object
+    )
 
     def rows(self) -> QuerySet[DetectionObject]:
         return DetectionObject.objects.visible_to(self.member).select_related("image", "label")
 
-    def drawn(self, row: DetectionObject) -> dict[str, Any]:
+    def serialize(self, row: DetectionObject) -> dict[str, Any]:
         return object_row(row)
 
-    def create_row(self, data: dict[str, Any]) -> DetectionObject:
-        return detections.create_object(
-            data["image"],
-            data["detection_label"],
-            box=data["data"],
-            meta_data=data.get("meta_data"),
-            by=self.user,
-        )
-
-    def change_row(self, row: DetectionObject, data: dict[str, Any]) -> None:
-        detections.update_object(
-            row,
-            label=data.get("detection_label"),
-            box=data.get("data"),
-            meta_data=data.get("meta_data"),
-            by=self.user,
-        )
-
-    def remove_row(self, row: DetectionObject) -> None:
-        detections.delete_object(row, by=self.user)
+    def arguments(self, data: dict[str, Any]) -> dict[str, Any]:
+        names = {"detection_label": "label", "data": "box"}
+        return {names.get(name, name): value for name, value in data.items()}

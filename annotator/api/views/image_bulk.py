@@ -12,16 +12,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
-from annotator.api.guard import (
+from annotator.api.bulk import RowResult, RowResults, bulk_response, validate_row, value_or_error
+from annotator.api.parsers import (
     MAX_FILES,
     MAX_FILES_BYTES,
     MAX_UPLOAD_BYTES,
     GuardedJSONParser,
     GuardedMultiPartParser,
     parse_guarded,
-    refuse_too_long,
+    refuse_too_large,
 )
-from annotator.api.many import Outcome, Outcomes, answered, read_row, tried
 from annotator.api.views.base import ApiView
 from annotator.datasets.serializers.fields import JsonObject
 from annotator.errors import BadInput
@@ -73,7 +73,7 @@ class BulkFiles(serializers.Serializer[Any]):
     )
 
 
-class BulkPictureResult(Outcome):
+class BulkPictureResult(RowResult):
     """What became of one picture: its id, or what is wrong with it."""
 
     exists = serializers.BooleanField(
@@ -81,7 +81,7 @@ class BulkPictureResult(Outcome):
     )
 
 
-class BulkPicturesAnswer(Outcomes):
+class BulkPicturesAnswer(RowResults):
     """What became of all, in the order they were sent."""
 
     results = BulkPictureResult(many=True)
@@ -93,17 +93,17 @@ class ImageBulk(ApiView):
     tag = "Images"
     noun = "images in bulk"
     action_for = {"upload_many": Action.MANAGE_SAMPLES}
-    body_of = {"upload_many": BulkPictures}
-    form_of = {"upload_many": BulkFiles}
-    answer_of = {"upload_many": BulkPicturesAnswer}
+    body_serializers = {"upload_many": BulkPictures}
+    form_serializers = {"upload_many": BulkFiles}
+    response_serializers = {"upload_many": BulkPicturesAnswer}
     stores_files = True
     parser_classes = [GuardedJSONParser, GuardedMultiPartParser]
-    max_body_bytes = MAX_UPLOAD_BYTES
-    # The same pictures sent again are found again, and decoding them must hold no transaction open.
-    repeatable = frozenset({"upload_many"})
+    max_body_bytes_of = {"upload_many": MAX_UPLOAD_BYTES}
+    # The same pictures are the same images, and decoding them must hold no transaction open.
+    idempotent_actions = frozenset({"upload_many"})
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        refuse_too_long(request, MAX_FILES_BYTES)
+        refuse_too_large(request, MAX_FILES_BYTES)
         super().initial(request, *args, **kwargs)
 
     def upload_many(self, request: Request) -> Response:
@@ -114,7 +114,7 @@ class ImageBulk(ApiView):
         def write(good: list[Upload]) -> list[Any]:
             return [_result(each) for each in store_images(self.workspace, good, by=self.user)]
 
-        return answered(rows, write)
+        return bulk_response(rows, write)
 
     def _files(self) -> list[Any]:
         """An Upload for each file of the form, or what is wrong with it."""
@@ -122,40 +122,43 @@ class ImageBulk(ApiView):
         if not files:
             raise ValidationError({"files": ["Send at least one file in the field files."]})
         form: Any = self.request.data
-        told = form.get("images")
-        facts = parse_guarded(str(told).encode()) if told else [{}] * len(files)
+        text = form.get("images")
+        facts = parse_guarded(str(text).encode()) if text else [{}] * len(files)
         if not isinstance(facts, list) or len(facts) != len(files):
             raise ValidationError({"images": ["Send a list with one object for each file."]})
-        shape = PictureFacts()
+        serializer = PictureFacts()
         return [
-            tried(partial(_upload_of_file, shape, file, raw))
+            value_or_error(partial(_upload_of_file, serializer, file, raw))
             for file, raw in zip(files, facts, strict=True)
         ]
 
     def _encoded(self) -> list[Any]:
         """The same for a body in JSON."""
-        shape = BulkPicture()
-        return [tried(partial(_upload_of_row, shape, raw)) for raw in self.checked()["images"]]
+        serializer = BulkPicture()
+        return [
+            value_or_error(partial(_upload_of_row, serializer, raw))
+            for raw in self.validated_body()["images"]
+        ]
 
 
-def _upload_of_file(shape: PictureFacts, file: Any, raw: Any) -> Upload:
-    row = read_row(shape, raw)
-    return Upload(read=partial(_whole, file), name=file.name or "", **row)
+def _upload_of_file(serializer: PictureFacts, file: Any, raw: Any) -> Upload:
+    row = validate_row(serializer, raw)
+    return Upload(read=partial(_read_all, file), name=file.name or "", **row)
 
 
-def _upload_of_row(shape: BulkPicture, raw: Any) -> Upload:
-    row = read_row(shape, raw)
+def _upload_of_row(serializer: BulkPicture, raw: Any) -> Upload:
+    row = validate_row(serializer, raw)
     data = decode_base64(row.pop("base64"))
     return Upload(read=lambda: data, **row)
 
 
-def _whole(file: Any) -> bytes:
-    """All bytes of an uploaded file, which may be read again."""
+def _read_all(file: Any) -> bytes:
+    """All bytes of an uploaded file, from its start."""
     file.seek(0)
     return file.read()
 
 
-def _result(found: Stored | BadInput) -> Any:
-    if isinstance(found, BadInput):
-        return found
-    return {"id": found.image.pk, "exists": found.exists}
+def _result(stored: Stored | BadInput) -> Any:
+    if isinstance(stored, BadInput):
+        return stored
+    return {"id": stored.image.pk, "exists": stored.exists}

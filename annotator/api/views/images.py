@@ -10,9 +10,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Among, Id, IsAmong, Search, YesNo, times
-from annotator.api.guard import MAX_UPLOAD_BYTES
-from annotator.api.views.base import ResourceViewSet
+from annotator.api.filters import (
+    boolean_filter,
+    created_filters,
+    exists_filter,
+    id_filter,
+    related_id_filter,
+    search_filter,
+)
+from annotator.api.parsers import MAX_UPLOAD_BYTES
+from annotator.api.views.base import SAMPLE_ACTIONS, ResourceViewSet, RowActions
 from annotator.datasets.models import SampleImage
 from annotator.datasets.serializers.fields import RowIds
 from annotator.errors import BadInput
@@ -51,48 +58,38 @@ class Images(ResourceViewSet):
     tag = "Images"
     noun = "an image"
     nouns = "images"
-    action_for = {
-        "list": Action.READ,
-        "retrieve": Action.READ,
-        "create": Action.MANAGE_SAMPLES,
-        "partial_update": Action.MANAGE_SAMPLES,
-        "destroy": Action.DELETE,
-        "update_many": Action.MANAGE_SAMPLES,
-    }
-    shape = TrainingImageSerializer
-    body_of = {"create": TrainingImageUploadSerializer, "update_many": ImagesUpdate}
-    answer_of = {"update_many": Updated}
+    action_for = SAMPLE_ACTIONS | {"update_many": Action.MANAGE_SAMPLES}
+    serializer_class = TrainingImageSerializer
+    body_serializers = {"create": TrainingImageUploadSerializer, "update_many": ImagesUpdate}
+    response_serializers = {"update_many": Updated}
     stores_files = True
+    max_body_bytes_of = {"create": MAX_UPLOAD_BYTES}
     filters = (
-        Search(about="Images whose file name holds this text, in upper or lower case."),
-        YesNo("test", "Images that were uploaded for tests, or the others.", "test_image"),
-        Id("sample", "sample_images__sample", "Images in this sample."),
-        Among(
+        search_filter("Images whose file name holds this text, in upper or lower case."),
+        boolean_filter("test", "Images that were uploaded for tests, or the others.", "test_image"),
+        id_filter("sample", "sample_images__sample", "Images in this sample."),
+        related_id_filter(
             "detection_labels",
             DetectionObject.objects.all(),
             "label",
             "image",
             "Images with an object of this detection label.",
         ),
-        IsAmong(
+        exists_filter(
             "used", SampleImage.objects.all(), "image", "Images in a sample, or those in none."
         ),
-        *times(),
+        *created_filters(),
     )
-
-    @property
-    def max_body_bytes(self) -> int:  # type: ignore[override]
-        """Room for a picture where one may come."""
-        return MAX_UPLOAD_BYTES if self.action == "create" else super().max_body_bytes
+    row_actions = RowActions(None, actions.update_image, actions.delete_image)
 
     def rows(self) -> QuerySet[Image]:
         return Image.objects.visible_to(self.member).defer("remote_state")
 
-    def drawn(self, row: Image) -> dict[str, Any]:
+    def serialize(self, row: Image) -> dict[str, Any]:
         return image_row(row, self.host)
 
     def create(self, request: Request) -> Response:
-        data = self.checked()
+        data = self.validated_body()
         image, is_new = actions.store_image(
             self.workspace,
             decode_base64(data["base64"]),
@@ -102,20 +99,14 @@ class Images(ResourceViewSet):
         )
         if not is_new:
             raise BadInput(already_here(image))
-        return Response(self.drawn(image), status=201)
+        return Response(self.serialize(image), status=201)
 
     def update_many(self, request: Request) -> Response:
         """Mark images as test images, or as training images again."""
-        data = self.checked()
+        data = self.validated_body()
         given = [test for name, test in MARKS.items() if data.get(name)]
         if len(given) != 1:
             raise BadInput("Send either mark-test or unmark-test: true.")
         ids = [image.pk for image in data["images"]]
         updated = actions.mark_test(self.workspace, ids, test=given[0], by=self.user)
         return Response({"updated": updated})
-
-    def change_row(self, row: Image, data: dict[str, Any]) -> None:
-        actions.update_image(row, by=self.user, **data)
-
-    def remove_row(self, row: Image) -> None:
-        actions.delete_image(row, by=self.user)

@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action, public
-from annotator.api.filters import Id, Whole, YesNo, times
+from annotator.api.filters import boolean_filter, created_filters, id_filter, integer_filter
 from annotator.api.views.base import ResourceViewSet
 from annotator.training.models import ModelVersion
 from annotator.training.serializers import ModelShape, model_row
@@ -44,13 +44,15 @@ class Models(ResourceViewSet):
         "retrieve": Action.READ,
         "request_download": Action.READ,
     }
-    shape = ModelShape
-    answer_of = {"request_download": DownloadShape}
+    serializer_class = ModelShape
+    response_serializers = {"request_download": DownloadShape}
     filters = (
-        Id("task", "task_id", "Models of this task."),
-        Whole("version", "Models of this version."),
-        YesNo("production", "Production versions of their tasks, or the others.", "is_production"),
-        *times(),
+        id_filter("task", "task_id", "Models of this task."),
+        integer_filter("version", "Models of this version."),
+        boolean_filter(
+            "production", "Production versions of their tasks, or the others.", "is_production"
+        ),
+        *created_filters(),
     )
     orders = ("created", "version")
 
@@ -59,12 +61,12 @@ class Models(ResourceViewSet):
         in_production = Q(version=F("task__production_version"))
         return versions.annotate(is_production=ExpressionWrapper(in_production, BooleanField()))
 
-    def drawn(self, row: ModelVersion) -> dict[str, Any]:
+    def serialize(self, row: ModelVersion) -> dict[str, Any]:
         return model_row(row)
 
     def request_download(self, request: Request, pk: Any) -> Response:
         """A link to the model's archive that works without a token, for a limited time."""
-        version = self.found(pk)
+        version = self.get_row(pk)
         if _archive(version) is None:
             raise NotFound("There is no archive of this model here.")
         name = f"{slugify(version.task.name) or 'model'}-{version.version}.zip"

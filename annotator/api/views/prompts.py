@@ -6,9 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from annotator.accounts.permissions import Action
-from annotator.api.filters import OneOf, Search, times
-from annotator.api.views.base import ResourceViewSet
+from annotator.api.filters import choice_filter, created_filters, search_filter
+from annotator.api.views.base import SCHEMA_ACTIONS, ResourceViewSet, RowActions
 from annotator.datasets import actions
 from annotator.datasets.models import Prompt
 from annotator.datasets.serializers.prompts import (
@@ -25,36 +24,22 @@ class Prompts(ResourceViewSet):
     tag = "Prompts"
     noun = "a prompt"
     nouns = "prompts"
-    action_for = {
-        "list": Action.READ,
-        "retrieve": Action.READ,
-        "create": Action.MANAGE_SCHEMA,
-        "partial_update": Action.MANAGE_SCHEMA,
-        "destroy": Action.DELETE,
-    }
-    shape = PromptShape
-    row_shape = PromptRow
+    action_for = SCHEMA_ACTIONS
+    serializer_class = PromptShape
+    list_serializer_class = PromptRow
     filters = (
-        Search(),
-        OneOf("type", tuple(Prompt.Type.values), "Prompts of this type."),
-        OneOf("format", tuple(Prompt.Format.values), "Prompts of this format."),
-        *times(),
+        search_filter(),
+        choice_filter("type", list(Prompt.Type.values), "Prompts of this type."),
+        choice_filter("format", list(Prompt.Format.values), "Prompts of this format."),
+        *created_filters(),
     )
+    row_actions = RowActions(actions.create_prompt, actions.update_prompt, actions.remove_prompt)
 
     def rows(self) -> QuerySet[Prompt]:
         return Prompt.objects.visible_to(self.member).defer("remote_state")
 
-    def drawn(self, row: Prompt) -> dict[str, Any]:
+    def serialize(self, row: Prompt) -> dict[str, Any]:
         return prompt_detail(row)
 
-    def drawn_rows(self, rows: list[Prompt]) -> list[dict[str, Any]]:
+    def serialize_rows(self, rows: list[Prompt]) -> list[dict[str, Any]]:
         return [prompt_row(row) for row in rows]
-
-    def create_row(self, data: dict[str, Any]) -> Prompt:
-        return actions.create_prompt(self.workspace, by=self.user, **data)
-
-    def change_row(self, row: Prompt, data: dict[str, Any]) -> None:
-        actions.update_prompt(row, by=self.user, **data)
-
-    def remove_row(self, row: Prompt) -> None:
-        actions.remove_prompt(row, by=self.user)

@@ -23,8 +23,7 @@ from annotator.datasets.serializers.sample_rows import (
 )
 from annotator.datasets.serializers.samples import SampleImageShape, SampleObjectShape, ValueShape
 from annotator.images.models import DetectionObject, Image
-from annotator.push.jobs import push_sample
-from annotator.queueing import enqueue_on_commit
+from annotator.push.jobs import enqueue_push
 from annotator.variables import unwrap
 
 
@@ -74,12 +73,6 @@ class NewValue(VariableId):
     rev = WholeNumber(required=False, min_value=0)
 
 
-def tell_the_remote(sample: Sample) -> None:
-    """What was written on a mirrored sample is pushed soon, as what was approved is."""
-    if sample.is_mirrored:
-        enqueue_on_commit(push_sample, str(sample.pk))
-
-
 class SampleParts(ApiView):
     """What is attached to one sample."""
 
@@ -98,7 +91,7 @@ class SampleParts(ApiView):
         "add_variable_value": Action.SET_VALUES,
         "remove_variable_value": Action.SET_VALUES,
     }
-    body_of = {
+    body_serializers = {
         "add_images": ImageIds,
         "remove_images": ImageIds,
         "reorder_images": ImageIds,
@@ -108,7 +101,7 @@ class SampleParts(ApiView):
         "add_variable_value": NewValue,
         "remove_variable_value": VariableId,
     }
-    answer_of = {
+    response_serializers = {
         "sample_images": SampleImageShape(many=True),
         "sample_objects": SampleObjectShape(many=True),
         "add_images": Added,
@@ -137,45 +130,45 @@ class SampleParts(ApiView):
     def add_images(self, request: Request, pk: Any) -> Response:
         """Append images; those that are there already stay where they are."""
         sample = self.sample(pk)
-        images = self.checked()["image_ids"]
+        images = self.validated_body()["image_ids"]
         return Response({"added": actions.add_images(sample, images, by=self.user)})
 
     def remove_images(self, request: Request, pk: Any) -> Response:
         """Take images out of the sample; the images stay in the workspace."""
         sample = self.sample(pk)
-        ids = [image.pk for image in self.checked()["image_ids"]]
+        ids = [image.pk for image in self.validated_body()["image_ids"]]
         return Response({"removed": actions.remove_images(sample, ids, by=self.user)})
 
     def reorder_images(self, request: Request, pk: Any) -> Response:
         """Give the images a new order: name each of them once. Answers the new list."""
         sample = self.sample(pk)
-        ids = [image.pk for image in self.checked()["image_ids"]]
+        ids = [image.pk for image in self.validated_body()["image_ids"]]
         actions.reorder_images(sample, ids, by=self.user)
         return self._images(sample)
 
     def add_objects(self, request: Request, pk: Any) -> Response:
         """Attach detection objects: at most ten in all, or none of them."""
         sample = self.sample(pk)
-        objects = self.checked()["detection_object_ids"]
+        objects = self.validated_body()["detection_object_ids"]
         return Response({"added": actions.add_objects(sample, objects, by=self.user)})
 
     def remove_objects(self, request: Request, pk: Any) -> Response:
         """Detach detection objects; the objects stay on their images."""
         sample = self.sample(pk)
-        ids = [thing.pk for thing in self.checked()["detection_object_ids"]]
+        ids = [row.pk for row in self.validated_body()["detection_object_ids"]]
         return Response({"removed": actions.remove_objects(sample, ids, by=self.user)})
 
     def reorder_objects(self, request: Request, pk: Any) -> Response:
         """Give the detection objects a new order: name each of them once. Answers the new list."""
         sample = self.sample(pk)
-        ids = [thing.pk for thing in self.checked()["detection_object_ids"]]
+        ids = [row.pk for row in self.validated_body()["detection_object_ids"]]
         actions.reorder_objects(sample, ids, by=self.user)
         return self._objects(sample)
 
     def add_variable_value(self, request: Request, pk: Any) -> Response:
         """Add or replace the value of one variable; null takes it away."""
         sample = self.sample(pk)
-        data = self.checked()
+        data = self.validated_body()
         variable = data["dataset_variable"]
         value = actions.set_value(
             sample,
@@ -185,22 +178,22 @@ class SampleParts(ApiView):
             by=self.user,
             expected_rev=data.get("rev"),
         )
-        tell_the_remote(sample)
+        enqueue_push(sample)
         return Response({**value_row(value), "rev": value.rev})
 
     def remove_variable_value(self, request: Request, pk: Any) -> Response:
         """Take the value of one variable away; the history keeps it."""
         sample = self.sample(pk)
-        variable = self.checked()["dataset_variable"]
+        variable = self.validated_body()["dataset_variable"]
         had_one = sample.values.filter(variable=variable, is_set=True).exists()
         actions.clear_value(sample, variable, origin=Origin.API, by=self.user)
-        tell_the_remote(sample)
+        enqueue_push(sample)
         return Response({"removed": int(had_one)})
 
     def _images(self, sample: Sample) -> Response:
-        places = image_places().filter(sample=sample)
-        return Response([sample_image_row(p, sample.dataset, self.host) for p in places])
+        rows = image_places().filter(sample=sample)
+        return Response([sample_image_row(row, sample.dataset, self.host) for row in rows])
 
     def _objects(self, sample: Sample) -> Response:
-        places = object_places().filter(sample=sample)
-        return Response([sample_object_row(p, sample.dataset, self.host) for p in places])
+        rows = object_places().filter(sample=sample)
+        return Response([sample_object_row(row, sample.dataset, self.host) for row in rows])

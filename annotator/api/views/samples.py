@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -13,21 +12,28 @@ from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
 from annotator.api.filters import (
-    Among,
-    Id,
-    IsAmong,
-    OneOf,
-    Search,
-    YesNo,
-    read_id,
-    read_time,
-    times,
+    ID,
+    TIME,
+    Filter,
+    boolean_filter,
+    choice_filter,
+    created_filters,
+    exists_filter,
+    id_filter,
+    parse_id,
+    parse_time,
+    related_id_filter,
+    search_filter,
 )
-from annotator.api.views.base import ResourceViewSet
+from annotator.api.views.base import SAMPLE_ACTIONS, ResourceViewSet, RowActions
 from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject, Variable, VariableValue
 from annotator.datasets.queries.filters import PREFIX, read_filter
-from annotator.datasets.serializers.sample_rows import drawn_samples, sample_detail, sample_rows
+from annotator.datasets.serializers.sample_rows import (
+    sample_detail,
+    sample_rows,
+    serialized_samples,
+)
 from annotator.datasets.serializers.samples import (
     INCLUDES,
     SampleAnswer,
@@ -35,41 +41,36 @@ from annotator.datasets.serializers.samples import (
     SampleShape,
 )
 
-GIVEN = VariableValue.objects.counted()
-INVALID = VariableValue.objects.filter(invalid_since__isnull=False)
+VALUES = VariableValue.objects.counted()
+INVALID_VALUES = VariableValue.objects.filter(invalid_since__isnull=False)
 
 
-@dataclass(frozen=True)
-class Missing:
-    """Samples of the variable's dataset that have no value of it."""
+def missing_value_filter() -> Filter:
+    """`?missing_value=ID`: samples of the variable's dataset that have no value of it."""
 
-    name: str
-    about: str
+    def condition(text: str) -> Q:
+        variable = parse_id(text)
+        values = VALUES.filter(variable=variable, sample=OuterRef("pk"))
+        return Q(dataset__variables=variable) & ~Q(Exists(values))
 
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "uuid"}
-
-    def read(self, text: str) -> Q:
-        variable = read_id(text)
-        given = GIVEN.filter(variable=variable, sample=OuterRef("pk"))
-        return Q(dataset__variables=variable) & ~Q(Exists(given))
+    description = "Samples of its dataset without a value of this variable."
+    return Filter("missing_value", description, ID, condition)
 
 
-@dataclass(frozen=True)
-class Changed:
-    """Samples of which anything changed since a time; or, for `updated_before`, nothing did."""
+def updated_filters() -> tuple[Filter, Filter]:
+    """`updated_after`: samples of which anything changed at or after a time; `updated_before`: the others."""
 
-    name: str
-    about: str
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date-time"}
-
-    def read(self, text: str) -> Q:
-        since = read_time(text)
+    def updated(text: str) -> Q:
+        since = parse_time(text)
         values = VariableValue.objects.filter(sample=OuterRef("pk"), set_at__gte=since)
-        changed = Q(updated_at__gte=since) | Q(Exists(values))
-        return changed if self.name == "updated_after" else ~changed
+        return Q(updated_at__gte=since) | Q(Exists(values))
+
+    after = "Samples that changed, or whose values did, at or after this time."
+    before = "Samples that did not change since this time."
+    return (
+        Filter("updated_after", after, TIME, updated),
+        Filter("updated_before", before, TIME, lambda text: ~updated(text)),
+    )
 
 
 class Split(serializers.Serializer[Any]):
@@ -85,94 +86,82 @@ class Samples(ResourceViewSet):
     tag = "Samples"
     noun = "a sample"
     nouns = "samples"
-    action_for = {
-        "list": Action.READ,
-        "retrieve": Action.READ,
-        "create": Action.MANAGE_SAMPLES,
-        "partial_update": Action.MANAGE_SAMPLES,
-        "destroy": Action.DELETE,
-        "set_test": Action.MANAGE_SAMPLES,
-        "set_untest": Action.MANAGE_SAMPLES,
-    }
-    shape = SampleShape
-    row_shape = SampleRowAnswer
-    answer_of = {"retrieve": SampleAnswer, "set_test": Split, "set_untest": Split}
+    action_for = SAMPLE_ACTIONS | dict.fromkeys(["set_test", "set_untest"], Action.MANAGE_SAMPLES)
+    serializer_class = SampleShape
+    list_serializer_class = SampleRowAnswer
+    response_serializers = {"retrieve": SampleAnswer, "set_test": Split, "set_untest": Split}
     filters = (
-        Search(),
-        Id("dataset", "dataset_id", "Samples of this dataset."),
-        YesNo("test", "Test samples, or training samples."),
-        OneOf("type", tuple(Sample.Type.values), "Samples of this type."),
-        OneOf("state", tuple(Sample.State.values), "Samples in this state of labelling."),
-        Id("image", "sample_images__image_id", "Samples that hold this image."),
-        Id("object", "sample_objects__detection_object_id", "Samples that hold this object."),
-        Among(
+        search_filter(),
+        id_filter("dataset", "dataset_id", "Samples of this dataset."),
+        boolean_filter("test", "Test samples, or training samples."),
+        choice_filter("type", list(Sample.Type.values), "Samples of this type."),
+        choice_filter("state", list(Sample.State.values), "Samples in this state of labelling."),
+        id_filter("image", "sample_images__image_id", "Samples that hold this image."),
+        id_filter(
+            "object", "sample_objects__detection_object_id", "Samples that hold this object."
+        ),
+        related_id_filter(
             "detection_label",
             SampleObject.objects.all(),
             "detection_object__label",
             "sample",
             "Samples with an object of this label.",
         ),
-        Among("has_value", GIVEN, "variable", "sample", "Samples with a value of this variable."),
-        Missing("missing_value", "Samples of its dataset without a value of this variable."),
-        IsAmong(
-            "invalid", INVALID, "sample", "Samples with a value that a later rule broke, or others."
+        related_id_filter(
+            "has_value", VALUES, "variable", "sample", "Samples with a value of this variable."
         ),
-        IsAmong(
+        missing_value_filter(),
+        exists_filter(
+            "invalid",
+            INVALID_VALUES,
+            "sample",
+            "Samples with a value that a later rule broke, or others.",
+        ),
+        exists_filter(
             "has_images", SampleImage.objects.all(), "sample", "Samples with images, or without."
         ),
-        *times(),
-        Changed(
-            "updated_after", "Samples that changed, or whose values did, at or after this time."
-        ),
-        Changed("updated_before", "Samples that did not change since this time."),
+        *created_filters(),
+        *updated_filters(),
     )
-    fixed = ("dataset",)
+    parent_field = "dataset"
+    row_actions = RowActions(actions.create_sample, actions.update_sample, actions.remove_sample)
 
     def rows(self) -> QuerySet[Sample]:
         samples = Sample.objects.visible_to(self.member)
         return sample_rows(samples, whole=self.action != "list")
 
-    def narrowed(self, rows: Any) -> QuerySet[Sample]:
-        """Also by values, as the gallery's address says it: `v.grade.min=7`, with the dataset named."""
+    def filter_rows(self, rows: Any) -> QuerySet[Sample]:
+        """Also by values, as in the gallery's query string: `v.grade.min=7`. Needs `dataset`."""
         params = self.request.query_params
-        given = {key: str(text) for key, text in params.items() if key.startswith(PREFIX)}
-        rows = super().narrowed(rows)
-        if not given:
+        conditions = {key: str(text) for key, text in params.items() if key.startswith(PREFIX)}
+        rows = super().filter_rows(rows)
+        if not conditions:
             return rows
         if not params.get("dataset"):
             raise ValidationError({"dataset": ["Name the dataset whose values are meant."]})
         variables = Variable.objects.visible_to(self.member).filter(
-            dataset=read_id(params["dataset"])
+            dataset=parse_id(params["dataset"])
         )
-        found = read_filter(given, list(variables))
-        if found.problems:
-            raise ValidationError({"v": list(found.problems)})
-        return found.apply_deep(rows)
+        value_filter = read_filter(conditions, list(variables))
+        if value_filter.problems:
+            raise ValidationError({"v": list(value_filter.problems)})
+        return value_filter.apply_deep(rows)
 
     @property
     def include(self) -> frozenset[str]:
-        """What `?include=` asks for; ValidationError for something unknown."""
-        asked = {part.strip() for part in self.request.query_params.get("include", "").split(",")}
-        unknown = sorted(asked - {""} - set(INCLUDES))
+        """The parts named by `?include=`; ValidationError for an unknown one."""
+        parts = {part.strip() for part in self.request.query_params.get("include", "").split(",")}
+        unknown = sorted(parts - {""} - set(INCLUDES))
         if unknown:
-            known = ", ".join(INCLUDES)
-            raise ValidationError({"include": [f"Choose among: {known}; not {unknown[0]}."]})
-        return frozenset(asked - {""})
+            choices = ", ".join(INCLUDES)
+            raise ValidationError({"include": [f"Choose among: {choices}; not {unknown[0]}."]})
+        return frozenset(parts - {""})
 
-    def drawn(self, row: Sample) -> dict[str, Any]:
+    def serialize(self, row: Sample) -> dict[str, Any]:
         return sample_detail(row, host=self.host, include=self.include)
 
-    def drawn_rows(self, rows: list[Sample]) -> list[dict[str, Any]]:
-        return drawn_samples(rows, host=self.host, include=self.include)
-
-    def create_row(self, data: dict[str, Any]) -> Sample:
-        return actions.create_sample(data.pop("dataset"), by=self.user, **data)
-
-    def change_row(self, row: Sample, data: dict[str, Any]) -> None:
-        actions.update_sample(row, by=self.user, **data)
-
-    def remove_row(self, row: Sample) -> None:
-        actions.remove_sample(row, by=self.user)
+    def serialize_rows(self, rows: list[Sample]) -> list[dict[str, Any]]:
+        return serialized_samples(rows, host=self.host, include=self.include)
 
     def set_test(self, request: Request, pk: Any) -> Response:
         """Use the sample to evaluate, not to train."""
@@ -183,6 +172,6 @@ class Samples(ResourceViewSet):
         return self._set_test(pk, test=False)
 
     def _set_test(self, pk: Any, *, test: bool) -> Response:
-        sample = self.found(pk)
+        sample = self.get_row(pk)
         actions.set_test([sample], test=test, by=self.user)
         return Response({"id": sample.pk, "test": test})

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
-from annotator.api.filters import Id, Search, YesNo, times
-from annotator.api.views.base import ResourceViewSet
+from annotator.api.filters import boolean_filter, created_filters, id_filter, search_filter
+from annotator.api.views.base import SCHEMA_ACTIONS, ResourceViewSet, RowActions
 from annotator.datasets.models import Dataset
 from annotator.datasets.serializers.fields import RowId
 from annotator.training import actions, jobs
@@ -40,59 +40,50 @@ class Tasks(ResourceViewSet):
     tag = "Tasks"
     noun = "a task"
     nouns = "tasks"
-    action_for = {
-        "list": Action.READ,
-        "retrieve": Action.READ,
-        "create": Action.MANAGE_SCHEMA,
-        "partial_update": Action.MANAGE_SCHEMA,
-        "destroy": Action.DELETE,
+    action_for = SCHEMA_ACTIONS | {
         "add_dataset": Action.MANAGE_SCHEMA,
         "remove_dataset": Action.MANAGE_SCHEMA,
         "train": Action.TRAIN,
     }
-    shape = TaskShape
-    body_of = {"add_dataset": DatasetId, "remove_dataset": DatasetId}
-    answer_of = {"add_dataset": TaskShape, "remove_dataset": TaskShape, "train": RunShape}
-    creates = frozenset({"create", "train"})
+    serializer_class = TaskShape
+    body_serializers = {"add_dataset": DatasetId, "remove_dataset": DatasetId}
+    response_serializers = {
+        "add_dataset": TaskShape,
+        "remove_dataset": TaskShape,
+        "train": RunShape,
+    }
+    creating_actions = frozenset({"create", "train"})
     filters = (
-        Search(),
-        Id("dataset", "datasets", "Tasks that this dataset is connected to."),
-        Id("system_prompt_id", "system_prompt", "Tasks with this system prompt."),
-        Id("user_prompt_id", "user_prompt", "Tasks with this user prompt."),
-        YesNo("auto_deploy", "Tasks that deploy what they trained, or the others."),
-        *times(),
+        search_filter(),
+        id_filter("dataset", "datasets", "Tasks that this dataset is connected to."),
+        id_filter("system_prompt_id", "system_prompt", "Tasks with this system prompt."),
+        id_filter("user_prompt_id", "user_prompt", "Tasks with this user prompt."),
+        boolean_filter("auto_deploy", "Tasks that deploy what they trained, or the others."),
+        *created_filters(),
     )
+    row_actions = RowActions(actions.create_task, actions.update_task, actions.remove_task)
 
     def rows(self) -> QuerySet[Task]:
         return task_rows(Task.objects.visible_to(self.member))
 
-    def drawn(self, row: Task) -> dict[str, Any]:
+    def serialize(self, row: Task) -> dict[str, Any]:
         return task_detail(row)
-
-    def create_row(self, data: dict[str, Any]) -> Task:
-        return actions.create_task(self.workspace, by=self.user, **data)
-
-    def change_row(self, row: Task, data: dict[str, Any]) -> None:
-        actions.update_task(row, by=self.user, **data)
-
-    def remove_row(self, row: Task) -> None:
-        actions.remove_task(row, by=self.user)
 
     def add_dataset(self, request: Request, pk: Any) -> Response:
         """Connect a dataset to the task."""
-        task = self.found(pk)
-        actions.add_dataset(task, self.checked()["dataset_id"], by=self.user)
-        return Response(self.drawn(self.found(pk)))
+        task = self.get_row(pk)
+        actions.add_dataset(task, self.validated_body()["dataset_id"], by=self.user)
+        return Response(self.serialize(self.get_row(pk)))
 
     def remove_dataset(self, request: Request, pk: Any) -> Response:
         """Disconnect a dataset from the task; the dataset stays."""
-        task = self.found(pk)
-        actions.remove_dataset(task, self.checked()["dataset_id"], by=self.user)
-        return Response(self.drawn(self.found(pk)))
+        task = self.get_row(pk)
+        actions.remove_dataset(task, self.validated_body()["dataset_id"], by=self.user)
+        return Response(self.serialize(self.get_row(pk)))
 
     def train(self, request: Request, pk: Any) -> Response:
         """Start training. While one runs, another is refused (409)."""
-        task = self.found(pk)
+        task = self.get_row(pk)
         run = start(task, by=self.user)
         jobs.enqueue_run(run)
         return Response({"id": run.pk, "task": task.pk, "state": run.state}, status=201)

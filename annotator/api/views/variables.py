@@ -6,12 +6,18 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from annotator.accounts.permissions import Action
-from annotator.api.filters import Id, OneOf, Search, YesNo, times
-from annotator.api.views.base import ResourceViewSet
+from annotator.api.filters import (
+    boolean_filter,
+    choice_filter,
+    created_filters,
+    id_filter,
+    search_filter,
+)
+from annotator.api.views.base import SCHEMA_ACTIONS, ResourceViewSet, RowActions
 from annotator.datasets import actions
 from annotator.datasets.models import Variable
 from annotator.datasets.serializers.variables import VariableShape, variable_row
+from annotator.variables import TYPES
 
 
 class Variables(ResourceViewSet):
@@ -20,34 +26,22 @@ class Variables(ResourceViewSet):
     tag = "Variables"
     noun = "a variable"
     nouns = "variables"
-    action_for = {
-        "list": Action.READ,
-        "retrieve": Action.READ,
-        "create": Action.MANAGE_SCHEMA,
-        "partial_update": Action.MANAGE_SCHEMA,
-        "destroy": Action.DELETE,
-    }
-    shape = VariableShape
+    action_for = SCHEMA_ACTIONS
+    serializer_class = VariableShape
     filters = (
-        Search(),
-        Id("dataset", "dataset_id", "Variables of this dataset."),
-        OneOf("type", tuple(Variable.Type.values), "Variables of this type."),
-        YesNo("required", "Variables that need a value, or the others."),
-        *times(),
+        search_filter(),
+        id_filter("dataset", "dataset_id", "Variables of this dataset."),
+        choice_filter("type", TYPES, "Variables of this type."),
+        boolean_filter("required", "Variables that need a value, or the others."),
+        *created_filters(),
     )
-    fixed = ("dataset",)
+    parent_field = "dataset"
+    row_actions = RowActions(
+        actions.create_variable, actions.change_variable, actions.remove_variable
+    )
 
     def rows(self) -> QuerySet[Variable]:
         return Variable.objects.visible_to(self.member).select_related("dataset")
 
-    def drawn(self, row: Variable) -> dict[str, Any]:
+    def serialize(self, row: Variable) -> dict[str, Any]:
         return variable_row(row)
-
-    def create_row(self, data: dict[str, Any]) -> Variable:
-        return actions.create_variable(data.pop("dataset"), by=self.user, **data)
-
-    def change_row(self, row: Variable, data: dict[str, Any]) -> None:
-        actions.change_variable(row, by=self.user, **data)
-
-    def remove_row(self, row: Variable) -> None:
-        actions.remove_variable(row, by=self.user)

@@ -1,11 +1,9 @@
 """Changes of the room, one file per noun."""
 
 from annotator.datasets.actions.bulk import move_samples, remove_samples
-from annotator.datasets.actions.mirrored import (
-    RemoteValueUpdate,
-    apply_remote_values,
-    update_completions,
-)
+from annotator.datasets.actions.completion import update_completion
+from annotator.datasets.actions.loading import create_labelled_samples
+from annotator.datasets.actions.mirrored import RemoteValueUpdate, apply_remote_values
 from annotator.datasets.actions.places import (
     change_place,
     remove_place,
@@ -36,10 +34,17 @@ from annotator.datasets.actions.schema import (
     update_dataset,
     update_prompt,
 )
-from annotator.datasets.actions.values import clear_value, set_value, set_values, update_completion
+from annotator.datasets.actions.values import (
+    ValueUpdate,
+    clear_value,
+    set_many,
+    set_value,
+    set_values,
+)
 
 __all__ = [
     "RemoteValueUpdate",
+    "ValueUpdate",
     "add_images",
     "add_objects",
     "apply_remote_values",
@@ -47,6 +52,7 @@ __all__ = [
     "change_variable",
     "clear_value",
     "create_dataset",
+    "create_labelled_samples",
     "create_prompt",
     "create_sample",
     "create_samples",
@@ -64,11 +70,11 @@ __all__ = [
     "remove_variable",
     "reorder_images",
     "reorder_objects",
+    "set_many",
     "set_test",
     "set_value",
     "set_values",
     "update_completion",
-    "update_completions",
     "update_dataset",
     "update_prompt",
     "update_sample",

@@ -10,11 +10,20 @@ from django.utils import timezone
 
 from annotator.accounts import audit
 from annotator.accounts.models import User, Workspace
-from annotator.datasets.actions.values import typed_columns
+from annotator.datasets.actions.completion import reopen_incomplete
+from annotator.datasets.actions.writing import (
+    BATCH,
+    LONGEST_REASON,
+    MARK,
+    lock_current,
+    mark,
+    overwrite,
+    typed_columns,
+)
 from annotator.datasets.models import Dataset, Prompt, Sample, Variable, VariableValue
 from annotator.datasets.models.dataset import today
 from annotator.errors import BadInput
-from annotator.variables import ConfigError, ValueRefused, VariableSpec
+from annotator.variables import ConfigError, ValueRefused, read_config
 
 CONFIG_FIELDS = [
     "name",
@@ -104,7 +113,8 @@ def create_variable(dataset: Dataset, *, by: User | None, **fields: Any) -> Vari
         raise _taken(fields["name"]) from error
     _touch(dataset)
     audit.record("variable.create", workspace=dataset.workspace, by=by, target=variable)
-    recheck_samples(dataset)
+    if variable.required:
+        reopen_incomplete(Sample.objects.in_dataset(dataset))
     return variable
 
 
@@ -166,40 +176,33 @@ def recheck_values(variable: Variable) -> int:
     labelled.
     """
     now = timezone.now()
-    changed, illegal, back = [], 0, []
-    rows = VariableValue.objects.filter(variable=variable, is_set=True).select_related("variable")
+    changed, illegal = [], 0
+    rows = VariableValue.objects.filter(variable=variable, is_set=True)
     for row in rows.iterator(chunk_size=1000):
-        reason = ""
-        try:
-            variable.spec.check(row.value)
-        except ValueRefused as refusal:
-            reason = str(refusal)[:500]
-            illegal += 1
-            back.append(row.sample_id)
-        if reason != row.invalid_reason or bool(reason) != (row.invalid_since is not None):
-            row.invalid_since = (row.invalid_since or now) if reason else None
-            row.invalid_reason = reason
-            for column, value in typed_columns(variable, None if reason else row.value).items():
-                setattr(row, column, value)
+        reason = _refusal(variable, row.value)
+        illegal += bool(reason)
+        columns = typed_columns(variable, None if reason else row.value)
+        is_stale = any(getattr(row, column) != value for column, value in columns.items())
+        if is_stale or reason != row.invalid_reason:
             changed.append(row)
-    VariableValue.objects.bulk_update(
-        changed, ["invalid_since", "invalid_reason", "number", "text", "truth"], batch_size=500
-    )
-    for start in range(0, len(back), 500):
-        Sample.objects.filter(pk__in=back[start : start + 500], state=Sample.State.APPROVED).update(
-            state=Sample.State.UNLABELED, updated_at=now
-        )
-    recheck_samples(variable.dataset)
+            mark(row, variable, reason=reason, at=now)
+    for start in range(0, len(changed), BATCH):
+        overwrite(lock_current(changed[start : start + BATCH]), MARK)
+    samples = Sample.objects.in_dataset(variable.dataset)
+    if not variable.required:
+        marked = VariableValue.objects.filter(variable=variable, invalid_since__isnull=False)
+        samples = samples.filter(pk__in=marked.values("sample"))
+    reopen_incomplete(samples)
     return illegal
 
 
-def recheck_samples(dataset: Dataset) -> None:
-    """Send approved samples that lack a required value back to be labelled."""
-    for variable in dataset.variables.live().filter(required=True):
-        having = VariableValue.objects.filter(variable=variable, is_set=True, invalid_since=None)
-        Sample.objects.in_dataset(dataset).filter(state=Sample.State.APPROVED).exclude(
-            pk__in=having.values("sample_id")
-        ).update(state=Sample.State.UNLABELED, updated_at=timezone.now())
+def _refusal(variable: Variable, value: Any) -> str:
+    """Why the variable does not allow the value; empty when it does."""
+    try:
+        variable.spec.check(value)
+    except ValueRefused as refusal:
+        return str(refusal)[:LONGEST_REASON]
+    return ""
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
@@ -210,10 +213,10 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
         if name in CONFIG_FIELDS and value is not None and (name, value) != ("choices", [])
     }
     try:
-        spec = VariableSpec.from_config(config)
+        spec = read_config(config)
     except ConfigError as error:
         raise BadInput(str(error), fields={error.key: [str(error)]}) from error
-    return {**fields, "choices": list(getattr(spec.kind, "choices", ()) or ())}
+    return {**fields, "choices": list(getattr(spec.type_rules, "choices", ()) or ())}
 
 
 def _same_workspace(workspace: Workspace, fields: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ PROMPTS = [
         "user_prompt",
         Prompt.Type.USER,
         "User prompt",
-        "The instruction that goes with the images. {{name}} takes a sample's metadata.",
+        "The instruction that goes with the images. {{name}} stands for a value of the sample's metadata.",
     ),
     (
         "result_template",
@@ -33,8 +33,8 @@ PROMPTS = [
 class PromptChoice(forms.ModelChoiceField):
     """One of the workspace's prompts of a type."""
 
-    def __init__(self, kind: Prompt.Type, workspace: Workspace, **kwargs: Any) -> None:
-        rows = Prompt.objects.filter(workspace=workspace, type=kind)
+    def __init__(self, prompt_type: Prompt.Type, workspace: Workspace, **kwargs: Any) -> None:
+        rows = Prompt.objects.filter(workspace=workspace, type=prompt_type)
         super().__init__(rows, required=False, empty_label="None", **kwargs)
 
 
@@ -71,8 +71,8 @@ class DatasetForm(ReviewForm):
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.workspace = workspace
-        for name, kind, label, about in PROMPTS:
-            self.fields[name] = PromptChoice(kind, workspace, label=label, help_text=about)
+        for name, prompt_type, label, about in PROMPTS:
+            self.fields[name] = PromptChoice(prompt_type, workspace, label=label, help_text=about)
             self.fields[f"new_{name}"] = forms.CharField(
                 required=False,
                 label=f"New {label.lower()}",
@@ -98,16 +98,18 @@ class DatasetForm(ReviewForm):
         data = self.cleaned_data
         fields = {name: data[name] for name in ("description", "review_percent")}
         fields["self_review_allowed"] = data["self_review_allowed"]
-        for name, kind, label, _ in PROMPTS:
+        for name, prompt_type, label, _ in PROMPTS:
             fields[name] = data[name] or None
             if data[f"new_{name}"].strip():
                 fields[name] = actions.create_prompt(
                     self.workspace,
                     by=by,
                     name=f"{data['name']}: {label.lower()}"[:200],
-                    type=kind,
+                    type=prompt_type,
                     content=data[f"new_{name}"],
-                    format=(data["format"] or None) if kind == Prompt.Type.TEMPLATE else None,
+                    format=(data["format"] or None)
+                    if prompt_type == Prompt.Type.TEMPLATE
+                    else None,
                 )
         return actions.create_dataset(self.workspace, by=by, name=data["name"], **fields)
 

@@ -65,7 +65,7 @@ class PromptForm(forms.Form):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What the actions take. Browsers send CRLF; prompts are kept with LF."""
+        """The arguments of the actions. Browsers send CRLF; prompts are kept with LF."""
         data = dict(self.cleaned_data)
         data["content"] = data["content"].replace("\r\n", "\n")
         if "format" in data:

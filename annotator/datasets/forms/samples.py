@@ -46,6 +46,6 @@ class SampleForm(forms.Form):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What `update_sample` takes; an empty name or description is none, as on the wire."""
+        """The arguments of `update_sample`; an empty name or description is none, as on the wire."""
         data = dict(self.cleaned_data)
         return {**data, "name": data["name"] or None, "description": data["description"] or None}

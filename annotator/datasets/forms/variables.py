@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from django import forms
 
 from annotator.datasets.models import Variable
 from annotator.variables import (
+    LIMITS,
     TYPES,
     ConfigError,
     ValueRefused,
     VariableSpec,
     from_json,
+    known_keys,
+    read_config,
+    read_remote_config,
     to_json,
+    type_choices,
+    write_config,
 )
 
-# What the types call a limit; `item_schema` is read into these.
-LIMITS = ["choices", "min_value", "max_value", "step_size", "min_length", "max_length"]
-NESTED = {"array": "item", "object": "fields"}
-WORDS = dict(Variable.Type.choices)
 
+class TypeRadios(forms.RadioSelect):
+    """The types, each with the names of its limits: gallery.css shows the inputs of those alone."""
 
-def known_to(type_name: str) -> set[str]:
-    """The limits that have a meaning for a type."""
-    if type_name not in TYPES:
-        return {*LIMITS, "item_schema"}
-    names = {each.name for each in dataclasses.fields(TYPES[type_name])}
-    return {*names, "item_schema"} if type_name in NESTED else names
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        option["attrs"]["data-limits"] = " ".join(sorted(known_keys(option["value"])))
+        return option
 
 
 class JsonText(forms.CharField):
@@ -52,7 +53,7 @@ class ItemSchemaForm(forms.Form):
     item_schema = JsonText(
         label="Shape of the entries or fields",
         help_text="For a list: the config of one entry, or a list of fields for a table. "
-        "For an object: a list of fields. It draws a form instead of JSON.",
+        "For an object: a list of fields. Annotators then get a form instead of JSON.",
     )
 
     def __init__(self, data: Any = None, *, variable: Variable) -> None:
@@ -66,9 +67,9 @@ class ItemSchemaForm(forms.Form):
         data = super().clean() or {}
         config = {**self.variable.config(), "item_schema": data.get("item_schema")}
         try:
-            self.spec = VariableSpec.from_remote({**config, "item_schema": None})
-            self.spec = VariableSpec.from_config(
-                {**self.spec.to_config(), "item_schema": config["item_schema"]}
+            self.spec = read_remote_config({**config, "item_schema": None})
+            self.spec = read_config(
+                {**write_config(self.spec), "item_schema": config["item_schema"]}
             )
         except ConfigError as error:
             self.problem = error.message
@@ -77,20 +78,18 @@ class ItemSchemaForm(forms.Form):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What `change_variable` takes."""
+        """The arguments of `change_variable`."""
         return {"item_schema": self.cleaned_data["item_schema"]}
 
 
 class VariableForm(forms.Form):
-    """Everything about a variable. Only the limits of its type are drawn; others are refused."""
+    """Everything about a variable. Limits that its type doesn't have are refused."""
 
     name = forms.CharField(
         help_text="Letters, digits and _. It is the key in the training answers.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    type = forms.ChoiceField(
-        choices=Variable.Type.choices, widget=forms.RadioSelect, initial="string"
-    )
+    type = forms.ChoiceField(choices=type_choices, widget=TypeRadios, initial="string")
     required = forms.BooleanField(
         required=False, label="Required", help_text="Submitting waits for an answer."
     )
@@ -99,16 +98,6 @@ class VariableForm(forms.Form):
         label="Help for annotators",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    choices = forms.CharField(
-        required=False,
-        help_text="One on each line. Without any, all texts are allowed.",
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-    min_value = forms.FloatField(required=False, label="Smallest")
-    max_value = forms.FloatField(required=False, label="Largest")
-    step_size = forms.FloatField(required=False, label="In steps of")
-    min_length = forms.IntegerField(required=False, label="Shortest", min_value=0)
-    max_length = forms.IntegerField(required=False, label="Longest", min_value=0)
     item_schema = JsonText(label="Shape of the entries or fields")
     default_value = forms.CharField(
         required=False,
@@ -120,20 +109,23 @@ class VariableForm(forms.Form):
     def __init__(self, data: Any = None, *, variable: Variable | None = None) -> None:
         super().__init__(data, initial=_initial(variable) if variable else None)
         self.label_suffix = ""
-        for name in ("min_value", "max_value", "step_size"):
-            self.fields[name].widget.attrs["step"] = "any"
+        for key, limit in LIMITS.items():
+            self.fields[key] = limit.form_field()
+        self.order_fields(["name", "type", "required", "description", *LIMITS])
         for name in (*LIMITS, "item_schema"):  # gallery.css finds the empty ones by it
             self.fields[name].widget.attrs["placeholder"] = " "
         self.fields["item_schema"].help_text = ItemSchemaForm.base_fields["item_schema"].help_text
         self.spec: VariableSpec | None = None
-        self.problem = ""  # what a preview says instead of drawing the field
+        self.problem = ""  # what a preview says instead of showing the field
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         type_name = data.get("type", "")
-        for name in {*LIMITS, "item_schema"} - known_to(type_name):
+        for name in {*LIMITS, "item_schema"} - known_keys(type_name):
             if data.get(name) not in (None, ""):
-                self.add_error(name, f"This has no meaning for “{WORDS[type_name]}”: empty it.")
+                self.add_error(
+                    name, f"This has no meaning for “{TYPES[type_name].label}”: empty it."
+                )
         if not self.errors:
             self._read_spec(data)
         first = next(iter(self.errors.items()), None)
@@ -143,21 +135,21 @@ class VariableForm(forms.Form):
 
     def _read_spec(self, data: dict[str, Any]) -> None:
         try:
-            spec = VariableSpec.from_config(_config(data))
+            spec = read_config(_config(data))
             data["default_value"] = default = self._default(spec, data["default_value"])
-            self.spec = VariableSpec.from_config({**_config(data), "default_value": default})
+            self.spec = read_config({**_config(data), "default_value": default})
         except ConfigError as error:
             self.add_error(error.key if error.key in self.fields else None, error.message)
 
     def _default(self, spec: VariableSpec, text: str) -> Any:
         try:
-            return spec.check(spec.kind.from_text(text) if text.strip() else None)
+            return spec.check(spec.type_rules.from_text(text) if text.strip() else None)
         except ValueRefused as refusal:
             raise ConfigError("default_value", refusal.message) from None
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What `create_variable` and `change_variable` take."""
+        """The arguments of `create_variable` and `change_variable`."""
         data = self.cleaned_data
         return {**data, "choices": _lines(data["choices"])}
 
@@ -187,12 +179,12 @@ def _initial(variable: Variable) -> dict[str, Any]:
     default = variable.default_value
     spec = variable.spec
     if spec.default_value is not None:
-        default = spec.kind.edit_text(spec.default_value)
+        default = spec.type_rules.edit_text(spec.default_value)
     elif default is not None:
         default = _written(default)
-    for name in ("min_value", "max_value", "step_size"):
-        if kept[name] is not None and kept[name] == int(kept[name]):
-            kept[name] = int(kept[name])  # 10, not 10.0
+    for key in LIMITS:
+        if isinstance(kept[key], float) and kept[key].is_integer():
+            kept[key] = int(kept[key])  # 10, not 10.0
     return {
         **kept,
         "choices": "\n".join(variable.choices),

@@ -7,19 +7,34 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import visible
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.dataset import Dataset
+from annotator.datasets.models.value import VariableValue
+from annotator.datasets.models.variable import Variable
 from annotator.errors import WrongState
 from annotator.images.models import DetectionObject, Image
 
-MAX_OBJECTS = (
-    10  # detection objects per sample: platform-api.txt, "Add Detection Objects to Sample"
-)
+MAX_OBJECTS = 10  # detection objects per sample: docs/platform.md R-S19
 LEASE = timedelta(minutes=10)  # renewed by the open page every minute
+
+
+def _is_complete() -> models.Q:
+    """One legal value at least, one of each required variable, and no illegal one. Of live variables."""
+    asked = Variable.objects.live().filter(dataset=OuterRef("dataset"))
+    given = VariableValue.objects.filter(variable__removed_at=None, sample=OuterRef("pk"))
+    legal = VariableValue.objects.legal().filter(
+        sample=OuterRef(OuterRef("pk")), variable=OuterRef("pk")
+    )
+    return (
+        models.Q(Exists(given.legal()))
+        & ~models.Q(Exists(given.filter(invalid_since__isnull=False)))
+        & ~models.Q(Exists(asked.filter(~Exists(legal), required=True)))
+    )
 
 
 class SampleQuerySet(models.QuerySet["Sample"]):
@@ -39,6 +54,18 @@ class SampleQuerySet(models.QuerySet["Sample"]):
     def awaiting_review(self) -> SampleQuerySet:
         """Those with a submitted answer that nobody has judged."""
         return self.filter(state=Sample.State.SUBMITTED)
+
+    def complete(self) -> SampleQuerySet:
+        """Those whose values are all that is asked: fit to be approved without a person.
+
+        At least one value, one of each required variable, and none that its variable does not allow;
+        values of removed variables do not count.
+        """
+        return self.filter(_is_complete())
+
+    def incomplete(self) -> SampleQuerySet:
+        """The others."""
+        return self.filter(~_is_complete())
 
     def free_for(self, user: User | int) -> SampleQuerySet:
         """Those that nobody else has open."""
@@ -61,7 +88,7 @@ class Sample(MirroredModel):
         MULTI_ORDERED = "multi_ordered", "All images, in order"
 
     class State(models.TextChoices):
-        """Where it stands on its way to being the truth."""
+        """Where it stands on its way to being approved."""
 
         UNLABELED = "unlabeled", "To label"
         SUBMITTED = "submitted", "To review"

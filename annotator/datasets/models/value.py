@@ -1,4 +1,4 @@
-"""The values of a sample: its truth, and how it came to be."""
+"""The values of a sample, and how each came to be."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from annotator.accounts.models import User
 from annotator.connections.models import MirroredModel, one_copy
-from annotator.datasets.models.sample import Sample
 from annotator.datasets.models.variable import Variable
 
 
@@ -34,16 +33,21 @@ class VariableValueQuerySet(models.QuerySet["VariableValue"]):
         """Those of variables that are still asked and that hold something."""
         return self.filter(variable__removed_at=None, is_set=True)
 
+    def legal(self) -> VariableValueQuerySet:
+        """Those that hold something which their variable allows."""
+        return self.filter(is_set=True, invalid_since=None)
+
 
 class VariableValue(MirroredModel):
     """The value of one variable of one sample: at most one row, whose `rev` only grows.
 
-    Written by `actions.set_value` alone, which also fills the typed columns (for filters over a million
-    samples) and appends to the history. A cleared value keeps its row with `is_set` false.
+    Written by `actions/writing.py` alone (but for `remote_state`, which push and mirror keep), which also
+    fills the typed columns, for filters over a million samples, and appends to the history. A cleared
+    value keeps its row with `is_set` false.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="values")
+    sample = models.ForeignKey("datasets.Sample", on_delete=models.CASCADE, related_name="values")
     variable = models.ForeignKey(Variable, on_delete=models.PROTECT, related_name="values")
     value = models.JSONField(null=True)
     is_set = models.BooleanField(default=True)
@@ -56,7 +60,7 @@ class VariableValue(MirroredModel):
     invalid_reason = models.CharField(max_length=500, blank=True)
     number = models.FloatField(null=True, editable=False)
     text = models.CharField(max_length=200, null=True, editable=False)  # null: not a text
-    truth = models.BooleanField(null=True, editable=False)
+    boolean_value = models.BooleanField(null=True, editable=False)
 
     objects = VariableValueQuerySet.as_manager()
 
@@ -78,9 +82,9 @@ class VariableValue(MirroredModel):
                 name="value_by_text",
             ),
             models.Index(
-                fields=["variable", "truth", "sample"],
-                condition=models.Q(truth__isnull=False),
-                name="value_by_truth",
+                fields=["variable", "boolean_value", "sample"],
+                condition=models.Q(boolean_value__isnull=False),
+                name="value_by_boolean",
             ),
             models.Index(fields=["set_by", "sample"], name="value_by_person"),
             models.Index(

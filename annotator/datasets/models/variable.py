@@ -12,7 +12,7 @@ from annotator.accounts.models import Membership
 from annotator.accounts.roles import visible
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.dataset import Dataset
-from annotator.variables import VariableSpec
+from annotator.variables import LIMITS, VariableSpec, read_config, read_remote_config, type_choices
 
 
 class VariableQuerySet(models.QuerySet["Variable"]):
@@ -36,20 +36,10 @@ class Variable(MirroredModel):
     What a legal value is, is decided by `annotator.variables` alone, from `config()`.
     """
 
-    class Type(models.TextChoices):
-        """The six types of the platform."""
-
-        STRING = "string", "Text"
-        INTEGER = "integer", "Whole number"
-        FLOAT = "float", "Decimal number"
-        BOOLEAN = "boolean", "Yes or no"
-        ARRAY = "array", "List"
-        OBJECT = "object", "Object"
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="variables")
     name = models.CharField(max_length=100)
-    type = models.CharField(max_length=8, choices=Type)
+    type = models.CharField(max_length=20, choices=type_choices)
     required = models.BooleanField(default=False)
     description = models.TextField(blank=True, default="")
     choices = models.JSONField(default=list, blank=True)  # texts; empty: any text
@@ -76,12 +66,6 @@ class Variable(MirroredModel):
                 condition=models.Q(removed_at=None),
                 name="variable_name_once_in_dataset",
             ),
-            models.CheckConstraint(
-                condition=models.Q(
-                    type__in=["string", "integer", "float", "boolean", "array", "object"]
-                ),
-                name="variable_type_known",
-            ),
         ]
 
     def __str__(self) -> str:
@@ -90,31 +74,21 @@ class Variable(MirroredModel):
     @cached_property
     def spec(self) -> VariableSpec:
         """What decides whether a value is legal. A remote's senseless limit is left out, with a notice."""
-        read = VariableSpec.from_remote if self.is_mirrored else VariableSpec.from_config
+        read = read_remote_config if self.is_mirrored else read_config
         return read({**self.config(), "item_schema": self.item_schema})
 
     def config(self) -> dict[str, object]:
         """The documented wire shape: absent limits are left out, choices joined by commas."""
-        limits = {
-            name: getattr(self, name)
-            for name in (
-                "min_value",
-                "max_value",
-                "step_size",
-                "min_length",
-                "max_length",
-                "default_value",
-            )
-            if getattr(self, name) is not None
-        }
+        written = {key: getattr(self, key) for key in (*LIMITS, "default_value")}
+        choices = written.pop("choices")
         config: dict[str, object] = {
             "name": self.name,
             "type": self.type,
             "required": self.required,
-            **limits,
+            **{key: value for key, value in written.items() if value is not None},
         }
         if self.description:
             config["description"] = self.description
-        if self.choices:
-            config["choices"] = ",".join(self.choices)
+        if choices:
+            config["choices"] = ",".join(choices)
         return config

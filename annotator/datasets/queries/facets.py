@@ -12,20 +12,21 @@ from django.http import QueryDict
 
 from annotator.datasets.models import Dataset, Sample, Variable
 from annotator.datasets.queries.filters import (
-    COLUMNS,
     PREFIX,
     SPLITS,
     GalleryFilter,
+    filter_column,
     invalid_values,
     legal_values,
+    operators_of,
 )
 from annotator.ui.words import number
 
 CAP = 10_000  # samples that are counted in a deep filter; beyond it the exact number helps nobody
 SMALL = 2_000  # samples up to which every facet is counted at once
 FACET_CAP = 5_000  # samples of a filter whose values are counted
-MOST_OPEN = 8  # facets that are open by themselves
-MOST_CHOICES = 30  # lines of one facet
+MAX_OPEN = 8  # facets that are open by themselves
+MAX_CHOICES = 30  # lines of one facet
 
 STATES = [(state.value, state.label) for state in Sample.State]
 Splits = Counter[tuple[str, bool]]  # samples by (state, is a test sample)
@@ -43,13 +44,16 @@ class Link:
 
 @dataclass(frozen=True)
 class Facet:
-    """One group of lines; a closed one has an `open_url` that counts it. `inputs`: (name, label, value)."""
+    """One group of lines; a closed one has an `open_url` that counts it.
+
+    `inputs`: name, label, value, placeholder.
+    """
 
     title: str
     links: list[Link] = field(default_factory=list)
     open_url: str = ""
-    inputs: list[tuple[str, str, str]] = field(default_factory=list)
-    numeric: bool = False
+    inputs: list[tuple[str, str, str, str]] = field(default_factory=list)
+    is_numeric: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,8 @@ class Counts:
 def all_counts(dataset: Dataset) -> Counts:
     """Of the whole dataset, exactly: one query that reads an index alone."""
     rows = Sample.objects.in_dataset(dataset).order_by().values_list("state", "test")
-    found = rows.annotate(number=Count("*"))
-    return Counts(Counter({(state, test): n for state, test, n in found}))
+    counted = rows.annotate(samples=Count("*"))
+    return Counts(Counter({(state, test): n for state, test, n in counted}))
 
 
 def counts_in(dataset: Dataset, narrowed: GalleryFilter, whole: Counts) -> Counts:
@@ -108,7 +112,7 @@ def facets(
     open_ones = 0
     for variable in variables:
         used = any(condition.variable == variable for condition in narrowed.conditions)
-        by_itself = whole <= SMALL and open_ones < MOST_OPEN
+        by_itself = whole <= SMALL and open_ones < MAX_OPEN
         if used or by_itself or variable.name in opened:
             result.append(_of_variable(dataset, variable, narrowed, whole, params))
             open_ones += 1
@@ -120,7 +124,7 @@ def facets(
 
 
 def address(params: QueryDict, changes: dict[str, str | list[str]]) -> str:
-    """The query string with changes ("" takes a name out), from the first page on."""
+    """The query string with changes ("" removes a name), from the first page on."""
     changed = params.copy()
     for name in ("after", "at"):
         changed.pop(name, None)
@@ -171,30 +175,21 @@ def _of_variable(
         chosen = params.get(f"{key}.is") == value
         if value == "invalid" and not chosen and not counted.has("invalid"):
             continue
-        others = dict.fromkeys((key, f"{key}.min", f"{key}.max", f"{key}.has"), "")
+        names = [f"{key}.{operator}".removesuffix(".") for operator in operators_of(variable)]
+        others = dict.fromkeys(names, "")
         url = address(params, {**others, f"{key}.is": "" if chosen else value})
         links.append(Link(value.capitalize(), url, counted.text(value), chosen))
-    inputs = [
-        (f"{key}.{operator}", f"{variable.name}, {words}", params.get(f"{key}.{operator}", ""))
-        for operator, words in _ranges_of(variable)
-    ]
-    return Facet(variable.name, links, inputs=inputs, numeric=len(inputs) == 2)
+    rules = variable.spec.type_rules
+    inputs = []
+    for operator in rules.facet_inputs():
+        name = f"{key}.{operator.key}"
+        label = f"{variable.name}, {operator.label}"
+        inputs.append((name, label, params.get(name, ""), operator.placeholder))
+    return Facet(variable.name, links, inputs=inputs, is_numeric=rules.is_numeric)
 
 
 def _choices_of(variable: Variable) -> list[tuple[str, str]]:
-    if variable.type == "boolean":
-        return [("true", "Yes"), ("false", "No")]
-    if variable.type == "string":
-        return [(choice, choice) for choice in variable.choices[:MOST_CHOICES]]
-    return []
-
-
-def _ranges_of(variable: Variable) -> list[tuple[str, str]]:
-    if variable.type in {"integer", "float"}:
-        return [("min", "at least"), ("max", "at most")]
-    if variable.type == "string" and not variable.choices:
-        return [("has", "holds")]
-    return []
+    return variable.spec.type_rules.facet_choices()[:MAX_CHOICES]
 
 
 @dataclass(frozen=True)
@@ -220,7 +215,7 @@ def _count_values(
     """How many samples hold which value: of the dataset exactly, in a filter among FACET_CAP samples."""
     others = [each for each in narrowed.conditions if each.variable != variable]
     is_narrowed = narrowed.search or narrowed.person or others or narrowed.state or narrowed.split
-    if narrowed.problems or (whole > SMALL and variable.type not in COLUMNS):
+    if narrowed.problems or (whole > SMALL and not filter_column(variable)):
         return _Counted(None)
     if not is_narrowed:
         gone = Sample.objects.filter(dataset=dataset, removed_at__isnull=False).values("pk")
@@ -243,17 +238,12 @@ def _tally(variable: Variable, samples: Any) -> Counter[str]:
     legal, invalid = legal_values(variable), invalid_values(variable)
     if samples is not None:
         legal, invalid = legal.filter(sample__in=samples), invalid.filter(sample__in=samples)
-    if _choices_of(variable):
-        column = COLUMNS[variable.type]
-        grouped = legal.order_by().values_list(column).annotate(number=Count("*"))
-        rows = Counter({_key(value): number for value, number in grouped})
+    column = filter_column(variable)
+    if column and _choices_of(variable):
+        key_of = variable.spec.type_rules.facet_key
+        grouped = legal.order_by().values_list(column).annotate(samples=Count("*"))
+        rows = Counter({key_of(value): number for value, number in grouped})
     else:
         rows = Counter({"": legal.count()})
     rows["invalid"] = invalid.count()
     return rows
-
-
-def _key(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)

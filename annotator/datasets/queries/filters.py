@@ -2,15 +2,13 @@
 
 state=approved  split=test  q=fox  by=7 (a person's id)  order=oldest
 v.NAME=Mint         the value is this one (choices and yes/no: v.authentic=true)
-v.NAME.min=7.5      a number of at least, v.NAME.max at most
-v.NAME.has=corner   a text that holds this, in any case
+v.NAME.min=7.5      the operators of the variable's type: min, max, has
 v.NAME.is=missing   missing, invalid or set
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, Q
@@ -19,11 +17,11 @@ from django.http import QueryDict
 from annotator.datasets.models import Sample, Variable, VariableValue
 from annotator.datasets.models.sample import SampleQuerySet
 from annotator.datasets.models.value import VariableValueQuerySet
+from annotator.variables import CONTAINS, FilterOperator
 
 PREFIX = "v."
 SPLITS = {"train": "Training", "test": "Test"}
 PRESENCE = {"missing": "missing", "invalid": "invalid", "set": "given"}
-TEXT_COLUMN = 200  # characters of a text that are kept for filters
 LONGEST = 500  # characters of one filter; more were not typed here
 
 
@@ -33,56 +31,26 @@ class Condition:
 
     key: str
     variable: Variable
-    operator: str
     text: str
+    operator: FilterOperator | None = None  # None: about presence
 
     @property
     def words(self) -> str:
         """“grade: at least 7”, for the chip that removes it."""
-        shown = {
-            "": self.text,
-            "min": f"at least {self.text}",
-            "max": f"at most {self.text}",
-            "has": f"holds “{self.text}”",
-            "is": PRESENCE.get(self.text, self.text),
-        }[self.operator]
-        if self.operator == "" and self.variable.type == "boolean":
-            shown = "Yes" if self.text == "true" else "No"
-        return f"{self.variable.name}: {shown}"
+        if self.operator is None:
+            return f"{self.variable.name}: {PRESENCE[self.text]}"
+        shown = self.variable.spec.type_rules.operand_text(self.text)
+        return f"{self.variable.name}: {self.operator.chip.format(shown)}"
 
-
-def _equal(variable: Variable, text: str) -> Q:
-    if variable.type == "boolean":
-        if text not in {"true", "false"}:
-            raise ValueError("true or false")
-        return Q(truth=text == "true")
-    if variable.type in {"integer", "float"}:
-        return Q(number=_number(text))
-    return Q(text=text[:TEXT_COLUMN])
-
-
-def _number(text: str) -> float:
-    number = float(text.replace(",", "."))
-    if not math.isfinite(number):
-        raise ValueError("a finite number")
-    return number
-
-
-def _present(variable: Variable, text: str) -> Q:
-    """Checked here; what it means for a sample is in `_presence`."""
-    if text not in PRESENCE:
-        raise ValueError("missing, invalid or set")
-    return Q()
-
-
-# What each operator asks of the row of the value. ValueError: the text makes no sense.
-OPERATORS: dict[str, Callable[[Variable, str], Q]] = {
-    "": _equal,
-    "min": lambda variable, text: Q(number__gte=_number(text)),
-    "max": lambda variable, text: Q(number__lte=_number(text)),
-    "has": lambda variable, text: Q(text__icontains=text),
-    "is": _present,
-}
+    def matching(self, rows: VariableValueQuerySet) -> VariableValueQuerySet:
+        """Those of the variable's values that pass. ValueError for a text that makes no sense."""
+        if self.operator is None:
+            if self.text not in PRESENCE:
+                raise ValueError("missing, invalid or set")
+            return rows
+        rules = self.variable.spec.type_rules
+        operand = rules.operand(self.operator, self.text)
+        return rows.filter((f"{rules.filter_column}__{self.operator.lookup}", operand))
 
 
 @dataclass(frozen=True)
@@ -137,23 +105,25 @@ class GalleryFilter:
             answered = VariableValue.objects.filter(set_by=self.person)
             samples = samples.filter(among(answered))
         if self.search:
-            found = Q(name__icontains=self.search)
+            matching = Q(name__icontains=self.search)
             for variable in self.texts:
-                holding = legal_values(variable).filter(text__icontains=self.search)
-                found |= among(holding)
-            samples = samples.filter(found)
+                holding = Condition("", variable, self.search, CONTAINS)
+                matching |= among(holding.matching(legal_values(variable)))
+            samples = samples.filter(matching)
         return samples
 
 
-# Where a legal value of a type is kept for filters; it is empty for a value that is invalid or taken away.
-COLUMNS = {"string": "text", "integer": "number", "float": "number", "boolean": "truth"}
+def filter_column(variable: Variable) -> str | None:
+    """Where legal values are kept for filters; it is empty for a value that is invalid or cleared."""
+    return variable.spec.type_rules.filter_column
 
 
 def legal_values(variable: Variable) -> VariableValueQuerySet:
     """The variable's legal values; of a type with a column they are read from its index alone."""
     rows = VariableValue.objects.filter(variable=variable)
-    if variable.type in COLUMNS:
-        return rows.filter(**{f"{COLUMNS[variable.type]}__isnull": False})
+    column = filter_column(variable)
+    if column:
+        return rows.filter((f"{column}__isnull", False))
     return rows.filter(is_set=True, invalid_since=None)
 
 
@@ -179,10 +149,10 @@ def _demand(variable: Variable, conditions: Sequence[Condition], among: Among) -
     demand = Q()
     rows, is_compared = legal_values(variable), False
     for each in conditions:
-        if each.operator == "is":
+        if each.operator is None:
             demand &= _presence(variable, each.text, among)
         else:
-            rows = rows.filter(OPERATORS[each.operator](variable, each.text))
+            rows = each.matching(rows)
             is_compared = True
     return demand & among(rows) if is_compared else demand
 
@@ -220,15 +190,15 @@ def read_filter(given: Mapping[str, str], variables: Sequence[Variable]) -> Gall
         newest_first=text["order"] != "oldest",
         conditions=_read_conditions(given, variables, problems),
         problems=tuple(problems),
-        texts=tuple(variable for variable in variables if variable.type == "string"),
+        texts=tuple(variable for variable in variables if CONTAINS.key in operators_of(variable)),
     )
 
 
 FIELDS = ("state", "split", "q", "by", "order")
 
 
-def _known(text: str, known: object, what: str, problems: list[str]) -> str:
-    if text and text not in known:  # type: ignore[operator]
+def _known(text: str, known: Container[str], what: str, problems: list[str]) -> str:
+    if text and text not in known:
         problems.append(f"There is no {what} “{text}”.")
         return ""
     return text
@@ -238,20 +208,27 @@ def _read_conditions(
     given: Mapping[str, str], variables: Sequence[Variable], problems: list[str]
 ) -> tuple[Condition, ...]:
     by_name = {variable.name: variable for variable in variables}
-    found = []
+    conditions = []
     for key, raw in given.items():
         text = str(raw)[:LONGEST].strip()
         if not key.startswith(PREFIX) or not text:
             continue
         name, _, operator = key.removeprefix(PREFIX).partition(".")
         variable = by_name.get(name)
-        if variable is None or operator not in OPERATORS:
+        if variable is None or operator not in operators_of(variable):
             problems.append(f"There is no variable “{name}” to filter by.")
             continue
+        condition = Condition(key, variable, text, operators_of(variable)[operator])
         try:
-            OPERATORS[operator](variable, text)
+            condition.matching(VariableValue.objects.none())
         except ValueError:
             problems.append(f"“{text}” is no value to filter {name} by.")
             continue
-        found.append(Condition(key, variable, operator, text))
-    return tuple(found)
+        conditions.append(condition)
+    return tuple(conditions)
+
+
+def operators_of(variable: Variable) -> dict[str, FilterOperator | None]:
+    """What the variable can be filtered by, keyed as in the address; None asks for presence."""
+    operators = variable.spec.type_rules.filter_operators
+    return {**{each.key: each for each in operators}, "is": None}

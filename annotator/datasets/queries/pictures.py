@@ -1,4 +1,4 @@
-"""The pictures of a sample, in order, with the objects that were found on them."""
+"""The images of a sample, in order, with the objects that were detected on them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PLACEHOLDER_PX = (320, 240)  # of the drawing that stands in for an awaited file
 
 @dataclass(frozen=True)
 class Box:
-    """One object, in pixels of its image; `label_y` keeps its name inside the picture."""
+    """One object, in pixels of its image; `label_y` keeps its name inside the image."""
 
     x: float
     y: float
@@ -24,11 +24,11 @@ class Box:
 
 @dataclass
 class Pane:
-    """One picture in the viewer."""
+    """One image in the viewer."""
 
     image: Image
     number: int  # from 1
-    text: str = ""  # what the sample says of this picture
+    text: str = ""  # what the sample says of this image
     boxes: list[Box] = field(default_factory=list)
 
     @property
@@ -38,12 +38,12 @@ class Pane:
 
     @property
     def width_px(self) -> int:
-        """Of the picture, or of its placeholder."""
+        """Of the image, or of its placeholder."""
         return self.image.width_px or PLACEHOLDER_PX[0]
 
     @property
     def height_px(self) -> int:
-        """Of the picture, or of its placeholder."""
+        """Of the image, or of its placeholder."""
         return self.image.height_px or PLACEHOLDER_PX[1]
 
     @property
@@ -61,19 +61,19 @@ def panes_of(sample: Sample) -> list[Pane]:
         "detection_object__image", "detection_object__label"
     )
     for attached in objects.order_by("order", "id"):
-        found = attached.detection_object
-        pane = panes.setdefault(found.image_id, Pane(found.image, len(panes) + 1))
-        pane.boxes.append(_box(found, pane.font_px))
+        detected = attached.detection_object
+        pane = panes.setdefault(detected.image_id, Pane(detected.image, len(panes) + 1))
+        pane.boxes.append(_box(detected, pane.font_px))
     return list(panes.values())
 
 
-def _box(found: DetectionObject, font_px: int) -> Box:
-    above = found.ymin - font_px * 0.4
+def _box(detected: DetectionObject, font_px: int) -> Box:
+    above = detected.ymin - font_px * 0.4
     return Box(
-        x=found.xmin,
-        y=found.ymin,
-        width=found.xmax - found.xmin,
-        height=found.ymax - found.ymin,
-        label=found.label.name,
-        label_y=above if above > font_px else found.ymin + font_px * 1.2,
+        x=detected.xmin,
+        y=detected.ymin,
+        width=detected.xmax - detected.xmin,
+        height=detected.ymax - detected.ymin,
+        label=detected.label.name,
+        label_y=above if above > font_px else detected.ymin + font_px * 1.2,
     )

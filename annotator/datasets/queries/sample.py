@@ -55,7 +55,7 @@ def _held(variable: Variable, row: VariableValue | None) -> Held:
         return Held(variable, None, "")
     history = [
         Line(
-            variable.spec.display(revision.value) if revision.is_set else "taken away",
+            variable.spec.display(revision.value) if revision.is_set else "cleared",
             revision.get_origin_display(),
             revision.set_by,
             revision.set_at,

@@ -29,7 +29,7 @@ class SampleCard:
 
 
 def sample_cards(samples: Sequence[Sample], variables: Sequence[Variable]) -> list[SampleCard]:
-    """The samples in order, with what is drawn of them."""
+    """The samples in order, with what their cards show."""
     result = {sample.pk: SampleCard(sample) for sample in samples}
     for relation in _first_images(list(result)):
         card = result[relation.sample_id]
@@ -42,10 +42,10 @@ def sample_cards(samples: Sequence[Sample], variables: Sequence[Variable]) -> li
         given[row.sample_id][row.variable_id] = row
     for card in result.values():
         for variable in summarised:
-            found = given[card.sample.pk].get(variable.pk)
-            if found is not None:
-                card.values.append(_summary(variable, found))
-                card.is_invalid |= found.invalid_since is not None
+            value = given[card.sample.pk].get(variable.pk)
+            if value is not None:
+                card.values.append(_summary(variable, value))
+                card.is_invalid |= value.invalid_since is not None
     return list(result.values())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Model
+from django.db.models import Count, ManyToOneRel, Model
 
 from annotator.datasets.models import Dataset, Prompt, Variable, VariableValue
 from annotator.datasets.rendering import learned_template
@@ -41,31 +41,31 @@ def _is_legal(spec: VariableSpec, value: Any) -> bool:
 
 
 def uses(prompts: Sequence[Prompt]) -> dict[Any, Counter[str]]:
-    """For each prompt how many rows of which kind refer to it ("dataset", "task").
+    """For each prompt how many rows of each table refer to it ("dataset", "task").
 
     One query per table that can refer to a prompt, whichever room it belongs to.
     """
     ids = [prompt.pk for prompt in prompts]
-    found: dict[Any, Counter[str]] = defaultdict(Counter)
+    counts: dict[Any, Counter[str]] = defaultdict(Counter)
     for model, column in _references():
         rows = model._default_manager.filter(**{f"{column}__in": ids})
         if any(each.name == "removed_at" for each in model._meta.concrete_fields):
             rows = rows.filter(removed_at=None)
         for pk, number in rows.order_by().values_list(column).annotate(number=Count("pk")):
-            found[pk][str(model._meta.verbose_name)] += number
-    return found
+            counts[pk][str(model._meta.verbose_name)] += number
+    return counts
 
 
 def _references() -> Iterator[tuple[type[Model], str]]:
     for relation in Prompt._meta.get_fields(include_hidden=True):
-        if relation.auto_created and relation.one_to_many:
-            yield relation.related_model, relation.field.name  # type: ignore[misc, union-attr]
+        if isinstance(relation, ManyToOneRel) and relation.one_to_many:
+            yield relation.related_model, relation.field.name
 
 
 def words(used: Counter[str]) -> str:
     """“2 datasets and 1 task”; empty when nothing refers to it."""
     return " and ".join(
-        f"{number} {kind}{'' if number == 1 else 's'}" for kind, number in sorted(used.items())
+        f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in sorted(used.items())
     )
 
 
@@ -101,6 +101,6 @@ def template_with_all(dataset: Dataset) -> str:
     lines = []
     for variable in dataset.variables.live():
         place = f"{{{{{variable.name}}}}}"
-        quoted = f'"{place}"' if variable.type == Variable.Type.STRING else place
+        quoted = f'"{place}"' if variable.spec.type_rules.is_text else place
         lines.append(f'  "{variable.name}": {quoted}')
     return "{\n" + ",\n".join(lines) + "\n}"

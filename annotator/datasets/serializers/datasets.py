@@ -23,7 +23,7 @@ def prompts_of(type_: str) -> Any:
 
 
 def prompt_id(type_: str, field: str) -> RowId:
-    """A reference to a prompt, settable by its id; null takes it away."""
+    """A reference to a prompt, settable by its id; null removes it."""
     return RowId(
         prompts_of(type_), noun=f"{type_} prompt", source=field, required=False, allow_null=True
     )

@@ -92,13 +92,13 @@ class RowIds(serializers.ListField):
 
     def to_internal_value(self, data: Any) -> list[Any]:
         ids = super().to_internal_value(data)
-        found = {row.pk: row for row in self.rows(self.context["member"]).filter(pk__in=ids)}
-        unknown = [row_id for row_id in ids if row_id not in found]
+        rows = {row.pk: row for row in self.rows(self.context["member"]).filter(pk__in=ids)}
+        unknown = [row_id for row_id in ids if row_id not in rows]
         if unknown:
             raise serializers.ValidationError(
                 [f"There is no {self.noun} {row_id} in this workspace." for row_id in unknown[:10]]
             )
-        return [found[row_id] for row_id in ids]
+        return [rows[row_id] for row_id in ids]
 
 
 class Text(serializers.CharField):

@@ -1,4 +1,4 @@
-"""Samples as rows of answers, read and drawn many at a time: pages of them are what is asked for most."""
+"""Samples as rows of answers, read and serialized many at a time: pages of them are requested most."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from annotator.datasets.serializers.variables import variables_config
 Row = dict[str, Any]
 Parts = dict[UUID, list[Row]]  # by the sample's id
 
-# Made once: each takes as long to put together as to ask.
+# Made once: composing such a query costs as much as running it.
 COUNTS = {
     "images_count": count_of(SampleImage.objects.all(), "sample"),
     "objects_count": count_of(SampleObject.objects.all(), "sample"),
@@ -44,7 +44,7 @@ SHOWN = (
 
 
 def sample_rows(samples: QuerySet[Sample], *, whole: bool = False) -> QuerySet[Sample]:
-    """The samples with what `drawn_samples` shows of themselves (`whole`: `sample_detail`)."""
+    """The samples with what `serialized_samples` shows of themselves (`whole`: `sample_detail`)."""
     datasets = Dataset.objects.select_related("user_prompt", "result_template").only(
         "name", "workspace", "user_prompt__content", "result_template__content"
     )
@@ -56,18 +56,18 @@ def sample_rows(samples: QuerySet[Sample], *, whole: bool = False) -> QuerySet[S
     return samples
 
 
-def drawn_samples(
+def serialized_samples(
     samples: Sequence[Sample], *, host: str, include: frozenset[str] = frozenset()
 ) -> list[Row]:
     """The samples from `sample_rows`. `host` (https://name) goes in front of the images' paths.
 
-    One query for each kind of thing that comes with them, whatever the number of samples.
+    One query for each related table, whatever the number of samples.
     """
     carried = [
         (key, read(samples, host)) for name, (key, read) in CARRIED.items() if name in include
     ]
     return [
-        _drawn(sample, {key: parts.get(sample.pk, []) for key, parts in carried})
+        _serialized(sample, {key: parts.get(sample.pk, []) for key, parts in carried})
         for sample in samples
     ]
 
@@ -76,12 +76,12 @@ def sample_detail(
     sample: Any, *, host: str, include: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
     """One sample from `sample_rows(…, whole=True)`, with its values and its dataset's variables."""
-    [row] = drawn_samples([sample], host=host, include=include | {"values"})
+    [row] = serialized_samples([sample], host=host, include=include | {"values"})
     config = variables_config(sample.dataset.live_variables)
     return {**row, "dataset_variables_config": config, "workspace": row["workspace"]}
 
 
-def _drawn(sample: Any, parts: Row) -> Row:
+def _serialized(sample: Any, parts: Row) -> Row:
     dataset = sample.dataset
     return {
         "id": sample.pk,
@@ -113,25 +113,25 @@ def _values(samples: Sequence[Sample], host: str) -> Parts:
     """Values in the order of the form; as columns, since they are many and small."""
     rows = VariableValue.objects.counted().filter(sample__in=[sample.pk for sample in samples])
     rows = rows.order_by("variable__position", "variable__created_at", "variable_id")
-    found: Parts = {}
+    parts: Parts = {}
     for sample, pk, variable, name, value in rows.values_list(
         "sample_id", "id", "variable_id", "variable__name", "value"
     ):
         row = {"id": pk, "variable": variable, "variable_name": name, "value": value}
-        found.setdefault(sample, []).append(row)
-    return found
+        parts.setdefault(sample, []).append(row)
+    return parts
 
 
-def _places(rows: QuerySet[Any], draw: Callable[[Any, Dataset, str], Row]) -> Any:
-    """What reads the places of things in samples, and draws them."""
+def _places(rows: QuerySet[Any], serialize: Callable[[Any, Dataset, str], Row]) -> Any:
+    """What reads the places of things in samples, and serializes them."""
 
     def read(samples: Sequence[Sample], host: str) -> Parts:
         datasets = {sample.pk: sample.dataset for sample in samples}
-        found: Parts = {}
+        parts: Parts = {}
         for place in rows.filter(sample__in=list(datasets)):
-            row = draw(place, datasets[place.sample_id], host)
-            found.setdefault(place.sample_id, []).append(row)
-        return found
+            row = serialize(place, datasets[place.sample_id], host)
+            parts.setdefault(place.sample_id, []).append(row)
+        return parts
 
     return read
 

@@ -11,7 +11,7 @@ INCLUDES = ("values", "images", "objects")
 
 
 class ValueShape(serializers.Serializer[VariableValue]):
-    """One value of a sample, bare (PLATFORM, section 0)."""
+    """One value of a sample, bare (docs/platform.md#neighbours)."""
 
     id = serializers.UUIDField()
     variable = serializers.UUIDField()

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from annotator.datasets.models import Dataset, Variable
 from annotator.datasets.serializers.fields import Number, RowId, Text, WholeNumber
+from annotator.variables import type_choices
 
 
 @extend_schema_field(
@@ -27,6 +28,13 @@ class Choices(serializers.Field):
         return ",".join(value)
 
 
+class TypeName(serializers.ChoiceField):
+    """One of the types that are known when a call comes in."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=type_choices(), **kwargs)
+
+
 class VariableShape(serializers.Serializer[Variable]):
     """A variable; limits that it does not have are absent (R-V3)."""
 
@@ -38,8 +46,8 @@ class VariableShape(serializers.Serializer[Variable]):
         max_length=100,
         error_messages={"invalid": "Use letters, digits and _, and begin with no digit."},
     )
-    type = serializers.ChoiceField(choices=Variable.Type.choices)
-    required = serializers.BooleanField(required=False)  # type: ignore[assignment]
+    type = TypeName()
+    required: Any = serializers.BooleanField(required=False)
     description = Text()
     choices = Choices(required=False, allow_null=True)
     min_value = Number(required=False, allow_null=True)
@@ -62,9 +70,9 @@ def variable_row(variable: Variable) -> dict[str, Any]:
 
 def variables_config(variables: list[Variable]) -> dict[str, dict[str, Any]]:
     """`dataset_variables_config`: the variables by name, in their order (R-S13)."""
-    found = {}
+    configs = {}
     for variable in variables:
         config = variable.config()
         del config["name"]
-        found[variable.name] = {"id": variable.pk, **config}
-    return found
+        configs[variable.name] = {"id": variable.pk, **config}
+    return configs

@@ -16,7 +16,6 @@ from annotator.accounts.permissions import Action, allow, member_of
 from annotator.datasets import actions
 from annotator.datasets.forms.variables import ItemSchemaForm, VariableForm
 from annotator.datasets.models import Dataset, Variable, VariableValue
-from annotator.datasets.queries.examples import example
 from annotator.datasets.queries.schema import invalid_counts, values_made_illegal
 from annotator.datasets.views.context import dataset_of, dataset_page_context
 from annotator.datasets.views.schema import local_only
@@ -115,7 +114,7 @@ def _preview(form: VariableForm | ItemSchemaForm, variable: Variable | None) -> 
     spec = form.spec if form.is_bound else variable.spec if variable else None
     if spec is None:
         return {"problem": form.problem}
-    value = example(spec)
+    value = spec.example()
     return {
         "spec": spec,
         "preview_form": answer_form({"preview": spec}, prefix="p"),

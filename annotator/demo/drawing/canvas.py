@@ -18,14 +18,14 @@ Color = tuple[int, int, int]
 
 def dice(*key: object) -> random.Random:
     """Chance that falls the same way for the same key."""
-    return random.Random("/".join(map(str, (SEED, *key))))  # noqa: S311  # pictures, not secrets
+    return random.Random("/".join(map(str, (SEED, *key))))  # pictures, not secrets
 
 
 @lru_cache(maxsize=64)
 def font(size_px: int) -> ImageFont.FreeTypeFont:
     """Pillow's own typeface, so that none of the system is needed."""
     loaded = ImageFont.load_default(size_px)
-    assert isinstance(loaded, ImageFont.FreeTypeFont)  # noqa: S101  # else Pillow lacks FreeType
+    assert isinstance(loaded, ImageFont.FreeTypeFont)  # else Pillow lacks FreeType
     return loaded
 
 

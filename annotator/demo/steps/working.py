@@ -129,7 +129,7 @@ def submit_and_return(
     people: dict[str, User],
 ) -> None:
     """Submit with a mistake, for which the reviewer returns it."""
-    assert demo_set.mistake is not None  # noqa: S101  # only sets with one have this action
+    assert demo_set.mistake is not None  # only sets with one have this action
     wrong, reason = demo_set.mistake(number)
     given = {variable: wrong.get(variable.name, value) for variable, value in values.items()}
     submit(answer, given, by=answer.author)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from annotator.datasets.actions import RemoteValueUpdate, apply_remote_values, update_completions
+from annotator.datasets.actions import RemoteValueUpdate, apply_remote_values, update_completion
 from annotator.datasets.models import Dataset, Sample, Variable, VariableValue
 from annotator.push.actions import reconcile_delivery
 from annotator.push.compare import (
@@ -58,7 +58,7 @@ def upsert_values(
         reconcile_delivery(row, theirs=theirs)
         counts["conflicts"] += _outcome(row.variable, row, theirs) is Verdict.BOTH
     if written:
-        update_completions(dataset, {row.sample for row in written})
+        update_completion({row.sample for row in written})
     return counts
 
 

@@ -10,9 +10,9 @@ from annotator.datasets.actions import change_variable, create_variable, remove_
 from annotator.datasets.models import Dataset, Variable
 from annotator.remote import mappers
 from annotator.remote.shapes import RemoteVariable
-from annotator.variables import ConfigError, VariableSpec
+from annotator.variables import LIMITS, ConfigError, read_remote_config, write_config
 
-LIMITS = ("min_value", "max_value", "step_size", "min_length", "max_length", "default_value")
+FIELDS = [key for key in (*LIMITS, "default_value") if key != "choices"]
 
 
 def upsert_variables(
@@ -92,14 +92,14 @@ def _config(remote_variable: RemoteVariable, notices: list[str]) -> dict[str, An
         "required": remote_variable.required,
     }
     wire |= {"description": remote_variable.description, "choices": remote_variable.choices}
-    wire |= {name: getattr(remote_variable, name) for name in LIMITS}
+    wire |= {name: getattr(remote_variable, name) for name in FIELDS}
     try:
-        spec = VariableSpec.from_remote({k: v for k, v in wire.items() if v is not None})
+        spec = read_remote_config({k: v for k, v in wire.items() if v is not None})
     except ConfigError as error:
         notices.append(f"The variable {remote_variable.name[:100]} cannot be used: {error}")
         return None
     notices += [f"{remote_variable.name}: {notice}" for notice in spec.notices]
-    config = spec.to_config()
+    config = write_config(spec)
     choices = config.get("choices") or []
     return {
         "name": config["name"],
@@ -107,5 +107,5 @@ def _config(remote_variable: RemoteVariable, notices: list[str]) -> dict[str, An
         "required": config["required"],
         "description": config.get("description", ""),
         "choices": choices.split(",") if isinstance(choices, str) else choices,
-        **{name: config.get(name) for name in LIMITS},
+        **{name: config.get(name) for name in FIELDS},
     }

@@ -1,14 +1,13 @@
-"""Changes of the room: noting what is due, sending it, deciding what got stuck."""
+"""Changes of the room: enqueuing deliveries, sending them, resolving conflicts."""
 
 from annotator.push.actions.claiming import claim
-from annotator.push.actions.noting import (
+from annotator.push.actions.outbox import (
     enqueue_deliveries,
-    enqueue_deliveries_of,
     park_gone,
     reconcile_delivery,
     revive,
     samples_touched_since,
-    samples_with_unnoted,
+    samples_without_deliveries,
 )
 from annotator.push.actions.resolving import RETRYABLE, keep_ours, retry, take_theirs
 from annotator.push.actions.sending import push
@@ -17,7 +16,6 @@ __all__ = [
     "RETRYABLE",
     "claim",
     "enqueue_deliveries",
-    "enqueue_deliveries_of",
     "keep_ours",
     "park_gone",
     "push",
@@ -25,6 +23,6 @@ __all__ = [
     "retry",
     "revive",
     "samples_touched_since",
-    "samples_with_unnoted",
+    "samples_without_deliveries",
     "take_theirs",
 ]

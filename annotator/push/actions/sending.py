@@ -15,7 +15,7 @@ from annotator.datasets.models import Origin, ValueRevision, VariableValue
 from annotator.errors import InvalidResponse, RemoteRefused, RemoteUnauthorized, RemoteUnavailable
 from annotator.leases import LeaseLost, backoff_seconds
 from annotator.push.actions.claiming import Claim, claim
-from annotator.push.actions.noting import CLEARED
+from annotator.push.actions.outbox import CLEARED
 from annotator.push.compare import (
     Held,
     Verdict,

@@ -16,7 +16,6 @@ from annotator.annotation.actions import publish, save_value
 from annotator.annotation.models import Answer
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.errors import AnnotatorError, BadInput, NotPermitted, WrongState
-from annotator.push.actions import enqueue_deliveries
 from annotator.review.models import Review
 
 
@@ -45,7 +44,6 @@ def approve(
         )
     review = _record(answer, by=by, decision=Review.Decision.APPROVED)
     publish(answer, by=by)
-    enqueue_deliveries(answer.sample)  # in the same transaction: nothing approved is left out
     answer.sample.release(by)
     return review
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, may, member_of
+from annotator.accounts.requests import HttpRequest
 from annotator.annotation.models import Answer
 from annotator.annotation.work import lease, preview_context, uuid_or_none
 from annotator.datasets.models import Dataset

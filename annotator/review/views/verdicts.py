@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from annotator.accounts.permissions import Action, allow, member_of
+from annotator.accounts.requests import HttpRequest
 from annotator.annotation.models import Answer
 from annotator.annotation.work import redirect_or_url
-from annotator.datasets.models import Sample, Variable
+from annotator.datasets.models import Variable
 from annotator.errors import BadInput, WrongState
-from annotator.push.jobs import push_sample
-from annotator.queueing import enqueue_on_commit
+from annotator.push.jobs import enqueue_push
 from annotator.review import actions
 from annotator.review.forms import ReturnForm, rows_of, seen_rev
 from annotator.review.models import Review
@@ -56,7 +56,7 @@ def return_answer(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     answer = answer_or_404(request, answer_id)
     form = ReturnForm(request.POST)
     if not form.is_valid():
-        if request.htmx:  # type: ignore[attr-defined]
+        if request.htmx:
             words = " ".join(str(word) for errors in form.errors.values() for word in errors)
             return JsonResponse({"detail": words}, status=422)
         return render_answer_page(
@@ -95,12 +95,6 @@ def undo(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     user = member_of(request).user
     review = get_object_or_404(Review.objects.filter(answer=answer, reviewer=user)[:1])
     return redirect_or_url(request, sample_url(actions.undo(review, by=user)))
-
-
-def enqueue_push(sample: Sample) -> None:
-    """Queue the push of a mirrored sample; the sweep finds what a lost job leaves behind."""
-    if sample.is_mirrored:
-        enqueue_on_commit(push_sample, str(sample.pk))
 
 
 def _too_late(request: HttpRequest, answer: Answer, reason: str) -> HttpResponse:

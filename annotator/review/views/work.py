@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from annotator.accounts.models import Membership, User
 from annotator.accounts.permissions import Action, may, member_of
+from annotator.accounts.requests import HttpRequest
 from annotator.annotation import work
 from annotator.annotation.models import Answer
 from annotator.annotation.queries import panes_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from annotator.variables import VariableSpec
+from annotator.variables import read_remote_config
 
 
 class Stopped(Exception):
@@ -31,7 +31,7 @@ class Job:
         self.folder = folder
         self.config: dict[str, Any] = json.loads((folder / "job.json").read_text())
         self.params: dict[str, Any] = self.config["params"]
-        self.specs = [VariableSpec.from_remote(config) for config in self.config["variables"]]
+        self.specs = [read_remote_config(config) for config in self.config["variables"]]
         self._events: TextIO = (folder / "events.jsonl").open("a", encoding="utf-8")
         self._stop = False
         signal.signal(signal.SIGTERM, self._request_stop)

@@ -1,4 +1,4 @@
-"""The evaluation per variable, beside a trivial baseline, always with n (TRAINING section 9)."""
+"""The evaluation per variable, beside a trivial baseline, always with n (docs/training.md#metrics)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from annotator.training.runner.scores import is_choice, plain, score
-from annotator.variables import VariableSpec
+from annotator.training.runner.scores import plain, score
+from annotator.variables import Metric, VariableSpec
 
 Z = 1.96  # 95 %
 
@@ -20,8 +20,8 @@ def trivial_value(spec: VariableSpec, known: Sequence[Any]) -> Any:
     given = [value for value in known if value is not None]
     if not given:
         return None
-    if spec.type in {"integer", "float"}:
-        return statistics.median_low(given)
+    if spec.type_rules.metric == Metric.DISTANCE:
+        return sorted(given, key=spec.type_rules.as_number)[(len(given) - 1) // 2]
     counted = Counter(json.dumps(value, sort_keys=True) for value in given)
     return json.loads(min(counted, key=lambda key: (-counted[key], key)))
 
@@ -34,8 +34,7 @@ def evaluate(
     `score` is 0–1, `score_low`–`score_high` its 95 % interval, `trivial` the score of the trivial answer,
     `details` what is usual for the type.
     """
-    numbers = [value for value in [*known, *expected] if _is_number(value)]
-    spread = float(max(numbers) - min(numbers)) if numbers else 0.0
+    spread = _spread(spec, [*known, *expected])
     trivial = trivial_value(spec, known)
     scores = [score(spec, e, p, spread=spread) for e, p in zip(expected, predicted, strict=True)]
     low, high = interval(scores)
@@ -56,11 +55,16 @@ def evaluate(
 
 def main_metric(spec: VariableSpec) -> str:
     """What `score` measures, for people."""
-    if spec.type in {"integer", "float"}:
-        return "1 − mean error ÷ range"
-    if spec.type == "string" and not is_choice(spec):
-        return "ANLS"
-    return {"array": "F1 of entries", "object": "mean over members"}.get(spec.type, "accuracy")
+    return METRIC_NAMES[spec.type_rules.metric]
+
+
+METRIC_NAMES = {
+    Metric.DISTANCE: "1 − mean error ÷ range",
+    Metric.TEXT: "ANLS",
+    Metric.ENTRIES: "F1 of entries",
+    Metric.MEMBERS: "mean over members",
+    Metric.EXACT: "accuracy",
+}
 
 
 def details(
@@ -69,9 +73,11 @@ def details(
     """The usual figures of the type."""
     pairs = list(zip(expected, predicted, strict=True))
     exact = _mean([float(e == p) for e, p in pairs])
-    if spec.type in {"integer", "float"}:
-        errors = [abs(float(e) - float(p)) for e, p in pairs if e is not None and p is not None]
-        near = float(getattr(spec.kind, "step_size", None) or 1)
+    rules = spec.type_rules
+    if rules.metric == Metric.DISTANCE:
+        given = [(e, p) for e, p in pairs if e is not None and p is not None]
+        errors = [abs(rules.as_number(e) - rules.as_number(p)) for e, p in given]
+        near = float(getattr(rules, "step_size", None) or 1)
         return {
             "exact": exact,
             "mean_absolute_error": _mean(errors),
@@ -79,9 +85,9 @@ def details(
             "within": near,
             "share_within": _mean([float(error <= near + 1e-9) for error in errors]),
         }
-    if spec.type == "boolean" or is_choice(spec):
+    if rules.metric == Metric.EXACT:
         return {"exact": exact, **_classes(pairs)}
-    if spec.type == "string":
+    if rules.metric == Metric.TEXT:
         same = [float(plain(str(e or "")) == plain(str(p or ""))) for e, p in pairs]
         return {"exact": exact, "exact_ignoring_case": _mean(same)}
     return {"exact": exact}
@@ -138,5 +144,9 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _spread(spec: VariableSpec, values: Sequence[Any]) -> float:
+    """The range of the values, where the metric is a distance; else 0."""
+    if spec.type_rules.metric != Metric.DISTANCE:
+        return 0.0
+    numbers = [spec.type_rules.as_number(value) for value in values if value is not None]
+    return max(numbers) - min(numbers) if numbers else 0.0

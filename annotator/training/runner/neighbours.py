@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from annotator.variables import ValueRefused, VariableSpec
+from annotator.variables import Metric, ValueRefused, VariableSpec
 
 BLOCK = 512  # rows compared at once, to limit memory
 
@@ -53,7 +53,7 @@ def vote(
     ]
     if not weighted:
         return None
-    if spec.type in {"integer", "float"}:
+    if spec.type_rules.metric == Metric.DISTANCE:
         return _median(spec, weighted)
     weight_of: dict[str, float] = defaultdict(float)
     value_of: dict[str, Any] = {}
@@ -66,7 +66,8 @@ def vote(
 
 def _median(spec: VariableSpec, weighted: list[tuple[Any, float]]) -> Any:
     """A value that somebody gave is legal already, so the median needs no rounding."""
-    ordered = sorted(weighted)
+    as_number = spec.type_rules.as_number
+    ordered = sorted(weighted, key=lambda pair: (as_number(pair[0]), pair[1]))
     weights = np.cumsum([weight for _, weight in ordered])
     middle = ordered[int(np.searchsorted(weights, weights[-1] / 2))][0]
     try:

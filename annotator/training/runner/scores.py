@@ -1,13 +1,14 @@
-"""The score of one predicted value: 0 (wrong) to 1 (right), by the variable's type (TRAINING section 9)."""
+"""The score of one predicted value, 0 (wrong) to 1 (right), by its type (docs/training.md#metrics)."""
 
 from __future__ import annotations
 
 import json
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
-from annotator.variables import VariableSpec
+from annotator.variables import Metric, VariableSpec
 
 
 def score(spec: VariableSpec, expected: Any, predicted: Any, *, spread: float) -> float:
@@ -17,24 +18,16 @@ def score(spec: VariableSpec, expected: Any, predicted: Any, *, spread: float) -
     """
     if expected is None or predicted is None:
         return float(expected is None and predicted is None)
-    if spec.type in {"integer", "float"}:
-        return (
-            max(0.0, 1 - abs(float(expected) - float(predicted)) / spread)
-            if spread
-            else float(expected == predicted)
-        )
-    if spec.type == "string" and not is_choice(spec):
-        return anls(str(expected), str(predicted))
-    if spec.type == "array":
-        return multiset_f1(expected, predicted)
-    if spec.type == "object":
-        return leaves_score(expected, predicted)
+    rules = spec.type_rules
+    if rules.metric == Metric.DISTANCE and spread:
+        distance = abs(rules.as_number(expected) - rules.as_number(predicted))
+        return max(0.0, 1 - distance / spread)
+    return SCORES.get(rules.metric, exact_score)(expected, predicted)
+
+
+def exact_score(expected: Any, predicted: Any) -> float:
+    """1 for the same value, else 0."""
     return float(expected == predicted)
-
-
-def is_choice(spec: VariableSpec) -> bool:
-    """Whether the variable is one of a list of texts."""
-    return bool(getattr(spec.kind, "choices", ()))
 
 
 def plain(text: str) -> str:
@@ -90,3 +83,10 @@ def leaves_score(expected: Any, predicted: Any) -> float:
     if isinstance(expected, str) and isinstance(predicted, str):
         return anls(expected, predicted)
     return float(expected == predicted)
+
+
+SCORES: dict[Metric, Callable[[Any, Any], float]] = {
+    Metric.TEXT: lambda expected, predicted: anls(str(expected), str(predicted)),
+    Metric.ENTRIES: multiset_f1,
+    Metric.MEMBERS: leaves_score,
+}

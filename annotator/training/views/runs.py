@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, member_of
+from annotator.accounts.requests import HttpRequest
 from annotator.errors import BadInput, WrongState
 from annotator.training import actions, jobs
 from annotator.training.models import TrainingRun

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, may, member_of
+from annotator.accounts.requests import HttpRequest
 from annotator.htmx import render_part
 from annotator.training import actions, preflight, queries
 from annotator.training.curves import curve_charts
@@ -93,7 +94,7 @@ def render_run(request: HttpRequest, page: str, context: dict[str, Any]) -> Http
     The new version, its figures and the button for the next training are outside of the part.
     """
     response = render_part(request, page, "training/_run.html", context, target="run")
-    htmx = request.htmx  # type: ignore[attr-defined]  # set by django_htmx's middleware
+    htmx = request.htmx
     is_refresh = htmx.target == "run" and not htmx.boosted
     if is_refresh and context["run"] and not context["run"].is_active:
         response["HX-Refresh"] = "true"

@@ -6,22 +6,41 @@ JavaScript. A stored value that the parts can't show is edited as JSON under the
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from annotator.variables.errors import ValueRefused
 from annotator.variables.fields.widgets import ChoiceRadios, ValueWidget
 from annotator.variables.json_text import same
+from annotator.variables.spec import VariableSpec
 from annotator.variables.text import sentence
-
-if TYPE_CHECKING:
-    from annotator.variables.types.array import ArrayType
-    from annotator.variables.types.object import ObjectType
+from annotator.variables.variable_type import VariableType
 
 # Blank rows below the filled ones; a saved form shows as many again.
 BLANK_ROWS = 3
 # Named below a list; of more choices the first ones show how they are written.
-MOST_CHOICES_NAMED = 12
-MOST_ROWS = 1000
+MAX_CHOICES_NAMED = 12
+MAX_ROWS = 1000
+
+
+class ListRules(Protocol):
+    """What the inputs of a list need to know of its type."""
+
+    @property
+    def item(self) -> VariableType | None: ...
+    @property
+    def min_length(self) -> int | None: ...
+    @property
+    def max_length(self) -> int | None: ...
+    def edit_text(self, value: Any) -> str: ...
+
+
+class ObjectRules(Protocol):
+    """What the inputs of an object need to know of its type."""
+
+    @property
+    def fields(self) -> tuple[VariableSpec, ...]: ...
+    def check(self, value: object) -> Any: ...
+    def edit_text(self, value: Any) -> str: ...
 
 
 class Posted(dict):
@@ -34,14 +53,14 @@ class TextOfValue(ValueWidget):
     template_name = "variables/_lines.html"
     hint = ""
 
-    def __init__(self, kind: "ArrayType | ObjectType") -> None:
+    def __init__(self, rules: ListRules | ObjectRules) -> None:
         super().__init__({"spellcheck": "false"})
-        self.kind = kind
+        self.rules = rules
 
     def format_value(self, value: Any) -> str:
         if value is None or isinstance(value, str):
             return value or ""
-        return self.kind.edit_text(value)
+        return self.rules.edit_text(value)
 
     def get_context(self, name: str, value: Any, attrs: dict | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
@@ -60,16 +79,16 @@ class TextOfValue(ValueWidget):
 class ListEdit(TextOfValue):
     """One entry per line, or JSON."""
 
-    def __init__(self, kind: "ArrayType") -> None:
-        super().__init__(kind)
-        if kind.item is not None and not kind.item.scalar:
+    def __init__(self, rules: ListRules) -> None:
+        super().__init__(rules)
+        if rules.item is not None and not rules.item.scalar:
             self.hint = "A list as JSON, from [ to ]."
             return
-        choices = getattr(kind.item, "choices", ())
-        named = ", ".join(choices[:MOST_CHOICES_NAMED])
-        more = ", …" if len(choices) > MOST_CHOICES_NAMED else ""
+        choices = getattr(rules.item, "choices", ())
+        named = ", ".join(choices[:MAX_CHOICES_NAMED])
+        more = ", …" if len(choices) > MAX_CHOICES_NAMED else ""
         self.hint = f"One per line: {named}{more}." if choices else "One entry per line."
-        if not kind.min_length:
+        if not rules.min_length:
             self.hint += " Write [] for an empty list."
 
 
@@ -85,12 +104,12 @@ class PartsEdit(ValueWidget):
     template_name = "variables/_parts.html"
     use_fieldset = True
 
-    def __init__(self, kind: "ObjectType") -> None:
+    def __init__(self, rules: ObjectRules) -> None:
         super().__init__()
-        self.kind = kind
-        self.parts = {part.name: part.kind.widget() for part in kind.fields}
-        for part in kind.fields:
-            self.parts[part.name].optional = not part.required  # type: ignore[attr-defined]
+        self.rules = rules
+        self.parts = {part.name: part.type_rules.widget() for part in rules.fields}
+        for part in rules.fields:
+            self.parts[part.name].optional = not part.required  # type: ignore[attr-defined]  # each has it
 
     def value_from_datadict(self, data: Mapping, files: Any, name: str) -> str | Posted:
         if name in data:
@@ -115,14 +134,14 @@ class PartsEdit(ValueWidget):
         if not isinstance(value, dict) or not value:
             return False
         try:
-            return same(self.kind.check(value), value)
+            return same(self.rules.check(value), value)
         except ValueRefused:
             return False
 
     def get_context(self, name: str, value: Any, attrs: dict | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
         if not self.shows(value):
-            context["widget"]["json"] = text_area(self.kind, name, value, context)
+            context["widget"]["json"] = text_area(self.rules, name, value, context)
             return context
         context["widget"]["parts"] = self.part_contexts(
             name, value or {}, context["widget"]["attrs"]
@@ -130,20 +149,20 @@ class PartsEdit(ValueWidget):
         return context
 
     def part_contexts(self, name: str, value: Mapping, attrs: Mapping) -> list[dict[str, Any]]:
-        """What the template needs to draw each input with its label."""
+        """What the template needs to render each input with its label."""
         result = []
-        for part in self.kind.fields:
+        for part in self.rules.fields:
             id_ = f"{attrs.get('id', f'id_{name}')}.{part.name}"
             inner = {"id": id_}
             limits, widget = sentence(part.limits_text()), self.parts[part.name]
             described = bool(part.description or limits)
             if described and not widget.use_fieldset:
                 inner["aria-describedby"] = f"{id_}_helptext"
-            drawn = widget.get_context(f"{name}.{part.name}", value.get(part.name), inner)["widget"]
+            bound = widget.get_context(f"{name}.{part.name}", value.get(part.name), inner)
             result.append(
                 {
                     "spec": part,
-                    "widget": drawn,
+                    "widget": bound["widget"],
                     "id": id_,
                     "use_fieldset": widget.use_fieldset,
                     "described": described,
@@ -159,10 +178,12 @@ class TableEdit(ValueWidget):
     template_name = "variables/_table.html"
     use_fieldset = True
 
-    def __init__(self, kind: "ArrayType") -> None:
+    def __init__(self, rules: ListRules) -> None:
         super().__init__()
-        self.kind = kind
-        self.row: PartsEdit = kind.item.widget()  # type: ignore[assignment, union-attr]
+        self.rules = rules
+        row = rules.item.widget() if rules.item else None
+        assert isinstance(row, PartsEdit)  # only a list of objects has a table
+        self.row = row
         for name, cell in self.row.parts.items():
             if (
                 isinstance(cell, ChoiceRadios) and cell.use_fieldset
@@ -174,14 +195,14 @@ class TableEdit(ValueWidget):
             return data[name]
         pattern = re.compile(re.escape(name) + r"\.([0-9]{1,6})\.")
         numbers = {int(match[1]) for key in data if (match := pattern.match(key))}
-        rows = [self.row.posted(data, files, f"{name}.{n}") for n in sorted(numbers)[:MOST_ROWS]]
+        rows = [self.row.posted(data, files, f"{name}.{n}") for n in sorted(numbers)[:MAX_ROWS]]
         return Posted(rows=rows, empty=bool(data.get(f"{name}.empty")))
 
     def shows(self, value: Any) -> bool:
         """Whether the rows can show the value and read the same back."""
         if value is None or isinstance(value, Posted):
             return True
-        if not isinstance(value, list) or len(value) > MOST_ROWS:
+        if not isinstance(value, list) or len(value) > MAX_ROWS:
             return False
         return all(self.row.shows(row) for row in value)
 
@@ -189,19 +210,19 @@ class TableEdit(ValueWidget):
         context = super().get_context(name, None, attrs)
         widget = context["widget"]
         if not self.shows(value):
-            widget["json"] = text_area(self.kind, name, value, context)
+            widget["json"] = text_area(self.rules, name, value, context)
             return context
         posted = isinstance(value, Posted)
         rows = [row for row in value["rows"] if any(row.values())] if posted else list(value or [])
-        room = MOST_ROWS if self.kind.max_length is None else self.kind.max_length
+        room = MAX_ROWS if self.rules.max_length is None else self.rules.max_length
         blank = min(BLANK_ROWS, max(room - len(rows), 0))
-        widget["most_rows"] = self.kind.max_length
-        widget["columns"] = self.row.kind.fields
+        widget["most_rows"] = self.rules.max_length
+        widget["columns"] = self.row.rules.fields
         widget["rows"] = [
             self._cells(f"{name}.{n}", n, row, widget["attrs"])
             for n, row in enumerate([*rows, *[{}] * blank])
         ]
-        widget["may_be_empty"] = not self.kind.min_length
+        widget["may_be_empty"] = not self.rules.min_length
         widget["is_empty"] = value["empty"] if posted else value == []
         return context
 
@@ -214,7 +235,7 @@ class TableEdit(ValueWidget):
         return cells
 
 
-def text_area(kind: Any, name: str, value: Any, context: Mapping) -> dict[str, Any]:
+def text_area(rules: Any, name: str, value: Any, context: Mapping) -> dict[str, Any]:
     """A JSON text area in place of parts that can't show the value."""
-    shown = TextOfValue(kind).get_context(name, value, dict(context["widget"]["attrs"]))
+    shown = TextOfValue(rules).get_context(name, value, dict(context["widget"]["attrs"]))
     return shown["widget"]

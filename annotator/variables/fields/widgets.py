@@ -4,14 +4,14 @@ from typing import Any
 
 from django import forms
 
-from annotator.variables.text import LONGEST_TEXT
+from annotator.variables.text import MAX_TEXT_LENGTH
 
 # Characters; a longer limit, or none, asks for more than one line.
-LONGEST_INPUT = 100
+MAX_INPUT_LENGTH = 100
 
 
 class ValueWidget(forms.Widget):
-    """A widget drawn from `templates/variables/`; optional ones can be emptied again."""
+    """A widget rendered from `templates/variables/`; optional ones can be emptied again."""
 
     optional = True
 
@@ -26,10 +26,10 @@ class TextEdit(ValueWidget):
     template_name = "variables/_text.html"
 
     def __init__(self, *, min_length: int | None, max_length: int | None) -> None:
-        self.one_line = max_length is not None and max_length <= LONGEST_INPUT
+        self.one_line = max_length is not None and max_length <= MAX_INPUT_LENGTH
         # The browser counts UTF-16 units and cuts what is pasted without a word. Two units hold
         # any character, so this never cuts a legal text; the server names the exact limit.
-        attrs = {"maxlength": str(2 * (max_length or LONGEST_TEXT))}
+        attrs = {"maxlength": str(2 * (max_length or MAX_TEXT_LENGTH))}
         if max_length is not None:
             attrs["data-max-length"] = str(max_length)
         if min_length:
@@ -57,7 +57,7 @@ class NumberEdit(ValueWidget):
 
 
 class ChoiceRadios(ValueWidget):
-    """One of a few choices, each a radio button; an optional one can be taken back."""
+    """One of a few choices, each a radio button; an optional one can be cleared."""
 
     template_name = "variables/_radios.html"
     use_fieldset = True

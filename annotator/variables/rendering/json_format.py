@@ -60,28 +60,26 @@ class JsonFormat(TextFormat):
     ) -> list[Lint]:
         result = []
         for place in places:
-            kind = specs[place.name].kind
+            rules = specs[place.name].type_rules
             message = ""
             if place.context == "bare":
-                if kind.name == "string":
+                if rules.is_text:
                     message = "Text stands bare: quotes are added around it."
-            elif kind.name in ("array", "object") or (
-                place.context == "quoted" and kind.name != "string"
-            ):
-                message = f"The {kind.name} becomes text here: take the quotes away."
+            elif not rules.scalar or (place.context == "quoted" and not rules.is_text):
+                message = f"The {rules.name} becomes text here: remove the quotes."
             if message:
                 line, column = position(text, place.start)
                 result.append(Lint(message=message, line=line, column=column, name=place.name))
         return [*result, *doubled_keys(text, places)]
 
     def candidates(self, output: str, tree: Any) -> list[tuple[str, str]]:
-        found = [(output, "")]
+        candidates = [(output, "")]
         opening = "[" if isinstance(tree, list) else "{"
         body = balanced(output, opening)
         if body:
-            found.append((body, "text around the JSON left out"))
-            found.append((without_trailing_commas(body), "trailing comma left out"))
-        return found
+            candidates.append((body, "text around the JSON left out"))
+            candidates.append((without_trailing_commas(body), "trailing comma left out"))
+        return candidates
 
 
 def opens_before(text: str, offset: int) -> bool:
@@ -126,7 +124,7 @@ def balanced(text: str, opening: str) -> str:
 
 
 def without_trailing_commas(text: str) -> str:
-    """Commas before a closing bracket are taken out, those in strings stay."""
+    """Commas before a closing bracket are removed, those in strings stay."""
     return STRING_OR_COMMA.sub(lambda match: match[1] or "", text)
 
 
@@ -152,7 +150,7 @@ def doubled_keys(text: str, places: Sequence[Place]) -> list[Lint]:
 def _hint(text: str, error: json.JSONDecodeError) -> str:
     before = text[: error.pos].rstrip()
     if before.endswith(",") and text[error.pos : error.pos + 1] in ("}", "]"):
-        return "Take the comma before the closing bracket away."
+        return "Remove the comma before the closing bracket."
     return f"{error.msg}."
 
 

@@ -1,4 +1,4 @@
-"""No format: values stand as they are, and are found again by the text around them."""
+"""No format: values stand as they are and are read by the text around them."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -16,7 +16,7 @@ class PlainFormat(TextFormat):
     def lints(
         self, text: str, places: Sequence[Place], specs: dict[str, VariableSpec]
     ) -> list[Lint]:
-        message = "Put text between the two: an answer can't be taken apart here."
+        message = "Put text between the two: the two can't be told apart when the answer is read."
         return [
             Lint(message=message, line=line, column=column, name=after.name)
             for before, after in pairwise(places)

@@ -1,4 +1,4 @@
-"""Takes a model's output apart with the paths that its template was learned with."""
+"""Reads values out of a model's output by the paths that its template was learned with."""
 
 import re
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from annotator.variables.rendering.template import Template
 from annotator.variables.rendering.tree import Landing, leaf_at
 from annotator.variables.spec import MISSING, VariableSpec
 
-# Characters; a model that goes on for longer has lost its way.
-LONGEST_OUTPUT = 200_000
+# Characters; a longer one is a model that repeats itself.
+MAX_OUTPUT_LENGTH = 200_000
 # These run on foreign text: none may look at a character more than a few times.
 FENCE = re.compile(r"```[A-Za-z0-9_-]*[ \t]*\r?\n(.*?)```", re.DOTALL)
 THOUGHTS_END = "</think>"
@@ -56,8 +56,8 @@ def read(template: Template, output: str) -> Reading:
 
 def _parsed(template: Template, output: str) -> tuple[Any, list[str], str]:
     """The tree, the steps that led to it, and the problem when none did."""
-    if len(output) > LONGEST_OUTPUT:
-        return None, [], f"The output is longer than {LONGEST_OUTPUT:,} characters."
+    if len(output) > MAX_OUTPUT_LENGTH:
+        return None, [], f"The output is longer than {MAX_OUTPUT_LENGTH:,} characters."
     problem = ""
     for text, step in _candidates(template, output):
         try:
@@ -80,16 +80,16 @@ def _candidates(template: Template, output: str) -> list[tuple[str, str]]:
     if fenced and "```" not in template.text:  # nearly any text is valid CSV: look inside first
         texts.insert(0, (fenced[1].strip("\r\n"), "code fence left out"))
     cut_out = [
-        (found, step)
+        (candidate, step)
         for text in dict.fromkeys((texts[0][0], base))
-        for found, step in template.format.candidates(text, template.tree)
+        for candidate, step in template.format.candidates(text, template.tree)
         if step
     ]
     return texts + cut_out
 
 
 def _fits(template: Template, tree: Any) -> bool:
-    """Whether any value can be found; a sentence is valid YAML and CSV too."""
+    """Whether any value can be read; a sentence is valid YAML and CSV too."""
     aligned = template.format.align(tree, template.tree)
     if not template.landings:
         return True
@@ -133,14 +133,14 @@ def _fitted(spec: VariableSpec, raw: Any) -> tuple[Any, str]:
     if value is None:
         return spec.check_answer(None), ""
     try:
-        read_as = spec.kind.from_text(value) if isinstance(raw, _Text) else value
+        read_as = spec.type_rules.from_text(value) if isinstance(raw, _Text) else value
         return spec.check_answer(read_as), ""
     except ValueRefused:
-        return spec.kind.coerce(value)
+        return spec.type_rules.coerce(value)
 
 
 def match(text: str, landing: Landing, *, loose: bool) -> list[str] | None:
-    """The texts between a landing's literals, each literal taken where it comes first.
+    """The texts between a landing's literals, each literal at its first occurrence.
 
     `loose` lets case, blanks and what stands around differ. None when a literal is missing.
     """
@@ -152,11 +152,11 @@ def match(text: str, landing: Landing, *, loose: bool) -> list[str] | None:
             waiting = True
             continue
         last = number == len(landing.pattern) - 1
-        found = (_find_loosely if loose else _find)(text, part, offset, last=last)
-        if found is None or (not waiting and not loose and found[0] != offset):
+        span = (_find_loosely if loose else _find)(text, part, offset, last=last)
+        if span is None or (not waiting and not loose and span[0] != offset):
             return None
-        values += [text[offset : found[0]]] if waiting else []
-        offset, waiting = found[1], False
+        values += [text[offset : span[0]]] if waiting else []
+        offset, waiting = span[1], False
     values += [text[offset:]] if waiting else []
     return [value.strip() for value in values] if loose else values
 
@@ -173,5 +173,5 @@ def _find_loosely(text: str, literal: str, offset: int, *, last: bool) -> tuple[
     if last and not words:
         return len(text), len(text)
     pattern = r"\s+".join(map(re.escape, words)) or r"\s+"
-    found = re.compile(pattern, re.IGNORECASE).search(text, offset)
-    return found.span() if found else None
+    match_ = re.compile(pattern, re.IGNORECASE).search(text, offset)
+    return match_.span() if match_ else None

@@ -68,19 +68,19 @@ def learn_template(text: str, format_name: str | None, specs: Iterable[VariableS
         raise TemplateRefused(f"“{format_name}” is no format.", line=1, column=1)
     format_ = FORMATS[format_name or None](text)
     originals, tokens = places_in(text), Tokens(text)
-    found: Sequence[Place] = originals
-    for place in found:
+    places: Sequence[Place] = originals
+    for place in places:
         if place.name not in known:
             raise _refused(text, place.start, f"There is no variable “{place.name}”.")
-    marks = [tokens(place.number) for place in found]
+    marks = [tokens(place.number) for place in places]
     try:
-        places = format_.find_contexts(text, found, tokens)
-        marks = [format_.mark(place, tokens(place.number)) for place in places]
-        found = places
+        in_context = format_.find_contexts(text, places, tokens)
+        marks = [format_.mark(place, tokens(place.number)) for place in in_context]
+        places = in_context
         tree = format_.parse(fill(text, places, marks))
         landings = find_landings(tree, tokens)
     except Unparsed as error:
-        offset = offset_before(error.offset, found, marks)
+        offset = offset_before(error.offset, places, marks)
         raise _refused(text, offset, f"Not valid {format_.title}: {error.message}") from None
     except TokenInKey as error:
         raise _refused(text, originals[error.number].start, "A variable can't be a key.") from None
@@ -144,7 +144,7 @@ def render(template: Template, values: Mapping[str, Any], *, partial: bool = Fal
     try:
         tree = template.format.parse(text)
     except Unparsed as error:
-        raise RenderRefused(_culprit(template, checked), _unreadable(error.message)) from None
+        raise RenderRefused(_only_given(template, checked), _unreadable(error.message)) from None
 
     def expected(landing: Landing) -> Any:
         return _expected(template, landing, checked)
@@ -154,7 +154,7 @@ def render(template: Template, values: Mapping[str, Any], *, partial: bool = Fal
             if not same(leaf_at(tree, path), expected(landing)):
                 name = template.places[landing.numbers[0]].name
                 raise RenderRefused(name, _unreadable("another value would be read"))
-        raise RenderRefused(_culprit(template, checked), _unreadable("other parts would change"))
+        raise RenderRefused(_only_given(template, checked), _unreadable("other parts would change"))
     return text
 
 
@@ -191,7 +191,7 @@ def _expected(template: Template, landing: Landing, values: Mapping[str, Any]) -
     return template.format.joined("".join(texts), place)
 
 
-def _culprit(template: Template, values: Mapping[str, Any]) -> str:
+def _only_given(template: Template, values: Mapping[str, Any]) -> str:
     """The one text among the values, if there is just one that could be at fault."""
     names = [name for name, value in values.items() if value is not None]
     return names[0] if len(names) == 1 else ""

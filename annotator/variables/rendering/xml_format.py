@@ -14,7 +14,7 @@ from annotator.variables.spec import VariableSpec
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 CDATA = re.compile(r"<!\[CDATA\[.*?\]\]>", re.DOTALL)
-DEEPEST = 100
+MAX_DEPTH = 100
 # A root of our own: answers often are several elements side by side, or have text around them.
 # No document type, and so no entity, can be declared inside of it.
 ROOT = "_"
@@ -42,8 +42,8 @@ class Reader:
         self.parser.CharacterDataHandler = self._text
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        if len(self.open) > DEEPEST:
-            raise Unparsed(f"Nest at most {DEEPEST} levels deep.", 0)
+        if len(self.open) > MAX_DEPTH:
+            raise Unparsed(f"Nest at most {MAX_DEPTH} levels deep.", 0)
         path = self._enter(tag) if self.open else ""
         self.open.append(Element(path))
         self.tree |= {f"{path}@{name}": value for name, value in attributes.items()}
@@ -85,7 +85,7 @@ class XmlFormat(TextFormat):
     def parse(self, text: str) -> Any:
         body = DECLARATION.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
         if body.lstrip().startswith("<!DOCTYPE"):
-            raise Unparsed("Take the document type away.", body.index("<"))
+            raise Unparsed("Remove the document type.", body.index("<"))
         reader = Reader()
         source = f"<{ROOT}>{body}</{ROOT}>".encode(errors="surrogatepass")
         try:
@@ -116,23 +116,23 @@ class XmlFormat(TextFormat):
     ) -> list[Lint]:
         result = []
         for place in places:
-            kind = specs[place.name].kind
-            if kind.name in ("array", "object"):
+            rules = specs[place.name].type_rules
+            if not rules.scalar:
                 line, column = position(text, place.start)
-                message = f"The {kind.name} is written as JSON: XML has no form of its own for it."
+                message = f"The {rules.name} is written as JSON: XML has no form of its own for it."
                 result.append(Lint(message=message, line=line, column=column, name=place.name))
         marked = fill(text, places, ["" for _ in places])
         tags = [key for key in self.parse(marked) if re.fullmatch(r"[^/@#]+#0", key)]
         if len(tags) != 1:
-            message = "Put one element around everything: many readers take no other XML."
+            message = "Put one element around everything: many readers accept no other XML."
             result.append(Lint(message=message, line=1, column=1))
         return result
 
     def candidates(self, output: str, tree: Any) -> list[tuple[str, str]]:
-        found = [(output, "")]
+        candidates = [(output, "")]
         tags = [re.escape(key.split("[")[0]) for key in tree if re.fullmatch(r"[^/@#]+#0", key)]
         first = re.search(rf"<(?:{'|'.join(dict.fromkeys(tags))})[\s>/]", output) if tags else None
         end = output.rfind(">") + 1
         if first and end:
-            found.append((output[first.start() : end], "text around the XML left out"))
-        return found
+            candidates.append((output[first.start() : end], "text around the XML left out"))
+        return candidates

@@ -12,7 +12,7 @@ from annotator.variables.rendering.format import TextFormat, Tokens, Unparsed, U
 from annotator.variables.rendering.places import Lint, Place, fill, offset_of, position
 from annotator.variables.spec import VariableSpec
 
-DEEPEST = 100
+MAX_DEPTH = 100
 # Neither readable by every parser as they are, nor escaped by JSON.
 ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 PLAIN = re.compile(r"[A-Za-z](?:[A-Za-z0-9 _./-]*[A-Za-z0-9])?")
@@ -20,22 +20,22 @@ SINGLE_QUOTABLE = re.compile("[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uf
 STYLES = {'"': "double", "'": "single", "|": "literal", ">": "folded", None: "mixed", "": "mixed"}
 
 
-class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
     """The safe loader with the few bare words that YAML 1.2 reads as something else than text.
 
-    The older rules take “no” for false, 12:30 for 750 and 007 for 7.
+    The older rules read “no” as false, 12:30 as 750 and 007 as 7.
     """
 
     yaml_implicit_resolvers: ClassVar[dict] = {}
 
 
-for kind, pattern, first in (
+for tag, pattern, first in (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
     ("int", r"[-+]?(?:0|[1-9][0-9]*)", list("-+0123456789")),
     ("float", r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
 ):
-    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(f"(?:{pattern})$"), first)
+    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"(?:{pattern})$"), first)
 
 
 class YamlFormat(TextFormat):
@@ -108,14 +108,14 @@ class YamlFormat(TextFormat):
     ) -> list[Lint]:
         result = []
         for place in places:
-            kind = specs[place.name].kind
+            rules = specs[place.name].type_rules
             message = ""
             if place.context == "mixed":
                 message = "Put the text in double quotes: some values can't be written here."
             elif place.context in ("literal", "folded"):
                 message = "Prefer double quotes: blanks at the ends are lost here."
-            elif place.context == "quoted" and kind.name != "string":
-                message = f"The {kind.name} becomes text here: take the quotes away."
+            elif place.context == "quoted" and not rules.is_text:
+                message = f"The {rules.name} becomes text here: remove the quotes."
             if message:
                 line, column = position(text, place.start)
                 result.append(Lint(message=message, line=line, column=column, name=place.name))
@@ -135,8 +135,8 @@ def refuse_tricks(text: str) -> None:
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        if depth > DEEPEST:
-            raise Unparsed(f"Nest at most {DEEPEST} levels deep.", 0)
+        if depth > MAX_DEPTH:
+            raise Unparsed(f"Nest at most {MAX_DEPTH} levels deep.", 0)
 
 
 def scalar_nodes(node: Any) -> Any:
@@ -162,7 +162,7 @@ def bare(value: Any) -> str:
     if isinstance(value, str):
         return value if is_plain(value) else quoted(value)
     if isinstance(value, float):
-        text = repr(value)  # YAML 1.1 takes 1e+22 for text
+        text = repr(value)  # YAML 1.1 reads 1e+22 as text
         return text if "e" not in text or "." in text else text.replace("e", ".0e")
     if isinstance(value, list):
         return f"[{', '.join(flow(item) for item in value)}]"
@@ -177,7 +177,7 @@ def flow(value: Any) -> str:
 
 
 def is_plain(text: str) -> bool:
-    """Whether every YAML reader takes the bare text for this text: not for “no” or “null”."""
+    """Whether every YAML reader reads the bare text as this text: not so “no” or “null”."""
     if not PLAIN.fullmatch(text) or text.lower() in ("y", "n"):
         return False
     return yaml.safe_load(text) == text

@@ -1,6 +1,6 @@
 """Lists: of anything that JSON has, or of entries of one type."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from django import forms
@@ -8,28 +8,35 @@ from django import forms
 from annotator.variables.errors import ValueRefused
 from annotator.variables.fields import ListEdit, Posted, TableEdit
 from annotator.variables.json_text import check_json, from_json, same, to_json
+from annotator.variables.limits import MAX_LENGTH, MIN_LENGTH, limits_schema
 from annotator.variables.text import count
-from annotator.variables.types.kind import Coerced, VariableType, noun_of
 from annotator.variables.types.object import ObjectType
 from annotator.variables.types.string import StringType, check_lengths, lengths_text
+from annotator.variables.variable_type import Coerced, Metric, VariableType, noun_of
 
 # A line longer than this is easier to read as indented JSON.
-LONGEST_LINE = 80
+MAX_LINE_LENGTH = 80
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArrayType:
+class ArrayType(VariableType):
     """A list; both lengths are inclusive. `item`, where known, is the type of each entry.
 
     An empty list is an answer; a missing one is not.
     """
 
-    min_length: int | None = None
-    max_length: int | None = None
+    min_length: int | None = field(
+        default=None, metadata=MIN_LENGTH.declare(json_schema="minItems")
+    )
+    max_length: int | None = field(
+        default=None, metadata=MAX_LENGTH.declare(json_schema="maxItems")
+    )
     item: VariableType | None = None
 
     name: ClassVar[str] = "array"
+    label: ClassVar[str] = "List"
     scalar: ClassVar[bool] = False
+    metric = Metric.ENTRIES
 
     def __post_init__(self) -> None:
         check_lengths(self.min_length, self.max_length)
@@ -52,7 +59,7 @@ class ArrayType:
         return items
 
     def _check_item(self, number: int, item: object) -> object:
-        assert self.item is not None  # noqa: S101  for the type checker; the caller has asked
+        assert self.item is not None  # for the type checker; the caller has asked
         try:
             value = self.item.check(item)
         except ValueRefused as error:
@@ -87,7 +94,7 @@ class ArrayType:
         )
 
     def _row(self, number: int, row: Posted) -> object:
-        assert self.item is not None  # noqa: S101  only lists with an item type have a table
+        assert self.item is not None  # only lists with an item type have a table
         try:
             return self.item.from_form(row)
         except ValueRefused as error:
@@ -106,19 +113,19 @@ class ArrayType:
         except ValueRefused:
             pass  # such as an entry that begins with [
         short = to_json(value)
-        return short if len(short) <= LONGEST_LINE else to_json(value, indent=2)
+        return short if len(short) <= MAX_LINE_LENGTH else to_json(value, indent=2)
 
     def _line(self, item: Any) -> str | None:
-        kind = self.item or StringType()
+        rules = self.item or StringType()
         try:
-            fits = kind.scalar and same(kind.check(item), item)
+            fits = rules.scalar and same(rules.check(item), item)
         except ValueRefused:
             return None
-        return kind.text(item) if fits else None
+        return rules.text(item) if fits else None
 
     def display(self, value: list) -> str:
-        kind = self.item
-        shown = [kind.display(item) if kind else display_json(item) for item in value]
+        rules = self.item
+        shown = [rules.display(item) if rules else display_json(item) for item in value]
         return ", ".join(shown) if shown else "(empty list)"
 
     def limits_text(self) -> str:
@@ -155,13 +162,16 @@ class ArrayType:
             schema["items"] = self.item.json_schema(strict=strict)
         elif strict:  # hosted models want to know the entries' type
             schema["items"] = {"type": ["string", "number", "boolean", "null"]}
-        limits = {"minItems": self.min_length, "maxItems": self.max_length}
-        return schema | {key: n for key, n in limits.items() if n is not None and not strict}
+        return schema | limits_schema(self, strict=strict)
 
     def widget(self) -> forms.Widget:
         if isinstance(self.item, ObjectType) and self.item.is_row():
             return TableEdit(self)
         return ListEdit(self)
+
+    def example(self) -> list:
+        entry = "example" if self.item is None else self.item.example()
+        return [entry] * max(1, self.min_length or 1)
 
 
 def display_json(value: object) -> str:

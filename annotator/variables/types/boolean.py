@@ -7,7 +7,13 @@ from django import forms
 
 from annotator.variables.errors import ValueRefused
 from annotator.variables.fields import YesNoRadios
-from annotator.variables.types.kind import Coerced, noun_of
+from annotator.variables.variable_type import (
+    EQUALS,
+    Coerced,
+    FilterOperator,
+    VariableType,
+    noun_of,
+)
 
 # What models write for yes and no.
 YES = frozenset(("true", "yes", "y", "1"))
@@ -15,11 +21,14 @@ NO = frozenset(("false", "no", "n", "0"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class BooleanType:
+class BooleanType(VariableType):
     """True or False; 1, 0 and "true" are refused in JSON."""
 
     name: ClassVar[str] = "boolean"
-    scalar: ClassVar[bool] = True
+    label: ClassVar[str] = "Yes or no"
+    is_half_width = True
+    filter_column: ClassVar[str | None] = "boolean_value"
+    filter_operators: ClassVar[tuple[FilterOperator, ...]] = (EQUALS,)
 
     def check(self, value: object) -> bool | None:
         if value is None or isinstance(value, bool):
@@ -32,19 +41,11 @@ class BooleanType:
             raise ValueRefused("Give true or false.", code="type")
         return known[text.strip().lower()]
 
-    def from_form(self, raw: object) -> object:
-        return self.from_text(str(raw))
-
     def text(self, value: bool) -> str:
         return "true" if value else "false"
 
-    edit_text = text
-
     def display(self, value: bool) -> str:
         return "Yes" if value else "No"
-
-    def limits_text(self) -> str:
-        return ""
 
     def coerce(self, value: object) -> Coerced:
         word = str(value).strip(" .\n").lower()
@@ -57,3 +58,20 @@ class BooleanType:
 
     def widget(self) -> forms.Widget:
         return YesNoRadios()
+
+    def example(self) -> bool:
+        return True
+
+    def operand(self, operator: FilterOperator, text: str) -> bool:
+        if text not in {"true", "false"}:
+            raise ValueError("true or false")
+        return text == "true"
+
+    def operand_text(self, text: str) -> str:
+        return self.display(text == "true")
+
+    def facet_choices(self) -> list[tuple[str, str]]:
+        return [(self.text(value), self.display(value)) for value in (True, False)]
+
+    def facet_key(self, column_value: bool) -> str:
+        return self.text(column_value)

@@ -1,7 +1,7 @@
 """Whole and decimal numbers."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -18,20 +18,71 @@ from annotator.variables.exact import (
     plain,
 )
 from annotator.variables.fields import NumberEdit
-from annotator.variables.types.kind import Coerced, noun_of
+from annotator.variables.limits import MAX_VALUE, MIN_VALUE, STEP_SIZE, limits_schema
+from annotator.variables.types.bounds import (
+    bounds_text,
+    check_bounds,
+    check_in_bounds,
+    keep_decimals,
+    number_between,
+)
+from annotator.variables.variable_type import (
+    AT_LEAST,
+    AT_MOST,
+    EQUALS,
+    Coerced,
+    FilterOperator,
+    Metric,
+    VariableType,
+    noun_of,
+)
 
 Number = Decimal | int | float
 
 
+class NumberType(VariableType):
+    """What whole and decimal numbers have in common."""
+
+    is_numeric: ClassVar[bool] = True
+    is_half_width = True
+    metric = Metric.DISTANCE
+    filter_column: ClassVar[str | None] = "number"
+    filter_operators: ClassVar[tuple[FilterOperator, ...]] = (EQUALS, AT_LEAST, AT_MOST)
+
+    def operand(self, operator: FilterOperator, text: str) -> float:
+        number = float(text.replace(",", "."))
+        if not math.isfinite(number):
+            raise ValueError("a finite number")
+        return number
+
+    def change_text(self, old: Any, new: Any) -> str:
+        are_numbers = type(old) in (int, float) and type(new) in (int, float)
+        return f"{new - old:+.6g}" if are_numbers else ""
+
+    def facet_inputs(self) -> tuple[FilterOperator, ...]:
+        return (AT_LEAST, AT_MOST)
+
+
+def short_number(value: Decimal) -> int | float:
+    """As on the wire: 10 rather than 10.0."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
 @dataclass(frozen=True, kw_only=True)
-class IntegerType:
+class IntegerType(NumberType):
     """A whole number; both bounds are inclusive. 10.0 is the whole number 10."""
 
-    min_value: Decimal | None = None
-    max_value: Decimal | None = None
+    min_value: Decimal | None = field(
+        default=None,
+        metadata=MIN_VALUE.declare(json_schema="minimum", to_json=math.ceil, write=short_number),
+    )
+    max_value: Decimal | None = field(
+        default=None,
+        metadata=MAX_VALUE.declare(json_schema="maximum", to_json=math.floor, write=short_number),
+    )
 
     name: ClassVar[str] = "integer"
-    scalar: ClassVar[bool] = True
+    label: ClassVar[str] = "Whole number"
 
     def __post_init__(self) -> None:
         keep_decimals(self, "min_value", "max_value")
@@ -54,14 +105,8 @@ class IntegerType:
     def from_text(self, text: str) -> object:
         return number_of_text(text, "Give a whole number, such as 3.")
 
-    def from_form(self, raw: object) -> object:
-        return self.from_text(str(raw))
-
     def text(self, value: int) -> str:
         return str(value)
-
-    edit_text = text
-    display = text
 
     def limits_text(self) -> str:
         return bounds_text(self.min_value, self.max_value)
@@ -76,13 +121,10 @@ class IntegerType:
             return self.check(round(Fraction(number))), "rounded to a whole number"
 
     def json_schema(self, *, strict: bool) -> dict[str, Any]:
-        low, high = self.min_value, self.max_value
-        limits = {
-            "minimum": None if low is None else math.ceil(low),
-            "maximum": None if high is None else math.floor(high),
-        }
-        kept = {} if strict else {key: n for key, n in limits.items() if n is not None}
-        return {"type": "integer", **kept}
+        return {"type": "integer", **limits_schema(self, strict=strict)}
+
+    def example(self) -> int:
+        return int(number_between(self.min_value, self.max_value, step=None))
 
     def widget(self) -> forms.Widget:
         low, high = self.min_value, self.max_value
@@ -95,18 +137,22 @@ class IntegerType:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FloatType:
+class FloatType(NumberType):
     """A decimal number; bounds inclusive; steps count from min_value, else from 0.
 
     The greatest value is legal even where no step ends on it.
     """
 
-    min_value: Decimal | None = None
-    max_value: Decimal | None = None
-    step_size: Decimal | None = None
+    min_value: Decimal | None = field(
+        default=None, metadata=MIN_VALUE.declare(json_schema="minimum", to_json=float)
+    )
+    max_value: Decimal | None = field(
+        default=None, metadata=MAX_VALUE.declare(json_schema="maximum", to_json=float)
+    )
+    step_size: Decimal | None = field(default=None, metadata=STEP_SIZE.declare())
 
     name: ClassVar[str] = "float"
-    scalar: ClassVar[bool] = True
+    label: ClassVar[str] = "Decimal number"
 
     def __post_init__(self) -> None:
         keep_decimals(self, "min_value", "max_value", "step_size")
@@ -131,20 +177,15 @@ class FloatType:
 
     def _nearest(self, number: Decimal) -> Fraction:
         base, step = self.min_value or Decimal(0), self.step_size
-        assert step is not None  # noqa: S101  for the type checker; callers have asked
+        assert step is not None  # for the type checker; callers have asked
         return nearest_on_grid(number, base=base, step=step)
 
     def from_text(self, text: str) -> object:
         number = number_of_text(text, "Give a number, such as 8.5.")
         return None if number is None else float(number)
 
-    def from_form(self, raw: object) -> object:
-        return self.from_text(str(raw))
-
     def text(self, value: float) -> str:
         return repr(value)
-
-    edit_text = text
 
     def display(self, value: float) -> str:
         """As many decimals as the step has, so that columns of numbers line up."""
@@ -174,11 +215,13 @@ class FloatType:
             return self.check(float_of(rounded)), f"rounded to steps of {plain(self.step_size)}"
 
     def json_schema(self, *, strict: bool) -> dict[str, Any]:
-        limits = {"minimum": self.min_value, "maximum": self.max_value}
-        if self._steps_from_zero():
-            limits["multipleOf"] = self.step_size
-        kept = {key: float(n) for key, n in limits.items() if n is not None and not strict}
-        return {"type": "number", **kept}
+        schema = {"type": "number", **limits_schema(self, strict=strict)}
+        if self.step_size is not None and self._steps_from_zero() and not strict:
+            schema["multipleOf"] = float(self.step_size)
+        return schema
+
+    def example(self) -> float:
+        return number_between(self.min_value, self.max_value, step=self.step_size)
 
     def _steps_from_zero(self) -> bool:
         """JSON Schema counts multiples from 0 and makes no exception for the greatest value."""
@@ -200,24 +243,6 @@ class FloatType:
         ):
             attrs["step"] = str(step)
         return NumberEdit(attrs)
-
-
-def keep_decimals(kind: object, *keys: str) -> None:
-    """Turn the bounds of a frozen type into exact decimals. Raises ConfigError."""
-    for key in keys:
-        given = getattr(kind, key)
-        if given is None:
-            continue
-        try:
-            object.__setattr__(kind, key, decimal_of(given))
-        except ValueError:
-            raise ConfigError(key, "Give a number, such as 0.5, or leave it out.") from None
-
-
-def check_bounds(low: Decimal | None, high: Decimal | None) -> None:
-    """Raises ConfigError when no number lies between the two."""
-    if low is not None and high is not None and low > high:
-        raise ConfigError("min_value", f"Give at most {plain(high)}, the greatest value.")
 
 
 def number_of(value: object) -> Decimal:
@@ -250,20 +275,3 @@ def loose_number(value: object) -> tuple[Number, str]:
     if number is None:
         raise ValueRefused("Give a number.", code="type")
     return number, "decimal comma read" if "," in value else "text read as a number"
-
-
-def check_in_bounds(number: Decimal | Fraction, low: Decimal | None, high: Decimal | None) -> None:
-    """Raises ValueRefused outside of the inclusive bounds."""
-    if low is not None and number < low:
-        raise ValueRefused(f"Give {plain(low)} or more.", code="min_value")
-    if high is not None and number > high:
-        raise ValueRefused(f"Give {plain(high)} or less.", code="max_value")
-
-
-def bounds_text(low: Decimal | None, high: Decimal | None) -> str:
-    """The bounds in words: “0 to 10”."""
-    if low is not None and high is not None:
-        return f"{plain(low)} to {plain(high)}"
-    if low is not None:
-        return f"{plain(low)} or more"
-    return f"{plain(high)} or less" if high is not None else ""

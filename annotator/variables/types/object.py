@@ -1,27 +1,29 @@
 """Objects: of any shape, or with known fields."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 
 from annotator.variables.errors import ConfigError, ValueRefused
 from annotator.variables.fields import ObjectEdit, PartsEdit, Posted
+from annotator.variables.json_schemas import object_schema
 from annotator.variables.json_text import check_json, from_json, to_json
-from annotator.variables.types.kind import Coerced, noun_of
-
-if TYPE_CHECKING:
-    from annotator.variables.spec import VariableSpec
+from annotator.variables.spec import VariableSpec
+from annotator.variables.variable_type import Coerced, Metric, VariableType, noun_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class ObjectType:
+class ObjectType(VariableType):
     """An object. With `fields` it has these and no others; missing ones are left out."""
 
-    fields: tuple["VariableSpec", ...] = ()
+    fields: tuple[VariableSpec, ...] = ()
 
     name: ClassVar[str] = "object"
+    label: ClassVar[str] = "Object"
     scalar: ClassVar[bool] = False
+    is_object: ClassVar[bool] = True
+    metric = Metric.MEMBERS
 
     def __post_init__(self) -> None:
         names = [field.name for field in self.fields]
@@ -30,7 +32,7 @@ class ObjectType:
 
     def is_row(self) -> bool:
         """Whether each field fits into a cell of a table."""
-        return bool(self.fields) and all(field.kind.scalar for field in self.fields)
+        return bool(self.fields) and all(field.type_rules.scalar for field in self.fields)
 
     def check(self, value: object) -> dict | None:
         if value is None:
@@ -68,7 +70,7 @@ class ObjectType:
         """The fields' own inputs, or JSON text. All blank is a missing object."""
         if not isinstance(raw, Posted):
             return self.from_text(str(raw))
-        return self._each(lambda field: field.kind.from_form(raw[field.name])) or None
+        return self._each(lambda field: field.type_rules.from_form(raw[field.name])) or None
 
     def text(self, value: dict) -> str:
         return to_json(value)
@@ -77,15 +79,12 @@ class ObjectType:
         return to_json(value, indent=2)
 
     def display(self, value: dict) -> str:
-        known = {field.name: field.kind.display for field in self.fields}
+        known = {field.name: field.type_rules.display for field in self.fields}
         shown = [
             f"{key}: {known[key](item) if key in known else to_json(item)}"
             for key, item in value.items()
         ]
         return ", ".join(shown) if shown else "(empty object)"
-
-    def limits_text(self) -> str:
-        return ""
 
     def coerce(self, value: object) -> Coerced:
         step = ""
@@ -99,7 +98,7 @@ class ObjectType:
             try:
                 fitted[field.name] = field.check_answer(part)
             except ValueRefused:
-                fitted[field.name], how = field.kind.coerce(part)
+                fitted[field.name], how = field.type_rules.coerce(part)
                 steps.append(how)
         if any(key not in fitted for key in value):
             steps.append("unknown fields left out")
@@ -107,8 +106,6 @@ class ObjectType:
 
     def json_schema(self, *, strict: bool) -> dict[str, Any]:
         if self.fields:
-            from annotator.variables.json_schemas import object_schema
-
             return object_schema(self.fields, strict=strict)
         if strict:  # strict modes know no object of unknown shape
             return {"type": "string", "description": "An object, written as JSON text."}
@@ -116,3 +113,18 @@ class ObjectType:
 
     def widget(self) -> forms.Widget:
         return PartsEdit(self) if self.fields else ObjectEdit(self)
+
+    def example(self) -> dict:
+        return {field.name: field.example() for field in self.fields} or {"key": "example"}
+
+    def unwrap(self, value: Any) -> Any:
+        """Wrapped only if an object is inside; with a field `value`, only if the bare one is illegal."""
+        if not isinstance(value, dict):
+            return value if value is None else {"value": value}
+        if not any(field.name == "value" for field in self.fields):
+            return value
+        try:
+            self.check({"value": value})
+        except ValueRefused:
+            return value
+        return {"value": value}

@@ -1,6 +1,6 @@
 """Text, free or one of given choices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -10,28 +10,49 @@ from annotator.variables.errors import ConfigError, ValueRefused
 from annotator.variables.exact import LARGEST_INTEGER
 from annotator.variables.fields import ChoiceRadios, ChoiceSelect, TextEdit
 from annotator.variables.json_text import to_json
-from annotator.variables.text import LONGEST_TEXT, clean_text, count
-from annotator.variables.types.kind import Coerced, noun_of
+from annotator.variables.limits import CHOICES, MAX_LENGTH, MIN_LENGTH, limits_schema
+from annotator.variables.text import MAX_TEXT_LENGTH, clean_text, count
+from annotator.variables.variable_type import (
+    CONTAINS,
+    EQUALS,
+    Coerced,
+    FilterOperator,
+    Metric,
+    VariableType,
+    noun_of,
+)
 
 # One digit key each.
-MOST_RADIOS = 9
+MAX_RADIOS = 9
+# Characters; a text no longer shares its line with another field.
+HALF_WIDTH_LENGTH = 40
+# Characters that the filter column keeps.
+TEXT_COLUMN = 200
+EXAMPLE = "an example "
 
 
 @dataclass(frozen=True, kw_only=True)
-class StringType:
+class StringType(VariableType):
     """Text; lengths are code points after NFC, both inclusive. Choices are compared as texts."""
 
-    choices: tuple[str, ...] = ()
-    min_length: int | None = None
-    max_length: int | None = None
+    choices: tuple[str, ...] = field(default=(), metadata=CHOICES.declare())
+    min_length: int | None = field(
+        default=None, metadata=MIN_LENGTH.declare(json_schema="minLength")
+    )
+    max_length: int | None = field(
+        default=None, metadata=MAX_LENGTH.declare(json_schema="maxLength")
+    )
 
     name: ClassVar[str] = "string"
-    scalar: ClassVar[bool] = True
+    label: ClassVar[str] = "Text"
+    is_text: ClassVar[bool] = True
+    filter_column: ClassVar[str | None] = "text"
+    filter_operators: ClassVar[tuple[FilterOperator, ...]] = (EQUALS, CONTAINS)
 
     def __post_init__(self) -> None:
         check_lengths(self.min_length, self.max_length)
-        if (self.max_length or 0) > LONGEST_TEXT:
-            raise ConfigError("max_length", f"Give at most {LONGEST_TEXT:,}.")
+        if (self.max_length or 0) > MAX_TEXT_LENGTH:
+            raise ConfigError("max_length", f"Give at most {MAX_TEXT_LENGTH:,}.")
         for choice in self.choices:
             try:
                 self._check_length(choice)
@@ -39,7 +60,7 @@ class StringType:
                 raise ConfigError("choices", f"“{choice}”: {error.message}") from None
 
     def check(self, value: object) -> str | None:
-        """See VariableType. A number is taken where a choice is written so, as remotes may send it."""
+        """See VariableType. A number is accepted where a choice is written so: remotes may send one."""
         if self.choices:
             value = text_of_number(value)
         if value is None:
@@ -76,9 +97,6 @@ class StringType:
     def text(self, value: str) -> str:
         return value
 
-    edit_text = text
-    display = text
-
     def limits_text(self) -> str:
         if self.choices:
             return ""
@@ -101,15 +119,41 @@ class StringType:
     def json_schema(self, *, strict: bool) -> dict[str, Any]:
         if self.choices:
             return {"type": "string", "enum": list(self.choices)}
-        limits = {"minLength": self.min_length, "maxLength": self.max_length}
-        kept = {} if strict else {key: n for key, n in limits.items() if n is not None}
-        return {"type": "string", **kept}
+        return {"type": "string", **limits_schema(self, strict=strict)}
+
+    def example(self) -> str:
+        if self.choices:
+            return self.choices[0]
+        least, most = self.min_length or 0, self.max_length
+        text = (EXAMPLE * (1 + least // len(EXAMPLE))).strip().ljust(least, ".")
+        return text[: max(len(EXAMPLE.strip()) if most is None else most, least)]
+
+    @property
+    def is_half_width(self) -> bool:
+        is_short = self.max_length is not None and self.max_length <= HALF_WIDTH_LENGTH
+        return is_short and not self.choices
+
+    @property
+    def metric(self) -> Metric:
+        return Metric.EXACT if self.choices else Metric.TEXT
+
+    def column_value(self, value: object) -> str:
+        return str(value)[:TEXT_COLUMN]  # a stored number may be legal as a choice
+
+    def operand(self, operator: FilterOperator, text: str) -> str:
+        return text[:TEXT_COLUMN] if operator == EQUALS else text
+
+    def facet_choices(self) -> list[tuple[str, str]]:
+        return [(choice, choice) for choice in self.choices]
+
+    def facet_inputs(self) -> tuple[FilterOperator, ...]:
+        return () if self.choices else (CONTAINS,)
 
     def widget(self) -> forms.Widget:
         if not self.choices:
             return TextEdit(max_length=self.max_length, min_length=self.min_length)
         pairs = [(choice, choice) for choice in self.choices]
-        return (ChoiceRadios if len(pairs) <= MOST_RADIOS else ChoiceSelect)(pairs)
+        return (ChoiceRadios if len(pairs) <= MAX_RADIOS else ChoiceSelect)(pairs)
 
 
 def text_of_number(value: object) -> object:

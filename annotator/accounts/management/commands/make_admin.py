@@ -12,7 +12,7 @@ from annotator.accounts import actions
 from annotator.accounts.models import User
 from annotator.errors import BadInput
 
-PASSWORD = "ANNOTATOR_ADMIN_PASSWORD"  # noqa: S105  # the variable's name
+VARIABLE = "ANNOTATOR_ADMIN_PASSWORD"  # of the environment
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     The password comes from the environment, because the arguments of a process can be read by others.
     """
 
-    help = f"Make an admin with a workspace. The password is read from {PASSWORD}."
+    help = f"Make an admin with a workspace. The password is read from {VARIABLE}."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--username", default="admin")
@@ -30,9 +30,9 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, username: str, workspace: str, **options: Any) -> None:
         """CommandError when the variable is not set, the password is weak, or the name is taken."""
-        password = os.environ.get(PASSWORD, "")
+        password = os.environ.get(VARIABLE, "")
         if not password:
-            raise CommandError(f"Set {PASSWORD} to the password of the new admin.")
+            raise CommandError(f"Set {VARIABLE} to the password of the new admin.")
         if User.objects.filter(username=username).exists():
             raise CommandError(f"There is a user {username} already.")
         try:

@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Check every stored image file against its hash."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One switch."""
+        """Adds --mark."""
         parser.add_argument(
             "--mark",
             action="store_true",
@@ -24,21 +24,21 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, mark: bool = False, **options: Any) -> None:
-        """Check all, name what is lost."""
+        """Check every file and list the lost ones; CommandError when there are any."""
         checked, lost = 0, 0
         for image in Image.objects.filter(state=Image.State.STORED).iterator(chunk_size=500):
             checked += 1
-            if not files.is_whole(image):
+            if not files.is_intact(image):
                 lost += 1
                 self.stdout.write(f"lost: {image.pk} {image.name} ({files.original_path(image)})")
                 if mark:
                     self.mark(image)
         if lost:
             raise CommandError(f"{lost} of {checked} files are missing or damaged.")
-        self.stdout.write(f"All {checked} files are whole.")
+        self.stdout.write(f"All {checked} files are intact.")
 
     def mark(self, image: Image) -> None:
-        """From now on a placeholder is shown; the damaged file no longer passes for the image."""
+        """Delete the damaged file, so that a placeholder is shown instead."""
         files.original_path(image).unlink(missing_ok=True)
         image.state = Image.State.PENDING if image.is_mirrored else Image.State.MISSING
         image.fetch_error = "The stored file was damaged."

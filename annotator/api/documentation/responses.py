@@ -1,16 +1,16 @@
-"""Answers and errors that the documentation shows, by the id of the operation."""
+"""Responses and errors that the documentation shows as examples, by the id of the operation."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from annotator.api.capabilities import capabilities
-from annotator.api.examples import ID
+from annotator.api.documentation.examples import ID
 
 WORKSPACE = "748e50e4-d081-4924-b9e7-f500aac6a71d"
 HOST = "https://annotator.example"
-MADE_AT = "2025-12-17T14:59:34.529951Z"
-PICTURE = f"{HOST}/images/{ID}"
+CREATED_AT = "2025-12-17T14:59:34.529951Z"
+IMAGE_URL = f"{HOST}/images/{ID}"
 Row = dict[str, Any]
 
 PROMPT: Row = {
@@ -25,7 +25,7 @@ PROMPT: Row = {
 TASK: Row = {
     "id": ID,
     "name": "Card grading",
-    "created": MADE_AT,
+    "created": CREATED_AT,
     "description": "",
     "auto_deploy": True,
     "production_version": 1,
@@ -46,7 +46,7 @@ DATASET: Row = {
     "name": "Graded cards",
     "description": "Front and back, one sample per card.",
     "version": "2025-12-21",
-    "created_date": MADE_AT,
+    "created_date": CREATED_AT,
     "result_format": "json",
     "default_input_meta_data": {"category": "sports"},
     "meta_data": {},
@@ -81,7 +81,7 @@ SAMPLE_ROW: Row = {
     "name": "Card 17",
     "description": None,
     "type": "multi_random",
-    "created_date": MADE_AT,
+    "created_date": CREATED_AT,
     "result_template": '{"grade": {{grade}}}',
     "user_prompt": "Grade the trading card.",
     "input_meta_data": {"category": "sports"},
@@ -109,8 +109,8 @@ SAMPLE: Row = {
 SAMPLE_IMAGE: Row = {
     "id": ID,
     "image_id": ID,
-    "img_path": f"{PICTURE}/original/9f86d081.jpg",
-    "thumb": f"{PICTURE}/thumb/9f86d081.webp",
+    "img_path": f"{IMAGE_URL}/original/9f86d081.jpg",
+    "thumb": f"{IMAGE_URL}/thumb/9f86d081.webp",
     "text": "the front",
     "order": 0,
     "resize": None,
@@ -121,7 +121,7 @@ SAMPLE_OBJECT: Row = {
     "id": ID,
     "detection_object_id": ID,
     "image_id": ID,
-    "image_url": f"{PICTURE}/original/9f86d081.jpg",
+    "image_url": f"{IMAGE_URL}/original/9f86d081.jpg",
     "thumb_url": f"{HOST}/images/crop/{ID}/60303ae2.webp",
     "label_name": "corner",
     "label_color": "#FF0000",
@@ -136,7 +136,7 @@ MODEL: Row = {
     "task": ID,
     "task_name": "Card grading",
     "version": 2,
-    "created": MADE_AT,
+    "created": CREATED_AT,
     "production": False,
     "metrics": {"grade": {"mean_error": 0.4}},
     "training_time": 180,
@@ -145,9 +145,9 @@ MODEL: Row = {
 }
 IMAGE: Row = {
     "id": ID,
-    "created": MADE_AT,
-    "img_path": f"{PICTURE}/original/9f86d081.jpg",
-    "thumb_img_path": f"{PICTURE}/thumb/9f86d081.webp",
+    "created": CREATED_AT,
+    "img_path": f"{IMAGE_URL}/original/9f86d081.jpg",
+    "thumb_img_path": f"{IMAGE_URL}/thumb/9f86d081.webp",
     "img_width": 1200,
     "img_height": 900,
     "test_image": False,
@@ -175,32 +175,36 @@ OBJECT: Row = {
 MEMBERSHIP: Row = {"id": WORKSPACE, "name": "Studio", "role": "admin", "default": True}
 
 
-def listed(row: Row) -> Row:
+def list_example(row: Row) -> Row:
     """The first page of a list with this one row."""
     return {"count": 1, "next": None, "previous": None, "results": [row]}
 
 
-def of_kind(kind: str, row: Row, *, in_list: Row | None = None) -> dict[str, Any]:
-    """What the operations on one kind of row answer."""
-    whole = ("create", "retrieve", "partial_update", "replace")
-    return {f"{kind}_list": listed(in_list or row)} | {f"{kind}_{act}": row for act in whole}
+def resource_examples(name: str, row: Row, *, in_list: Row | None = None) -> dict[str, Any]:
+    """The responses of the operations on one table's rows."""
+    actions = ("create", "retrieve", "partial_update", "replace")
+    return {f"{name}_list": list_example(in_list or row)} | {
+        f"{name}_{action}": row for action in actions
+    }
 
 
-ANSWERS: dict[str, Any] = {
-    **of_kind("prompt", PROMPT, in_list={k: v for k, v in PROMPT.items() if k != "content"}),
-    **of_kind("task", TASK),
+RESPONSE_EXAMPLES: dict[str, Any] = {
+    **resource_examples(
+        "prompt", PROMPT, in_list={k: v for k, v in PROMPT.items() if k != "content"}
+    ),
+    **resource_examples("task", TASK),
     "task_add_dataset": TASK,
     "task_remove_dataset": {**TASK, "datasets": [], "dataset_count": 0},
     "task_train": {"id": ID, "task": ID, "state": "queued"},
-    **of_kind("model", MODEL),
+    **resource_examples("model", MODEL),
     "model_request_download": {
         "download_url": f"{HOST}/vlm/v2/model-archive/SIGNED/card-grading-2.zip"
     },
-    **of_kind("dataset", DATASET),
-    **of_kind("variable", VARIABLE),
-    **of_kind("sample", SAMPLE, in_list=SAMPLE_ROW),
-    **of_kind("sample_image", SAMPLE_IMAGE),
-    **of_kind("sample_object", SAMPLE_OBJECT),
+    **resource_examples("dataset", DATASET),
+    **resource_examples("variable", VARIABLE),
+    **resource_examples("sample", SAMPLE, in_list=SAMPLE_ROW),
+    **resource_examples("sample_image", SAMPLE_IMAGE),
+    **resource_examples("sample_object", SAMPLE_OBJECT),
     "sample_sample_images": [SAMPLE_IMAGE],
     "sample_sample_objects": [SAMPLE_OBJECT],
     "sample_reorder_images": [SAMPLE_IMAGE],
@@ -222,7 +226,7 @@ ANSWERS: dict[str, Any] = {
         ],
     },
     "value_values": {"done": 1, "failed": 0, "results": [{"index": 0, "id": ID, "rev": 1}]},
-    **of_kind("training_image", IMAGE),
+    **resource_examples("training_image", IMAGE),
     "training_image_upload_many": {
         "done": 2,
         "failed": 1,
@@ -233,8 +237,8 @@ ANSWERS: dict[str, Any] = {
         ],
     },
     "training_image_update_many": {"updated": 1},
-    **of_kind("label", LABEL),
-    **of_kind("object", OBJECT),
+    **resource_examples("label", LABEL),
+    **resource_examples("object", OBJECT),
     "user_me": {
         "id": 7,
         "username": "anna",
@@ -245,13 +249,13 @@ ANSWERS: dict[str, Any] = {
         "role": "admin",
         "scope": "manage",
     },
-    "workspace_list": listed(MEMBERSHIP),
+    "workspace_list": list_example(MEMBERSHIP),
     "capabilities_capabilities": capabilities(),
     "authorize_authorize": {"user_id": 7, "workspace": WORKSPACE},
 }
 
-# What an error says, by status; a 400 says what is wrong with this very call.
-SAID: dict[int, Row] = {
+# By status; a 400 depends on the operation.
+ERROR_EXAMPLES: dict[int, Row] = {
     401: {"detail": "Invalid token."},
     403: {"detail": "Your role, or the scope of your token, does not allow this."},
     404: {"detail": "There is no such workspace, or you are not in it."},
@@ -263,7 +267,7 @@ SAID: dict[int, Row] = {
     503: {"detail": "The database is busy. Try again soon."},
     507: {"detail": "The disk is full. Nothing was stored."},
 }
-REFUSED: dict[str, Row] = {
+BAD_REQUESTS: dict[str, Row] = {
     "training_image_create": {
         "detail": f"The image ID: {ID} already exists in this workspace.",
     },
@@ -275,18 +279,18 @@ REFUSED: dict[str, Row] = {
         "detail": "grade: Give 10 or less.",
     },
 }
-REFUSED_LIST = {"created_after": ["This is not a time: write 2025-12-17T14:59:34Z."]}
+LIST_ERROR = {"created_after": ["This is not a time: write 2025-12-17T14:59:34Z."]}
 
 
-def refused(operation: str, required: list[str]) -> Row:
-    """A 400 of this operation; `required`: the fields that its body must have."""
-    if operation in REFUSED:
-        return REFUSED[operation]
+def bad_request_example(operation: str, required: list[str]) -> Row:
+    """A 400 of this operation; `required` names the required fields of its body."""
+    if operation in BAD_REQUESTS:
+        return BAD_REQUESTS[operation]
     if required:
         fields = {required[0]: ["This field is required."]}
     elif operation.endswith("_list"):
-        fields = REFUSED_LIST
+        fields = LIST_ERROR
     else:
         return {"detail": "The body is not valid JSON: Expecting value: line 1 column 1 (char 0)"}
-    name, said = next(iter(fields.items()))
-    return {**fields, "detail": f"{name}: {said[0]}"}
+    name, messages = next(iter(fields.items()))
+    return {**fields, "detail": f"{name}: {messages[0]}"}

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a page draws it: by tag, with fields and a command to copy."""
+"""The OpenAPI document as the page shows it: by tag, with fields and a command to copy."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a body or an answer, or one parameter of the address."""
+    """One field of a body or a response, or one parameter of the address."""
 
     name: str
     type: str
     required: bool
-    about: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,15 @@ class Operation:
     method: str
     path: str
     summary: str
-    about: str
+    description: str
     parameters: list[Field]
     body: list[Field]
-    answer: list[Field]
-    answers: str  # what the fields of the answer are the fields of
+    response: list[Field]
+    response_summary: str  # status, and what the fields belong to
     example: str  # JSON, empty without a body
-    takes_files: bool  # in a form, beside JSON
-    answer_example: str  # JSON in lines, empty where nothing is answered
-    refused: str  # an error of this call, JSON in lines
+    takes_files: bool  # in a form, as an alternative to JSON
+    response_example: str  # indented JSON, empty without a body
+    error_example: str  # a 400, indented JSON
     errors: list[tuple[str, str]]  # status, when
 
     def command(self, host: str) -> str:
@@ -62,7 +62,7 @@ class Operation:
         return "\n".join([*lines, f"  {host}{self.path.replace('{id}', '__ID__')}"])
 
     def form_command(self, host: str) -> str:
-        """The call with files, for a shell; empty where none are taken."""
+        """The call with files, for a shell; empty for operations without files."""
         if not self.takes_files:
             return ""
         files = "-F files=@front.jpg -F files=@back.jpg"
@@ -72,7 +72,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Section:
-    """The operations on one kind of thing."""
+    """The operations with one tag."""
 
     name: str
     operations: list[Operation]
@@ -87,26 +87,26 @@ def document() -> dict[str, Any]:
 @cache
 def sections() -> list[Section]:
     """All operations by tag, in the order of the platform's page."""
-    found: dict[str, list[Operation]] = {tag: [] for tag in TAGS}
+    by_tag: dict[str, list[Operation]] = {tag: [] for tag in TAGS}
     for path, operations in document()["paths"].items():
         for method in METHODS:
             if method in operations:
                 operation = operations[method]
-                found[operation["tags"][0]].append(_operation(path, method, operation))
-    return [Section(tag, operations) for tag, operations in found.items()]
+                by_tag[operation["tags"][0]].append(_operation(path, method, operation))
+    return [Section(tag, operations) for tag, operations in by_tag.items()]
 
 
-def _operation(path: str, method: str, found: dict[str, Any]) -> Operation:
-    bodies = found.get("requestBody", {}).get("content", {})
+def _operation(path: str, method: str, spec: dict[str, Any]) -> Operation:
+    bodies = spec.get("requestBody", {}).get("content", {})
     body = bodies.get("application/json", {})
     examples = list(body.get("examples", {}).values())
-    answers, answer = _answer(found["responses"])
+    summary, schema = _response(spec["responses"])
     return Operation(
-        id=found["operationId"],
+        id=spec["operationId"],
         method=method.upper(),
         path=path,
-        summary=found.get("summary", ""),
-        about=_plain(found.get("description", "")),
+        summary=spec.get("summary", ""),
+        description=_plain(spec.get("description", "")),
         parameters=[
             Field(
                 parameter["name"],
@@ -114,25 +114,25 @@ def _operation(path: str, method: str, found: dict[str, Any]) -> Operation:
                 parameter.get("required", False),
                 _plain(parameter.get("description", "")),
             )
-            for parameter in found.get("parameters", ())
+            for parameter in spec.get("parameters", ())
         ],
         body=_fields(body.get("schema", {})),
-        answer=_fields(answer),
-        answers=answers,
+        response=_fields(schema),
+        response_summary=summary,
         example=json.dumps(examples[0]["value"], ensure_ascii=False) if examples else "",
         takes_files="multipart/form-data" in bodies,
-        answer_example=_shown(found["responses"], min(found["responses"])),
-        refused=_shown(found["responses"], "400"),
+        response_example=_example(spec["responses"], min(spec["responses"])),
+        error_example=_example(spec["responses"], "400"),
         errors=[
             (code, response["description"])
-            for code, response in found["responses"].items()
+            for code, response in spec["responses"].items()
             if code >= "400"
         ],
     )
 
 
-def _shown(responses: dict[str, Any], code: str) -> str:
-    """The example of the answer with this status, in lines; empty without one."""
+def _example(responses: dict[str, Any], code: str) -> str:
+    """The example of the response with this status, as indented JSON; empty without one."""
     content = responses.get(code, {}).get("content", {}).get("application/json", {})
     for example in content.get("examples", {}).values():
         return json.dumps(example["value"], indent=2, ensure_ascii=False)
@@ -146,8 +146,8 @@ def _plain(text: str) -> str:
     return text.replace("`", "")
 
 
-def _answer(responses: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """What a success answers, in words, and the shape of one row of it."""
+def _response(responses: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The successful response: a summary in words, and the schema of one row of it."""
     code = min(responses)
     schema = responses[code].get("content", {}).get("application/json", {}).get("schema")
     if schema is None:
@@ -157,25 +157,25 @@ def _answer(responses: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         return f"{code}, a list; each item", schema["items"]
     results = schema.get("properties", {}).get("results")
     if results is not None:
-        around = ", ".join(schema["properties"])
-        return f"{code}, {{{around}}}; each result", results["items"]
+        envelope = ", ".join(schema["properties"])
+        return f"{code}, {{{envelope}}}; each result", results["items"]
     return code, schema
 
 
 def _fields(schema: dict[str, Any]) -> list[Field]:
     schema = _resolved(schema)
     required = set(schema.get("required", ()))
-    found = []
+    fields = []
     for name, part in schema.get("properties", {}).items():
-        about = _plain(_resolved(part).get("description", ""))
-        found.append(Field(name, _type(part), name in required, about))
+        description = _plain(_resolved(part).get("description", ""))
+        fields.append(Field(name, _type(part), name in required, description))
         # What the rows of a list may hold follows it: samples[].name
         inner = _resolved(part).get("items", {})
-        found += [
-            Field(f"{name}[].{each.name}", each.type, each.required, each.about)
+        fields += [
+            Field(f"{name}[].{each.name}", each.type, each.required, each.description)
             for each in _fields(inner)
         ]
-    return found
+    return fields
 
 
 def _resolved(schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`/vlm/v2/sample-image/` and `/vlm/v2/sample-object/`: one place of an image or object in a sample."""
+"""`/vlm/v2/sample-image/` and `/vlm/v2/sample-object/`: an image or object attached to a sample."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from annotator.accounts.permissions import Action
-from annotator.api.views.base import ResourceViewSet
+from annotator.api.views.base import ResourceViewSet, RowActions
 from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject
 from annotator.datasets.serializers.fields import JsonObject, WholeNumber
@@ -46,46 +46,41 @@ class ImagePlaceChange(PlaceChange):
     )
 
 
-class Places(ResourceViewSet):
-    """One place, named by the `id` in a sample's list."""
+class AttachmentViewSet(ResourceViewSet):
+    """One attachment, by the `id` in its sample's list."""
 
     tag = "Samples"
-    shape: ClassVar[type[serializers.BaseSerializer]] = SampleImageShape
+    serializer_class: ClassVar[type[serializers.BaseSerializer]] = SampleImageShape
     action_for = ACTIONS
-
-    def change_row(self, row: Any, data: dict[str, Any]) -> None:
-        actions.change_place(row, by=self.user, **data)
-
-    def remove_row(self, row: Any) -> None:
-        actions.remove_place(row, by=self.user)
+    row_actions = RowActions(None, actions.change_place, actions.remove_place)
 
 
-class SampleImages(Places):
+class SampleImages(AttachmentViewSet):
     """An image's place in a sample, named by the id that sample-images shows."""
 
     noun = "an image's place in a sample"
     nouns = "images' places"
-    body_of = {"partial_update": ImagePlaceChange}
+    body_serializers = {"partial_update": ImagePlaceChange}
 
     def rows(self) -> QuerySet[SampleImage]:
         visible = Sample.objects.visible_to(self.member)
         return image_places().filter(sample__in=visible).select_related("sample__dataset")
 
-    def drawn(self, row: SampleImage) -> dict[str, Any]:
+    def serialize(self, row: SampleImage) -> dict[str, Any]:
         return sample_image_row(row, row.sample.dataset, self.host)
 
 
-class SampleObjects(Places):
+class SampleObjects(AttachmentViewSet):
     """A detection object's place in a sample, named by the id that sample-objects shows."""
 
     noun = "an object's place in a sample"
     nouns = "objects' places"
-    shape = SampleObjectShape
-    body_of = {"partial_update": PlaceChange}
+    serializer_class = SampleObjectShape
+    body_serializers = {"partial_update": PlaceChange}
 
     def rows(self) -> QuerySet[SampleObject]:
         visible = Sample.objects.visible_to(self.member)
         return object_places().filter(sample__in=visible).select_related("sample__dataset")
 
-    def drawn(self, row: SampleObject) -> dict[str, Any]:
+    def serialize(self, row: SampleObject) -> dict[str, Any]:
         return sample_object_row(row, row.sample.dataset, self.host)

@@ -1,4 +1,4 @@
-"""The documentation: pages for people, the OpenAPI document for programs. All of it is offline."""
+"""The documentation's pages. They load nothing from other hosts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from annotator.accounts.permissions import Action, allow
-from annotator.api.decisions import DECISIONS, DIFFERENCES
-from annotator.api.reference import sections
+from annotator.api.documentation.decisions import DECISIONS, DIFFERENCES
+from annotator.api.documentation.reference import sections
 
 PAGES = (
     ("api:docs", "Reference"),
@@ -32,14 +32,14 @@ def _page(request: HttpRequest, template: str, **context: object) -> HttpRespons
 def docs(request: HttpRequest) -> HttpResponse:
     """Every operation with its fields, and a command to copy."""
     host = f"{request.scheme}://{request.get_host()}"
-    drawn = [
+    rows = [
         (
             section.name,
             [(each, each.command(host), each.form_command(host)) for each in section.operations],
         )
         for section in sections()
     ]
-    return _page(request, "api/docs.html", sections=drawn)
+    return _page(request, "api/docs.html", sections=rows)
 
 
 @require_safe

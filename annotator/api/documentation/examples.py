@@ -1,4 +1,4 @@
-"""Bodies that the documentation shows, by what they are about and what is done."""
+"""Request bodies that the documentation shows as examples, by the view's noun and the action."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 ID = "3f2c1b0a-9d8e-4f7a-8b6c-5d4e3f2a1b0c"
 
-EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
+REQUEST_EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("a prompt", "create"): {
         "name": "Grade a card",
         "type": "user",

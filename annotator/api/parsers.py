@@ -1,4 +1,4 @@
-"""Reads JSON bodies, and refuses those that would break what comes after: RELIABILITY 6.6, V2, V3."""
+"""Parsers of JSON and forms that refuse bodies which later code could not handle: RELIABILITY 6.6, V2, V3."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class TooLarge(APIException):
 
 
 class GuardedJSONParser(BaseParser):
-    """JSON of at most `view.max_body_bytes` and MAX_DEPTH levels, whose texts every database can hold.
+    """JSON of at most `view.max_body_bytes` and MAX_DEPTH levels, whose texts every database can store.
 
-    It may come packed with gzip; the limit is that of what is inside.
+    It may be compressed with gzip; the limit holds for the decompressed body.
     """
 
     media_type = "application/json"
@@ -48,16 +48,16 @@ class GuardedJSONParser(BaseParser):
         request = (parser_context or {}).get("request")
         body = stream.read(limit + 1)
         if len(body) <= limit and request is not None:
-            if len(body) < announced_bytes(request):
+            if len(body) < content_length(request):
                 raise ParseError("The body is shorter than its Content-Length says.")
-            body = _unpacked(body, request.headers.get("Content-Encoding", "identity"), limit)
+            body = _decompressed(body, request.headers.get("Content-Encoding", "identity"), limit)
         if len(body) > limit:
             raise TooLarge(limit)
         return parse_guarded(body)
 
 
 class GuardedMultiPartParser(MultiPartParser):
-    """Up to MAX_FILES files with a few fields. Django writes them to the disk as they come."""
+    """Up to MAX_FILES files with a few fields. Django streams them to the disk."""
 
     def parse(
         self, stream: Any, media_type: Any = None, parser_context: Mapping[str, Any] | None = None
@@ -66,30 +66,32 @@ class GuardedMultiPartParser(MultiPartParser):
         try:
             return super().parse(stream, media_type, parser_context)
         except TooManyFilesSent:
-            raise ParseError(f"There are too many files: the limit is {MAX_FILES}.") from None
+            raise ParseError(
+                f"There are too many files: the limit is {MAX_FILES}. Send the rest in another call."
+            ) from None
 
 
-def refuse_too_long(request: Any, limit: int) -> None:
-    """TooLarge (413) for a body that says it is longer than `limit` bytes, before it is read."""
-    if announced_bytes(request) > limit:
+def refuse_too_large(request: Any, limit: int) -> None:
+    """TooLarge (413) when Content-Length is over `limit` bytes, before the body is read."""
+    if content_length(request) > limit:
         raise TooLarge(limit)
 
 
-def announced_bytes(request: Any) -> int:
-    """What Content-Length says; 0 when it says nothing."""
+def content_length(request: Any) -> int:
+    """The Content-Length header; 0 without one."""
     text = str(request.META.get("CONTENT_LENGTH") or "")
     if not (text.isascii() and text.isdigit()):
         return 0
     return int(text[:20])  # enough to be more than any limit
 
 
-def _unpacked(body: bytes, packing: str, limit: int) -> bytes:
-    """At most one byte more than `limit`, however much a packed body would give."""
-    if packing.lower() in {"", "identity"}:
+def _decompressed(body: bytes, encoding: str, limit: int) -> bytes:
+    """At most one byte more than `limit`, however long the decompressed body would be."""
+    if encoding.lower() in {"", "identity"}:
         return body
-    if packing.lower() not in {"gzip", "x-gzip"}:
-        words = f"A body may be packed with gzip, not with {packing}."
-        raise UnsupportedMediaType(packing, detail=words)
+    if encoding.lower() not in {"gzip", "x-gzip"}:
+        detail = f"Compress the body with gzip, not with {encoding}."
+        raise UnsupportedMediaType(encoding, detail=detail)
     try:
         return gzip.GzipFile(fileobj=io.BytesIO(body)).read(limit + 1)
     except (OSError, EOFError, zlib.error):
@@ -102,12 +104,12 @@ def parse_guarded(body: bytes) -> Any:
         text = body.decode("utf-8")
         value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except UnicodeDecodeError:
-        raise ParseError("The body is not UTF-8.") from None
+        raise ParseError("The body is not UTF-8. Encode the JSON as UTF-8.") from None
     except RecursionError:
         raise ParseError(f"The JSON is nested too deep: the limit is {MAX_DEPTH} levels.") from None
     except ValueError as error:
         raise ParseError(f"The body is not valid JSON: {error}") from None
-    # Both tests are cheap and nearly always say no; only then is every part looked at.
+    # Both tests are cheap and nearly always negative; only otherwise is every part checked.
     may_be_deep = body.count(b"[") + body.count(b"{") > MAX_DEPTH
     if may_be_deep or b"\\u" in body:
         _check_parts(value)
@@ -127,9 +129,9 @@ def _finite(text: str) -> float:
 
 def _check_parts(value: Any) -> None:
     """Depth of nesting, and texts without NUL and lone surrogates, without recursion."""
-    waiting = [(value, 1)]
-    while waiting:
-        part, depth = waiting.pop()
+    pending = [(value, 1)]
+    while pending:
+        part, depth = pending.pop()
         if isinstance(part, str):
             _check_text(part)
             continue
@@ -141,7 +143,7 @@ def _check_parts(value: Any) -> None:
             for key in part:
                 _check_text(key)
             part = part.values()
-        waiting += [(inner, depth + 1) for inner in part]
+        pending += [(inner, depth + 1) for inner in part]
 
 
 def _check_text(text: str) -> None:

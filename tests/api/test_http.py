@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from annotator.api.guard import MAX_BODY_BYTES
+from annotator.api.parsers import MAX_BODY_BYTES
 from tests.api.client import ApiCaller
 from tests.api.routes import address, noun, served
 from tests.api.tenants import make_tenant

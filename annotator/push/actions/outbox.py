@@ -1,4 +1,4 @@
-"""Finds the values that the remote does not have yet, and what mirroring learned about those it has."""
+"""The outbox: deliveries of values that the remote does not have yet, and what mirroring saw of others."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def pushable() -> QuerySet[VariableValue]:
     )
 
 
-def unnoted() -> QuerySet[VariableValue]:
-    """Those that no line of the outbox covers. What came from the remote needs none."""
+def without_delivery() -> QuerySet[VariableValue]:
+    """Those without a delivery of their revision. What came from the remote needs none."""
     return pushable().filter(
         Q(delivery=None) & ~Q(origin=Origin.MIRRORED) | Q(delivery__want_rev__lt=F("rev"))
     )
@@ -42,7 +42,7 @@ def unnoted() -> QuerySet[VariableValue]:
 def samples_touched_since(since: datetime, *, limit: int) -> list[UUID]:
     """Ids of samples with a new value of ours, or lately approved: the newest ones, read from an index.
 
-    What a burst pushes out of the limit is found by the slower sweep.
+    The slower sweep reads what a burst pushes out of the limit.
     """
     values = VariableValue.objects.filter(set_at__gte=since).exclude(origin=Origin.MIRRORED)
     by_value = values.order_by("-set_at").values_list("sample_id", flat=True)[:limit]
@@ -53,25 +53,22 @@ def samples_touched_since(since: datetime, *, limit: int) -> list[UUID]:
     return list({*by_value, *by_state})
 
 
-def samples_with_unnoted(*, limit: int) -> list[UUID]:
-    """Ids of samples with values that no line covers, wherever they are: reads every value."""
-    found = unnoted().order_by().values_list("sample_id", flat=True)[: 4 * limit]
-    return list(dict.fromkeys(found))[:limit]
-
-
-def enqueue_deliveries(sample: Sample) -> int:
-    """Note what of the sample the remote does not have yet; says how many lines changed.
-
-    Harmless to repeat, and on samples that are not mirrored or not approved.
-    """
-    return enqueue_deliveries_of([sample.pk])
+def samples_without_deliveries(*, limit: int) -> list[UUID]:
+    """Ids of samples with values without a delivery, wherever they are: reads every value."""
+    sample_ids = without_delivery().order_by().values_list("sample_id", flat=True)[: 4 * limit]
+    return list(dict.fromkeys(sample_ids))[:limit]
 
 
 @transaction.atomic
-def enqueue_deliveries_of(sample_ids: Sequence[Any]) -> int:
-    """`enqueue_deliveries` for many samples at once."""
+def enqueue_deliveries(sample_ids: Sequence[Any]) -> int:
+    """Enqueue what of the samples the remote does not have yet; says how many deliveries changed.
+
+    Idempotent; samples that are not mirrored or not approved are passed over.
+    """
     rows = (
-        unnoted().filter(sample_id__in=sample_ids).select_related("variable", "sample", "delivery")
+        without_delivery()
+        .filter(sample_id__in=sample_ids)
+        .select_related("variable", "sample", "delivery")
     )
     fresh, changed = [], 0
     for row in rows:
@@ -81,10 +78,10 @@ def enqueue_deliveries_of(sample_ids: Sequence[Any]) -> int:
             fresh.append(Delivery(value_row=row, dataset_id=row.sample.dataset_id, **fields))
             continue
         if line.state == State.CONFLICT:
-            fields = {"want_rev": row.rev}  # waits for its judge
+            fields = {"want_rev": row.rev}  # waits for a person's choice
         mine = Delivery.objects.filter(pk=line.pk, want_rev__lt=row.rev)
         changed += mine.update(**fields)
-    # Another worker may note the same value at this moment.
+    # Another worker may enqueue the same value at this moment.
     Delivery.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=500)
     return changed + len(fresh)
 

@@ -1,4 +1,4 @@
-"""What the API's own documentation (OpenAPI) says beyond what it can see for itself."""
+"""The OpenAPI schema: what drf-spectacular cannot infer from the views."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from annotator.accounts.permissions import MATRIX
-from annotator.api.answers import ANSWERS, SAID, refused
-from annotator.api.examples import EXAMPLES
+from annotator.api.documentation.examples import REQUEST_EXAMPLES
+from annotator.api.documentation.responses import (
+    ERROR_EXAMPLES,
+    RESPONSE_EXAMPLES,
+    bad_request_example,
+)
 from annotator.api.idempotency import HEADER
 from annotator.datasets.serializers.samples import INCLUDES
 
@@ -29,14 +33,31 @@ ERRORS = {
     503: "The database is busy; Retry-After says how many seconds to wait.",
     507: "The disk is full. Nothing was stored.",
 }
-WITHOUT_BODY = {409, 413, 415, 422}  # what reading cannot be told
-KEY_SHAPE = {"type": "string", "pattern": "^[!-~]{1,255}$"}
+ERRORS_OF_BODIES = {409, 413, 415, 422}  # not of a GET or a DELETE
+IDEMPOTENCY_KEY = OpenApiParameter(
+    HEADER,
+    {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    OpenApiParameter.HEADER,
+    description="Any text of yours. The same call sent again with it has no second effect and gets "
+    "the same answer, for 24 hours.",
+)
 INCLUDE = OpenApiParameter(
     "include",
     {"type": "array", "items": {"type": "string", "enum": list(INCLUDES)}},
     style="form",
     explode=False,
     description="What a sample carries along: any of these, with commas.",
+)
+
+CURSOR = OpenApiParameter(
+    "cursor",
+    description="Empty for the first page: pages that rows added meanwhile cannot move. "
+    "Then follow `next`.",
+)
+BY_VALUE = OpenApiParameter(
+    "v.NAME",
+    description="By the value of the variable NAME: the value itself, or with .min, .max, .has (a text), "
+    ".is (set, missing, invalid) behind the name. Needs dataset.",
 )
 
 
@@ -62,18 +83,18 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 
 class Schema(AutoSchema):
-    """Reads the views of this room: what they name, and the first lines of their docstrings."""
+    """Reads the attributes of this room's views, and the first lines of their docstrings."""
 
     view: Any  # an ApiView
 
     @property
-    def act(self) -> str:
+    def action(self) -> str:
         return self.view.action
 
     def get_operation_id(self) -> str:
-        """`sample_add_images`: the kind as the address has it, and what is done."""
-        kind = self.path.strip("/").split("/")[2].replace("-", "_")
-        return f"{kind}_{'replace' if self.method == 'PUT' else self.act}"
+        """`sample_add_images`: the resource as in the address, and the action."""
+        resource = self.path.strip("/").split("/")[2].replace("-", "_")
+        return f"{resource}_{'replace' if self.method == 'PUT' else self.action}"
 
     def get_tags(self) -> list[str]:
         return [self.view.tag]
@@ -81,139 +102,125 @@ class Schema(AutoSchema):
     def get_summary(self) -> str:
         """`Create a prompt`, or the first sentence of the action's own docstring."""
         noun, nouns = self.view.noun, self.view.nouns
-        known = {
+        summaries = {
             "list": f"List {nouns}",
             "retrieve": f"Get {noun}",
             "create": f"Create {noun}",
             "partial_update": f"Change {noun}",
             "destroy": f"Delete {noun}",
         }
-        if self.act in known:
-            return known[self.act]
-        return self._words().split(".")[0].split(":")[0].split(";")[0]
+        if self.action in summaries:
+            return summaries[self.action]
+        return self._docstring().split(".")[0].split(":")[0].split(";")[0]
 
-    def get_description(self) -> str:  # type: ignore[override]
-        rule = MATRIX[self.view.action_for[self.act]]
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular calls it
+        rule = MATRIX[self.view.action_for[self.action]]
         roles = ", ".join(sorted(role.value for role in rule.roles))
         scope = rule.scope.value if rule.scope else "no token"
-        words = self._words() or self.view.__doc__ or ""
-        return f"{words}\n\nRoles: {roles}. Least scope of a token: `{scope}`."
+        description = self._docstring() or self.view.__doc__ or ""
+        return f"{description}\n\nRoles: {roles}. Least scope of a token: `{scope}`."
 
-    def _words(self) -> str:
-        lines = (getattr(self.view, self.act).__doc__ or "").strip().splitlines()
+    def _docstring(self) -> str:
+        lines = (getattr(self.view, self.action).__doc__ or "").strip().splitlines()
         return " ".join(line.strip() for line in lines)
 
     def get_request_serializer(self) -> Any:
-        shape = self.view.body_of.get(self.act)
-        if shape is None or self.method not in {"POST", "PUT", "PATCH"}:
+        serializer_class = self.view.body_serializers.get(self.action)
+        if serializer_class is None or self.method not in {"POST", "PUT", "PATCH"}:
             return None
-        body: Any = shape(partial=self.act == "partial_update")
-        for name in self.view.fixed if self.act == "partial_update" else ():
-            body.fields.pop(name)
-        form = self.view.form_of.get(self.act)
+        body: Any = serializer_class(partial=self.action == "partial_update")
+        if self.action == "partial_update" and self.view.parent_field:
+            del body.fields[self.view.parent_field]
+        form = self.view.form_serializers.get(self.action)
         return body if form is None else {"application/json": body, "multipart/form-data": form}
 
     def get_response_serializers(self) -> Any:
-        if self.act == "destroy":
-            answers: dict[int, Any] = {204: OpenApiResponse(description="It is gone.")}
+        if self.action == "destroy":
+            responses: dict[int, Any] = {204: OpenApiResponse(description="It is gone.")}
         else:
-            answers = {201 if self.act in self.view.creates else 200: self._answer()}
-        refused = set(ERRORS) - (WITHOUT_BODY if self.method in {"GET", "DELETE"} else set())
+            status = 201 if self.action in self.view.creating_actions else 200
+            responses = {status: self._success()}
+        statuses = set(ERRORS) - (ERRORS_OF_BODIES if self.method in {"GET", "DELETE"} else set())
         if self.method == "DELETE":
-            refused |= {409}
-        if self.method != "POST" or self.act in self.view.repeatable:
-            refused -= {422}
+            statuses |= {409}
+        if self.method != "POST" or self.action in self.view.idempotent_actions:
+            statuses -= {422}
         if not self.view.stores_files:
-            refused -= {507}
-        found = {code: OpenApiResponse(ErrorShape, ERRORS[code]) for code in sorted(refused)}
+            statuses -= {507}
+        errors = {code: OpenApiResponse(ErrorShape, ERRORS[code]) for code in statuses}
         if self.method == "GET":
-            found[304] = OpenApiResponse(description="If-None-Match named what would be answered.")
-        return answers | dict(sorted(found.items()))
+            errors[304] = OpenApiResponse(description="If-None-Match named what would be answered.")
+        return responses | dict(sorted(errors.items()))
 
-    def _answer(self) -> Any:
-        known = self.view.answer_of.get(self.act)
-        if known is not None:
-            return known
-        if self.act == "list":
-            return self.view.row_shape or self.view.answer_of.get("retrieve") or self.view.shape
-        return self.view.answer_of.get("retrieve") or self.view.shape
+    def _success(self) -> Any:
+        by_action = self.view.response_serializers
+        if self.action in by_action:
+            return by_action[self.action]
+        in_list = self.view.list_serializer_class if self.action == "list" else None
+        return in_list or by_action.get("retrieve") or self.view.serializer_class
 
     def get_override_parameters(self) -> list[Any]:
         workspace = OpenApiParameter(
             "workspace",
             description="Id of a workspace, or `default` for the token's own. Also taken in the body.",
         )
-        found = [workspace]
+        parameters = [workspace]
         if "{pk}" in self.path:
-            found.append(OpenApiParameter("pk", OpenApiTypes.UUID, OpenApiParameter.PATH))
-        if self.method == "POST" and self.act not in self.view.repeatable:
-            about = (
-                "Any text of yours. The same call sent again with it has no second effect and gets "
-            )
-            about += "the same answer, for 24 hours."
-            found.append(
-                OpenApiParameter(HEADER, KEY_SHAPE, OpenApiParameter.HEADER, description=about)
-            )
-        if self.view.noun == "a sample" and self.act in {"list", "retrieve"}:
-            found.append(INCLUDE)
-        return found + (self._list_parameters() if self.act == "list" else [])
+            parameters.append(OpenApiParameter("pk", OpenApiTypes.UUID, OpenApiParameter.PATH))
+        if self.method == "POST" and self.action not in self.view.idempotent_actions:
+            parameters.append(IDEMPOTENCY_KEY)
+        if self.view.noun == "a sample" and self.action in {"list", "retrieve"}:
+            parameters.append(INCLUDE)
+        return parameters + (self._list_parameters() if self.action == "list" else [])
 
     def _list_parameters(self) -> list[Any]:
-        """What narrows a list, orders it and leads through its pages."""
-        found = [
-            OpenApiParameter(known.name, known.schema(), description=known.about)
-            for known in getattr(self.view, "filters", ())
+        """The parameters that filter, order and page a list."""
+        parameters = [
+            OpenApiParameter(each.name, each.schema, description=each.description)
+            for each in getattr(self.view, "filters", ())
         ]
-        found.append(
-            OpenApiParameter(
-                "cursor",
-                description="Empty for the first page: pages that rows added meanwhile cannot move. "
-                "Then follow `next`.",
-            )
-        )
+        parameters.append(CURSOR)
         orders = getattr(self.view, "orders", ("created",))
-        words = [sign + word for word in orders for sign in ("", "-")]
-        found.append(
+        choices = [sign + order for order in orders for sign in ("", "-")]
+        parameters.append(
             OpenApiParameter(
                 "ordering",
-                {"type": "string", "enum": words},
+                {"type": "string", "enum": choices},
                 description="Oldest first unless asked otherwise; a minus turns it round. Goes by cursors.",
             )
         )
         if self.view.noun == "a sample":
-            about = "By the value of the variable NAME: the value itself, or with .min, .max, .has (a text), "
-            about += ".is (set, missing, invalid) behind the name. Needs dataset."
-            found.append(OpenApiParameter("v.NAME", description=about))
-        return found
+            parameters.append(BY_VALUE)
+        return parameters
 
     def get_examples(self) -> list[OpenApiExample]:
-        body = EXAMPLES.get((self.view.noun, self.act))
+        body = REQUEST_EXAMPLES.get((self.view.noun, self.action))
         if body is None:
             return []
         return [OpenApiExample("Example", value=body, request_only=True)]
 
 
-def linked_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """What was created can be read, changed and deleted: its id leads to all addresses below it."""
+def add_links(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Add OpenAPI links from a 201 to all operations on the new row, by its id."""
     paths = result["paths"]
     for path, operations in paths.items():
-        made = operations.get("post", {}).get("responses", {}).get("201")
-        if made is None or f"{path}{{id}}/" not in paths:
+        created = operations.get("post", {}).get("responses", {}).get("201")
+        if created is None or f"{path}{{id}}/" not in paths:
             continue
-        made["links"] = {
+        created["links"] = {
             operation["operationId"]: {
                 "operationId": operation["operationId"],
                 "parameters": {"id": "$response.body#/id"},
             }
-            for below, found in paths.items()
+            for below, on_row in paths.items()
             if below.startswith(f"{path}{{id}}/")
-            for operation in found.values()
+            for operation in on_row.values()
         }
     return result
 
 
-def shown_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """An example of every answer and of every error, beside its shape."""
+def add_examples(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Add an example to every response."""
     for operations in result["paths"].values():
         for operation in operations.values():
             name = operation["operationId"]
@@ -222,24 +229,26 @@ def shown_answers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
                 if content is None:
                     continue
                 if code == "400":
-                    shown: Any = refused(name, _required(operation, result))
+                    example: Any = bad_request_example(name, _required(operation, result))
                 else:
-                    shown = ANSWERS.get(name) if code < "400" else SAID[int(code)]
-                if shown is not None:
-                    content["examples"] = {"Example": {"value": shown}}
+                    example = (
+                        RESPONSE_EXAMPLES.get(name) if code < "400" else ERROR_EXAMPLES[int(code)]
+                    )
+                if example is not None:
+                    content["examples"] = {"Example": {"value": example}}
     return result
 
 
 def _required(operation: dict[str, Any], result: dict[str, Any]) -> list[str]:
-    """The fields that the body of the operation must have."""
+    """The required fields of the operation's body."""
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     name = body.get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
-    shape = result["components"]["schemas"].get(name, {})
-    required: list[str] = shape.get("required", [])
+    schema = result["components"]["schemas"].get(name, {})
+    required: list[str] = schema.get("required", [])
     return required
 
 
-def readable_paths(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def format_paths(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """`{id}` for `{pk}`, and every path with its slash, as the platform writes them."""
     result["paths"] = {
         (path.rstrip("/") + "/").replace("{pk}", "{id}"): operations

@@ -1,4 +1,4 @@
-"""What an answer of the remote means: data, or which error."""
+"""Reads a response of the remote: as data, or as one of our errors."""
 
 from __future__ import annotations
 
@@ -18,45 +18,45 @@ from annotator.errors import (
 from annotator.remote.fetch import REDIRECTS, RemoteResponse
 
 MAX_DEPTH = 64
-MAX_WORDS = 300  # characters of the server's own words that we show
+MAX_DETAIL = 300  # characters of the server's message that we show
 MAX_RETRY_AFTER_SECONDS = 24 * 3600
-TRY_AGAIN = {408, 425, 429}
-TOKEN_WORDS = re.compile(r"invalid token|authentication credentials", re.IGNORECASE)
+RETRY_STATUSES = {408, 425, 429}
+TOKEN_REFUSED = re.compile(r"invalid token|authentication credentials", re.IGNORECASE)
 
 
-def read(answer: RemoteResponse) -> Any:
-    """The JSON of a successful answer; None when it has no body. Raises RemoteError otherwise."""
-    check(answer)
-    if answer.status == 204 or not answer.body.strip():
+def read(response: RemoteResponse) -> Any:
+    """The JSON of a successful response; None without a body. Raises RemoteError otherwise."""
+    check(response)
+    if response.status == 204 or not response.body.strip():
         return None
-    return read_json(answer.body)
+    return read_json(response.body)
 
 
-def check(answer: RemoteResponse) -> None:
-    """Raise what the status says, unless it says success."""
-    if 200 <= answer.status < 300:
+def check(response: RemoteResponse) -> None:
+    """Raise the RemoteError of the status, unless it is a success."""
+    if 200 <= response.status < 300:
         return
-    if answer.status in TRY_AGAIN or answer.status >= 500:
+    if response.status in RETRY_STATUSES or response.status >= 500:
         raise RemoteUnavailable(
-            f"The server is busy or ill (status {answer.status}).",
-            retry_after_seconds=retry_after_seconds(answer.headers.get("retry-after")),
-            # What was turned away for its rate or read too late had no effect.
-            sent=answer.status not in TRY_AGAIN,
+            f"The server is busy or has an error (status {response.status}).",
+            retry_after_seconds=retry_after_seconds(response.headers.get("retry-after")),
+            # A request over the rate limit, or sent too slowly, had no effect.
+            sent=response.status not in RETRY_STATUSES,
         )
-    refuse(answer)
+    _raise_refused(response)
 
 
-def refuse(answer: RemoteResponse) -> NoReturn:
-    """Raise what says that the same call would be refused again."""
-    status, words = answer.status, words_of(answer.body)
-    if status == 401 or (status == 403 and TOKEN_WORDS.search(words)):
+def _raise_refused(response: RemoteResponse) -> NoReturn:
+    """Raise RemoteRefused: the same call would be refused again."""
+    status, detail = response.status, error_detail(response.body)
+    if status == 401 or (status == 403 and TOKEN_REFUSED.search(detail)):
         raise RemoteUnauthorized("The server does not accept the token.", status=status)
     if status in REDIRECTS:
         raise RemoteRefused(
-            "The server sends us to another address; enter that address (often https).",
+            "The server redirects to another address. Enter that address (often https).",
             status=status,
         )
-    raise RemoteRefused(words or f"The server refused with status {status}.", status=status)
+    raise RemoteRefused(detail or f"The server refused with status {status}.", status=status)
 
 
 def read_json(body: bytes) -> Any:
@@ -78,7 +78,7 @@ def _no_number(name: str) -> NoReturn:
 
 
 def _check(data: Any) -> None:
-    """Walk level by level, without recursion: the depth is what we are afraid of."""
+    """Check level by level, without recursion, which a deep document would exhaust."""
     level = [data]
     for _ in range(MAX_DEPTH + 1):
         deeper: list[Any] = []
@@ -106,10 +106,10 @@ def _check_text(text: str) -> None:
         raise InvalidResponse("The answer has half a surrogate pair.")
 
 
-def words_of(body: bytes) -> str:
-    """The server's own words from a JSON error, on one line; empty when there are none.
+def error_detail(body: bytes) -> str:
+    """The message of a JSON error, on one line; empty when there is none.
 
-    `{"detail": …}` or field errors. Pages of HTML are not shown: they are long, and not for us.
+    `{"detail": …}` or field errors. HTML is left out: it is long, and not meant for a client.
     """
     try:
         data = read_json(body)
@@ -117,12 +117,12 @@ def words_of(body: bytes) -> str:
         return ""
     if isinstance(data, dict) and isinstance(data.get("detail"), str):
         data = data["detail"]
-    words = "; ".join(_sentences(data))
-    return "".join(c if c.isprintable() else " " for c in words)[:MAX_WORDS].strip()
+    detail = "; ".join(_sentences(data))
+    return "".join(c if c.isprintable() else " " for c in detail)[:MAX_DETAIL].strip()
 
 
 def _sentences(data: Any) -> list[str]:
-    """DRF nests messages in lists and by field; two levels are all it uses for us."""
+    """DRF nests messages in lists and by field, two levels deep."""
     if isinstance(data, str):
         return [data]
     if isinstance(data, list):

@@ -1,4 +1,4 @@
-"""Where the platform's page is silent or contradicts itself, what this server does (PLATFORM.md, Q…)."""
+"""Where the platform's page is silent or contradicts itself, what this server does (docs/platform.md)."""
 
 from __future__ import annotations
 

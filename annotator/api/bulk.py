@@ -1,0 +1,74 @@
+"""Many rows in one call: each is validated by itself, the valid ones are written, each has its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+
+from annotator.api.errors import with_detail
+from annotator.errors import BadInput
+
+
+class RowResult(serializers.Serializer[Any]):
+    """The result of one row: its id, or its error."""
+
+    index = serializers.IntegerField()
+    id = serializers.UUIDField(required=False)
+    detail = serializers.CharField(required=False)
+
+
+class RowResults(serializers.Serializer[Any]):
+    """The results in the order of the rows; a subclass adds `results`."""
+
+    done = serializers.IntegerField()
+    failed = serializers.IntegerField()
+
+
+def validate_row(serializer: serializers.Serializer[Any], row: Any) -> dict[str, Any]:
+    """The validated row; ValidationError. One serializer serves all rows: making it takes longer."""
+    return dict(serializer.run_validation(row))
+
+
+def value_or_error(read: Callable[[], Any]) -> Any:
+    """The result of `read`, or the BadInput or ValidationError that it raised."""
+    try:
+        return read()
+    except (BadInput, ValidationError) as error:
+        return error
+
+
+def bulk_response(
+    rows: list[Any], write: Callable[[list[Any]], list[Any]], *, all_or_nothing: bool = False
+) -> Response:
+    """Write the valid rows, or none with `all_or_nothing` when one is invalid. 400 when none was written.
+
+    `rows` holds an error in place of each invalid row. `write` gives the result or the error of each.
+    """
+    valid = [row for row in rows if not isinstance(row, Exception)]
+    is_cancelled = all_or_nothing and len(valid) < len(rows)
+    written = iter(write(valid) if valid and not is_cancelled else [])
+    results, done, failed = [], 0, 0
+    for index, row in enumerate(rows):
+        result = row if isinstance(row, Exception) or is_cancelled else next(written)
+        if isinstance(result, Exception):
+            failed += 1
+            results.append({"index": index, **_error_body(result)})
+        elif is_cancelled:
+            results.append({"index": index, "detail": "Not done, since others are wrong."})
+        else:
+            done += 1
+            results.append({"index": index, **result})
+    body: dict[str, Any] = {"done": done, "failed": failed, "results": results}
+    if failed and not done:
+        body = {"detail": f"{failed} of {len(rows)} rows are wrong; nothing was done.", **body}
+    return Response(body, status=400 if failed and not done else 200)
+
+
+def _error_body(error: Exception) -> dict[str, Any]:
+    if isinstance(error, BadInput):
+        return {**error.fields, "detail": str(error)}
+    return with_detail(getattr(error, "detail", str(error)))

@@ -1,0 +1,1 @@
+"""The documentation of the API: the OpenAPI document, and pages made from it."""

@@ -1,0 +1,152 @@
+"""How a value is written: its row with the typed columns, its next revision, its line of the history.
+
+Whoever writes values goes through here: `set_value` and its bulk forms, mirroring, the checks after a change
+of a variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from annotator.accounts.models import User
+from annotator.datasets.models import Sample, ValueRevision, Variable, VariableValue
+from annotator.errors import BadInput
+from annotator.variables import ValueRefused
+
+LONGEST_REASON = 500  # characters
+BATCH = 500  # rows of one statement: SQLite takes only so many parameters
+MARK = ["invalid_since", "invalid_reason", "number", "text", "boolean_value"]
+WRITTEN = ["value", "is_set", "rev", "origin", "set_by", "set_at", "remote_state", *MARK]
+
+
+def typed_columns(variable: Variable, value: Any) -> dict[str, Any]:
+    """The columns that filters read; only the one of the variable's type is filled."""
+    columns: dict[str, Any] = {"number": None, "text": None, "boolean_value": None}
+    rules = variable.spec.type_rules
+    if rules.filter_column and value is not None:
+        columns[rules.filter_column] = rules.column_value(value)
+    return columns
+
+
+def checked_value(variable: Variable, value: Any) -> Any:
+    """The canonical value, None for none. Raises BadInput, under the variable's name."""
+    try:
+        return None if value is None else variable.spec.check(value)
+    except ValueRefused as refusal:
+        raise BadInput(
+            f"{variable.name}: {refusal}", fields={variable.name: [str(refusal)]}
+        ) from refusal
+
+
+class ValueRow(Protocol):
+    """A row with the value of a variable: a sample's, or one of somebody's answer to it."""
+
+    value: Any
+    is_set: bool
+
+
+def holds_value(row: ValueRow, variable: Variable, checked: Any) -> bool:
+    """Whether the row has just this value, in its canonical form, already."""
+    if row.is_set != (checked is not None):
+        return False
+    return not row.is_set or variable.spec.holds(row.value, checked)
+
+
+def is_unchanged(row: VariableValue, variable: Variable, checked: Any) -> bool:
+    """Whether the row has this value already, and legally."""
+    return row.invalid_since is None and holds_value(row, variable, checked)
+
+
+def locked_rows(
+    samples: Iterable[Sample], variables: Iterable[Variable]
+) -> dict[tuple[Any, Any], VariableValue]:
+    """The rows of these samples and variables by both ids, locked until the transaction ends."""
+    rows = VariableValue.objects.select_for_update().filter(
+        sample__in={sample.pk for sample in samples},
+        variable__in={variable.pk for variable in variables},
+    )
+    return {(row.sample_id, row.variable_id): row for row in rows.order_by("pk")}
+
+
+def lock_current(rows: Collection[VariableValue]) -> list[VariableValue]:
+    """Those that nobody has changed since they were read, locked until the transaction ends."""
+    there = VariableValue.objects.select_for_update().filter(pk__in=[row.pk for row in rows])
+    revs = dict(there.order_by("pk").values_list("pk", "rev"))
+    return [row for row in rows if revs.get(row.pk) == row.rev]
+
+
+def assign(
+    row: VariableValue,
+    variable: Variable,
+    value: Any,
+    *,
+    origin: str,
+    by: User | None,
+    at: datetime,
+    invalid_reason: str = "",
+) -> None:
+    """Make `value` (canonical; None: none) the row's next revision, in memory.
+
+    With an `invalid_reason` the value is kept although the variable does not allow it.
+    """
+    row.value, row.is_set = value, value is not None
+    row.rev += 1
+    row.origin, row.set_by, row.set_at = origin, by, at
+    row.invalid_since = None
+    mark(row, variable, reason=invalid_reason, at=at)
+
+
+def mark(row: VariableValue, variable: Variable, *, reason: str, at: datetime) -> None:
+    """Note in memory why the variable does not allow the value; empty: it does.
+
+    An illegal value has no typed column, so that no filter finds it.
+    """
+    row.invalid_since = (row.invalid_since or at) if reason else None
+    row.invalid_reason = reason[:LONGEST_REASON]
+    for column, value in typed_columns(variable, None if reason else row.value).items():
+        setattr(row, column, value)
+
+
+def write_rows(rows: Sequence[VariableValue], *, reason: str = "") -> list[VariableValue]:
+    """Insert those with revision 1, overwrite the others, which are locked, and append to the history.
+
+    Gives those that were written: not the ones whose first value somebody else has inserted meanwhile.
+    """
+    fresh = [row for row in rows if row.rev == 1]
+    overwrite([row for row in rows if row.rev > 1], WRITTEN)
+    # What another inserted is left alone, without an error that would end the transaction.
+    VariableValue.objects.bulk_create(fresh, batch_size=BATCH, ignore_conflicts=True)
+    there = VariableValue.objects.filter(
+        sample__in={row.sample_id for row in fresh}, variable__in={row.variable_id for row in fresh}
+    )
+    inserted = set(there.values_list("pk", flat=True))
+    written = [row for row in rows if row.rev > 1 or row.pk in inserted]
+    ValueRevision.objects.bulk_create(
+        [
+            ValueRevision(
+                value_row=row,
+                rev=row.rev,
+                value=row.value,
+                is_set=row.is_set,
+                origin=row.origin,
+                set_by=row.set_by,
+                set_at=row.set_at,
+                reason=reason,
+            )
+            for row in written
+        ],
+        batch_size=BATCH,
+    )
+    return written
+
+
+def overwrite(rows: Sequence[VariableValue], columns: Sequence[str]) -> None:
+    """Save these columns of rows that are there and locked, so that nothing is inserted.
+
+    A bulk_update takes ten times as long.
+    """
+    VariableValue.objects.bulk_create(
+        rows, batch_size=BATCH, update_conflicts=True, unique_fields=["id"], update_fields=columns
+    )

@@ -1,0 +1,78 @@
+"""What every export format shares: which samples go in, what is left out and why, and the zip."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar
+
+from annotator.datasets.models import Dataset, Variable
+from annotator.datasets.rendering import Rendered, render_sample
+from annotator.datasets.training_rows import TrainingRow, training_rows
+from annotator.exports.archive import Member, stream_zip
+from annotator.training.models import Task
+
+LEFT_OUT_NAMED = 1000  # all are counted
+
+
+@dataclass
+class Export(ABC):
+    """One export while it is written: what to write, and what has been written so far.
+
+    A format is a subclass and joins `FORMATS`.
+    """
+
+    name: ClassVar[str]
+    """In addresses."""
+    label: ClassVar[str]
+    """On screens."""
+    about: ClassVar[str]
+    """What the zip holds, in a sentence or two."""
+
+    dataset: Dataset
+    approved_only: bool = False
+    task: Task | None = None
+    counts: dict[str, int] = field(default_factory=lambda: {"train": 0, "test": 0, "left_out": 0})
+    left_out: list[dict[str, str]] = field(default_factory=list)
+
+    @abstractmethod
+    def lines(self, split: str) -> Iterator[bytes]:
+        """The samples of "train" or "test", as the format's main files hold them."""
+
+    @abstractmethod
+    def members(self) -> Iterator[Member]:
+        """The files of the zip, in order."""
+
+    @cached_property
+    def variables(self) -> list[Variable]:
+        """The dataset's variables, in order."""
+        return list(self.dataset.variables.live())
+
+    def stream(self) -> Iterator[bytes]:
+        """The zip's bytes. Memory grows with the number of images only (their names are kept)."""
+        return stream_zip(self.members())
+
+    def samples(self, split: str) -> Iterator[tuple[TrainingRow, Rendered]]:
+        """The split's samples with their texts; what can't be written exactly is left out and noted."""
+        for row in training_rows(
+            self.dataset, approved_only=self.approved_only, test=split == "test"
+        ):
+            problem = row.problem
+            if not problem:
+                rendered = render_sample(
+                    row.sample, row.values, self.task, variables=self.variables
+                )
+                problem = "; ".join(f"{name}: {text}" for name, text in rendered.problems.items())
+            if problem:
+                self._leave_out(row, problem)
+                continue
+            self.counts[split] += 1
+            yield row, rendered
+
+    def _leave_out(self, row: TrainingRow, reason: str) -> None:
+        self.counts["left_out"] += 1
+        if len(self.left_out) < LEFT_OUT_NAMED:
+            entry = {"id": str(row.sample.pk), "name": str(row.sample), "reason": reason}
+            self.left_out.append(entry)
