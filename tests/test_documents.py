@@ -33,6 +33,7 @@ DOCUMENT = re.compile(r"(?<![\w/.])((?:docs/[\w/-]+|README|CONTRIBUTING|CHANGELO
 ROW = re.compile(r"^\| ([RQMPLTIAVX][-A-Z]*\d+) \|", re.MULTILINE)
 CITED = re.compile(r"\b(?:R-[A-Z]\d+|Q\d+|[MPLRTIAVX]\d{1,2})\b(?!-)")
 RANGE = re.compile(r"\bR-([A-Z])(\d+) to R-\1(\d+)")
+FORMER_NAMES = re.compile(r"\b(?:PLATFORM|RELIABILITY|TRAINING|SPEED)\b|platform-api\.txt")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(r"manage\.py ([a-z_]+)")
@@ -91,6 +92,16 @@ def test_every_cited_document_exists():
     ]
 
     assert not missing
+
+
+def test_no_document_is_cited_by_the_name_it_had_outside_the_repository():
+    citing = [
+        short(path)
+        for path in SOURCES
+        if path.suffix == ".py" and FORMER_NAMES.search("\n".join(remarks_in(path)))
+    ]
+
+    assert not citing
 
 
 def test_every_cited_id_has_its_row():
