@@ -1,4 +1,4 @@
-"""Parsers of JSON and forms that refuse bodies which later code could not handle: RELIABILITY 6.6, V2, V3."""
+"""Parsers of JSON and forms that refuse bodies which later code can't handle: docs/reliability.md V2, V3."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Reads the bytes of an upload as a picture that is safe to store: upright, without metadata.
 
-The header is checked before anything is decoded (RELIABILITY 6.5): 49 KB may claim 400 megapixels.
+The header is checked before anything is decoded, since 49 KB may claim
+400 megapixels: docs/reliability.md#image-files.
 """
 
 from __future__ import annotations

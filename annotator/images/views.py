@@ -130,7 +130,7 @@ def _file_response(
 
 
 def _secured(response: Any, *, cache: str) -> Any:
-    """Add headers that keep a picture from acting as a page: RELIABILITY 6.5."""
+    """Add headers that keep a picture from acting as a page: docs/reliability.md#image-files."""
     response["Cache-Control"] = cache
     response["Vary"] = "Cookie, Authorization"
     response["X-Content-Type-Options"] = "nosniff"

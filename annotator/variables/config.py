@@ -1,4 +1,4 @@
-"""Reads and writes a variable in the shape of the wire (docs: PLATFORM.md R-V3 to R-V13).
+"""Reads and writes a variable in the shape of the wire (docs/platform.md R-V3 to R-V13).
 
 Tolerant where remotes differ (a choice list or its text, 10.0 or "10" for a limit, null or no
 key), strict where a limit makes no sense. `item_schema` is our own (Q14) and never sent: for an
