@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, User, Workspace
+from annotator.accounts.roles import visible
 from annotator.connections.models import Remote
 from annotator.datasets.models import Dataset
 from annotator.leases import Leased, LeasedQuerySet, reached
@@ -42,7 +43,7 @@ class StepQuerySet(LeasedQuerySet["Step"]):
     def visible_to(self, member: Membership) -> StepQuerySet:
         """Those of the demo that has the member's workspace."""
         here = models.Q(demo__studio=member.workspace_id)
-        return self.filter(here | models.Q(demo__platform=member.workspace_id))
+        return visible(self.filter(here | models.Q(demo__platform=member.workspace_id)), member)
 
 
 class Step(Leased):

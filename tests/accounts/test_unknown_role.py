@@ -9,12 +9,13 @@ from annotator.accounts.checks import all_patterns, is_trusted, view_class
 from annotator.accounts.models import Membership, Scope
 from annotator.accounts.roles import Action, may
 from annotator.annotation.models import Answer
+from annotator.demo.models import Demo, Step
 from annotator.images.models import DetectionObject, Image
 from tests.api.client import ApiCaller
 from tests.api.routes import VERBS, api_routes, noun
 from tests.api.routes import address as api_address
 from tests.api.tenants import dump, make_tenant
-from tests.factories import make_member, make_token
+from tests.factories import make_dataset, make_member, make_token
 from tests.journeys.addresses import address
 from tests.journeys.world import arguments, make_world
 
@@ -116,6 +117,15 @@ def test_no_call_of_the_api_is_open_to_an_unknown_role(scope):
 
 def test_an_unknown_role_sees_no_row_of_any_kind(fault_remote):
     world = make_world(fault_remote)
+    studio = world.admin.workspace
+    demo = Demo.objects.create(studio=studio, platform=studio)
+    Step.objects.create(
+        demo=demo,
+        position=1,
+        kind=Step.Kind.DRAW,
+        set_key="cards",
+        dataset=make_dataset(workspace=studio),
+    )
     guest = world.annotator
     make_guest(guest)
     kinds = [model for model in apps.get_models() if hasattr(model.objects, "visible_to")]

@@ -9,7 +9,6 @@ import tarfile
 import threading
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from annotator.bootstrap import CannotStart
@@ -199,12 +198,19 @@ def postgres():
     server.stop()
 
 
+def sql(server, database, statement):
+    """What a statement gives, by PostgreSQL's own client."""
+    psql = [str(find_package() / "pginstall" / "bin" / "psql"), "--host", str(server.folder)]
+    psql += ["--username", "postgres", "--dbname", database, "--no-align", "--tuples-only"]
+    return subprocess.run(
+        [*psql, "--command", statement], check=True, capture_output=True, text=True
+    ).stdout
+
+
 def test_a_postgresql_database_goes_the_same_way(postgres, tmp_path):
     binaries = find_package() / "pginstall" / "bin"
     url = postgres.url
-    place = {"host": str(postgres.folder), "user": "postgres"}
-    with psycopg.connect(**place, dbname="postgres", autocommit=True) as rows:
-        rows.execute("CREATE DATABASE restored")
+    sql(postgres, "postgres", "CREATE DATABASE restored")
     where = {"DATABASE_URL": url, "PATH": f"{binaries}:{os.environ['PATH']}"}
     installation(tmp_path / "data", **where)
     new = where | {"DATABASE_URL": url.removesuffix("postgres") + "restored"}
@@ -216,8 +222,7 @@ def test_a_postgresql_database_goes_the_same_way(postgres, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "database of DATABASE_URL is not empty" in refused.stderr
     assert restored.returncode == 0, restored.stderr
-    with psycopg.connect(**place, dbname="restored") as rows:
-        assert rows.execute("SELECT username FROM accounts_user").fetchall() == [("admin",)]
+    assert sql(postgres, "restored", "SELECT username FROM accounts_user") == "admin\n"
     assert (tmp_path / "new/media/ab/abcd.jpg").read_bytes() == b"picture"
 
 
