@@ -37,11 +37,12 @@ def server(live_server, monkeypatch):
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_random_calls_and_chains_of_them_are_answered_as_documented(server):
-    surprises, calls = call(server, CHAINS)
+    # Each with a schema of its own: what the one learns leads the other into dead ends.
+    for name, least in (("fuzzing", 150), ("stateful", 75)):
+        surprises, calls = call(server, {name: CHAINS[name]})
 
-    assert surprises == []
-    assert calls["fuzzing"] > 150
-    assert calls["stateful"] > 75
+        assert surprises == []
+        assert calls[name] > least
 
 
 @pytest.mark.django_db(transaction=True)
