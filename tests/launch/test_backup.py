@@ -81,6 +81,21 @@ def test_a_backup_comes_back_with_its_rows_pictures_and_keys(saved, tmp_path):
     assert manage("check", data=new).returncode == 0
 
 
+def test_the_steps_of_the_document_work_as_printed(saved, tmp_path):
+    text = (ROOT / "docs" / "server.md").read_text()
+    section = text.partition("## Backup\n")[2].partition("\n## ")[0]
+    steps = [line.split()[2:] for line in section.splitlines() if line.startswith("    python3 ")]
+    folders = {"backup": saved[0], "restore": tmp_path / "new"}
+
+    for step in steps:
+        words = [str(tmp_path / "printed.backup") if word == "FILE" else word for word in step]
+        done = manage(*words, data=folders[step[0]])
+        assert done.returncode == 0, done.stderr
+
+    assert [step[0] for step in steps] == ["backup", "restore"]
+    assert users(tmp_path / "new/annotator.sqlite3") == users(saved[0] / "annotator.sqlite3")
+
+
 def test_a_backup_is_consistent_while_others_write(saved, tmp_path):
     data = tmp_path / "data"
     shutil.copytree(saved[0], data)
