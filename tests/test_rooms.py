@@ -80,3 +80,33 @@ def test_a_room_imports_only_rooms_above_it(room):
     }
 
     assert not wrong
+
+
+def imported_files(path, files):
+    """The files of the package that a file imports anywhere; `if TYPE_CHECKING` counts too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if name in files else node.module for name in inner]
+        else:
+            continue
+        yield from (name for name in names if name in files and files[name] != path)
+
+
+def test_no_file_imports_itself_by_a_detour():
+    paths = [path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts]
+    files = {
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(
+            ".__init__"
+        ): path
+        for path in paths
+    }
+    left = {name: set(imported_files(path, files)) for name, path in files.items()}
+
+    while ready := [name for name, needed in left.items() if not needed & set(left)]:
+        for name in ready:
+            del left[name]
+
+    assert left == {}

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.db import models
-
-if TYPE_CHECKING:
-    from annotator.accounts.models import Membership
 
 Rows = TypeVar("Rows", bound=models.QuerySet[Any])
 
@@ -45,6 +42,16 @@ class Rule:
 
     roles: frozenset[Role]
     scope: Scope | None
+
+
+class Member(Protocol):
+    """A person in a workspace: accounts.models.Membership."""
+
+    @property
+    def role(self) -> str: ...
+
+    @property
+    def token_scope(self) -> str | None: ...
 
 
 class Action(enum.StrEnum):
@@ -96,7 +103,7 @@ MATRIX: dict[Action, Rule] = {
 }
 
 
-def may(member: Membership | None, action: Action) -> bool:
+def may(member: Member | None, action: Action) -> bool:
     """Whether this member, through this token if it came with one, may do the action."""
     if member is None:
         return False
@@ -108,7 +115,7 @@ def may(member: Membership | None, action: Action) -> bool:
     return rule.scope is not None and SCOPES[Scope(member.token_scope)] >= SCOPES[rule.scope]
 
 
-def visible(rows: Rows, member: Membership, action: Action = Action.READ) -> Rows:
+def visible(rows: Rows, member: Member, action: Action = Action.READ) -> Rows:
     """The rows for a member who may do the action, none of them for anybody else.
 
     What every `visible_to` ends with: a role that the matrix does not know sees nothing.

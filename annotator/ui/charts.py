@@ -103,22 +103,31 @@ def line_chart(
     bottom, right = height - 24, width - 8
     to_x = _scale(xs[0], xs[-1], left, right)
     to_y = _scale(ticks[0], ticks[-1], bottom, 8)
-    lines = []
-    for index, (name, pairs) in enumerate(kept.items(), start=1):
-        places = [(to_x(x), to_y(y)) for x, y in pairs]
-        lines.append(Line(name, index, _points(places), places[-1], y_text(pairs[-1][1])))
     return LineChart(
         width=width,
         height=height,
         left=left,
         bottom=bottom,
-        lines=lines,
+        lines=_lines(kept, to_x, to_y, y_text),
         x_ticks=_x_ticks(xs, to_x, x_text),
         y_ticks=[Tick(to_y(tick), y_text(tick)) for tick in ticks],
         x_name=x_name,
         names=list(kept),
         rows=_rows(xs, kept, x_text, y_text),
     )
+
+
+def _lines(
+    series: dict[str, list[tuple[float, float]]],
+    to_x: Callable[[float], float],
+    to_y: Callable[[float], float],
+    y_text: Callable[[float], str],
+) -> list[Line]:
+    lines = []
+    for index, (name, pairs) in enumerate(series.items(), start=1):
+        places = [(to_x(x), to_y(y)) for x, y in pairs]
+        lines.append(Line(name, index, _points(places), places[-1], y_text(pairs[-1][1])))
+    return lines
 
 
 def _finite(pairs: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -116,6 +116,11 @@ def draw_panel(
         draw.line((80, top + 74, wide - 80, top + 74), fill=mixed(light, dark, 0.3), width=3)
     for index, text in enumerate(wrapped(card.tale, 38, wide - 180)):
         text_in(draw, (84, 1330 + index * 46), text, size=38, fill=dark)
+    draw_foot(draw, card, light, wide=wide)
+
+
+def draw_foot(draw: ImageDraw.ImageDraw, card: Card, light: Color, *, wide: int) -> None:
+    """The lines below the panel's frame: artist, publisher, number, rarity, weakness."""
     facts = f"Illus. {card.artist}"
     text_in(draw, (50, 1484), facts, size=34, fill=lighter(light, 0.6), anchor="lm")
     text_in(
