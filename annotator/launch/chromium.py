@@ -18,8 +18,8 @@ def find_chromium() -> str | None:
         if works(named):
             return named
         raise CannotStart(f"CHROMIUM names {named}, which does not start.")
-    found = (shutil.which(name) for name in NAMES)
-    return next((path for path in found if path and works(path)), None)
+    paths = (shutil.which(name) for name in NAMES)
+    return next((path for path in paths if path and works(path)), None)
 
 
 def works(path: str) -> bool:
@@ -33,11 +33,11 @@ def works(path: str) -> bool:
 
 def ensure_chromium() -> str:
     """The path of a Chromium, installed if there is none; the tests never go without."""
-    if found := find_chromium():
-        return found
+    if path := find_chromium():
+        return path
     # A bare machine may have no font at all.
-    if apt_install("chromium", "fonts-dejavu-core") and (found := find_chromium()):
-        return found
+    if apt_install("chromium", "fonts-dejavu-core") and (path := find_chromium()):
+        return path
     say("Fetching Chromium with Playwright.")
     playwright = [sys.executable, "-m", "playwright", "install", "chromium"]
     if subprocess.run(playwright, check=False, stdout=sys.stderr).returncode == 0:

@@ -88,7 +88,7 @@ class PostgresServer:
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """End it at once and remove its data. Harmless to call twice."""
+        """End it at once and remove its data. Idempotent."""
         if self._popen and self._popen.poll() is None:
             self._popen.send_signal(signal.SIGQUIT)
             self._popen.wait()

@@ -93,12 +93,12 @@ def base_of(variable: Variable, row: VariableValue | None) -> Held:
 
 def theirs_of(variable: Variable, values: Mapping[str, RemoteValue]) -> Held:
     """What a sample of the remote holds for this variable; by its id where that is known."""
-    found = next((v for v in values.values() if v.variable_id == variable.remote_key), None)
-    if found is None:
-        found = values.get(variable.name)
-        if found is not None and found.variable_id not in (None, variable.remote_key):
-            found = None  # the same name, but another variable
-    return ABSENT if found is None else held(variable, found.value, is_set=True)
+    remote_value = next((v for v in values.values() if v.variable_id == variable.remote_key), None)
+    if remote_value is None:
+        remote_value = values.get(variable.name)
+        if remote_value is not None and remote_value.variable_id not in (None, variable.remote_key):
+            remote_value = None  # the same name, but another variable
+    return ABSENT if remote_value is None else held(variable, remote_value.value, is_set=True)
 
 
 def state_of(what: Held) -> dict[str, Any] | None:

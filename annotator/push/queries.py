@@ -51,8 +51,8 @@ def deliveries(datasets: Sequence[Dataset]) -> DeliveryQuerySet:
 
 def summary(lines: DeliveryQuerySet) -> Summary:
     """Two queries, whatever the number of deliveries."""
-    found = lines.order_by().values_list("state").annotate(number=Count("pk"))
-    counts = dict.fromkeys(Delivery.State.values, 0) | dict(found)
+    rows = lines.order_by().values_list("state").annotate(number=Count("pk"))
+    counts = dict.fromkeys(Delivery.State.values, 0) | dict(rows)
     oldest = lines.filter(state=Delivery.State.PENDING).aggregate(at=Min("created_at"))["at"]
     return Summary(counts, oldest)
 

@@ -35,25 +35,25 @@ def deliveries(request: HttpRequest) -> HttpResponseBase:
     datasets = queries.mirrored_datasets(member)
     chosen = next((d for d in datasets if str(d.pk) == request.GET.get("dataset")), None)
     lines = queries.deliveries([chosen] if chosen else datasets)
-    found = queries.summary(lines)
+    summary = queries.summary(lines)
     state = request.GET.get("state", "")
     if state not in Delivery.State.values:
         order = ("conflict", "parked", "pending", "confirmed")  # what needs a person comes first
-        state = next((s for s in order if found.counts[s]), "pending")
+        state = next((s for s in order if summary.counts[s]), "pending")
     page = queries.page_of(lines, state=state, cursor=request.GET.get("cursor"))
     context = {
         "datasets": datasets,
         "chosen": chosen,
-        "summary": found,
-        "oldest_at": found.oldest_at if state == Delivery.State.PENDING else None,
+        "summary": summary,
+        "oldest_at": summary.oldest_at if state == Delivery.State.PENDING else None,
         "problems": queries.problems(lines) if state == Delivery.State.PARKED else [],
         "state": state,
         "is_conflicts": state == Delivery.State.CONFLICT,
         "is_confirmed": state == Delivery.State.CONFIRMED,
         "hint": HINTS[state],
-        "tabs": _tabs(request, found.counts, state),
+        "tabs": _tabs(request, summary.counts, state),
         "lines": queries.as_lines(page.rows),
-        "pager": _pager(request, page, found.counts[state]),
+        "pager": _pager(request, page, summary.counts[state]),
         "paused": {d.remote for d in datasets if d.remote and not d.remote.is_active},
         "can_sync": may(member, Action.SYNC),
         "can_resolve": may(member, Action.REVIEW),

@@ -10,7 +10,7 @@ ONE_YEAR_SECONDS = 365 * 24 * 3600
 
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
-    """Keep the theme in a cookie, so that the server draws the next page in it, and go back."""
+    """Keep the theme in a cookie, so that the server renders the next page in it, and go back."""
     theme = request.POST.get("theme", "")
     if theme not in THEMES:
         return HttpResponseBadRequest("Unknown theme.")

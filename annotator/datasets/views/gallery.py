@@ -118,15 +118,15 @@ def hidden_inputs(params: QueryDict) -> list[tuple[str, str]]:
 
 def chips(params: QueryDict, narrowed: GalleryFilter, people: list[User]) -> list[tuple[str, str]]:
     """(words, address without it) of each filter that is on."""
-    found = []
+    chips = []
     if narrowed.state:
-        found.append(("state", f"State: {Sample.State(narrowed.state).label}"))
+        chips.append(("state", f"State: {Sample.State(narrowed.state).label}"))
     if narrowed.split:
-        found.append(("split", f"Split: {SPLITS[narrowed.split]}"))
+        chips.append(("split", f"Split: {SPLITS[narrowed.split]}"))
     if narrowed.search:
-        found.append(("q", f"Search: {narrowed.search}"))
+        chips.append(("q", f"Search: {narrowed.search}"))
     if narrowed.person is not None:
         names = {person.pk: person.display_name for person in people}
-        found.append(("by", f"Answered by {names.get(narrowed.person, 'somebody else')}"))
-    found += [(condition.key, condition.words) for condition in narrowed.conditions]
-    return [(words, address(params, {name: ""})) for name, words in found]
+        chips.append(("by", f"Answered by {names.get(narrowed.person, 'somebody else')}"))
+    chips += [(condition.key, condition.words) for condition in narrowed.conditions]
+    return [(words, address(params, {name: ""})) for name, words in chips]

@@ -21,8 +21,8 @@ from annotator.errors import BadInput
 def datasets(request: HttpRequest) -> HttpResponse:
     """Every dataset with how far it is."""
     member = member_of(request)
-    found = Dataset.objects.visible_to(member).select_related("remote")
-    cards = [(card, work_links(request, card.dataset)) for card in dataset_cards(found)]
+    datasets = Dataset.objects.visible_to(member).select_related("remote")
+    cards = [(card, work_links(request, card.dataset)) for card in dataset_cards(datasets)]
     context = {
         "cards": cards,
         "mirror_url": link("connections:list") if may(member, Action.MANAGE_REMOTES) else "",
@@ -43,7 +43,7 @@ def new(request: HttpRequest) -> HttpResponse:
         except BadInput as error:
             add_errors(form, error)
         else:
-            messages.success(request, f"{dataset.name} is there. Now say what to ask about it.")
+            messages.success(request, f"{dataset.name} was created. Add the variables to ask for each sample.")
             return redirect("datasets:schema", dataset.pk)
     status = 422 if request.method == "POST" else 200
     return render(request, "datasets/new.html", {"form": form}, status=status)

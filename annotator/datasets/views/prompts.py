@@ -77,7 +77,7 @@ def new(request: HttpRequest) -> HttpResponse:
         initial["name"] = f"{dataset.name}: {label}"[:200]
     form = _form(request, dataset, initial=initial)
     if not _is_saved(request, form, _datasets(request, form, dataset)):
-        return draw(request, form, dataset)
+        return render_editor(request, form, dataset)
     with transaction.atomic():
         prompt = actions.create_prompt(member.workspace, by=member.user, **form.changes)
         if dataset is not None and not dataset.is_mirrored:
@@ -96,7 +96,7 @@ def edit(request: HttpRequest, prompt_id: UUID) -> HttpResponse:
         raise BadInput("This prompt is mirrored: change it on its remote, then mirror again.")
     form = _form(request, dataset, prompt=prompt)
     if not _is_saved(request, form, _datasets(request, form, dataset)):
-        return draw(request, form, dataset, prompt=prompt)
+        return render_editor(request, form, dataset, prompt=prompt)
     actions.update_prompt(prompt, by=member_of(request).user, **form.changes)
     messages.success(request, f"{prompt.name} is saved.")
     return _back(dataset)
@@ -114,8 +114,8 @@ def delete(request: HttpRequest, prompt_id: UUID) -> HttpResponse:
 
 def prompt_of(request: HttpRequest, prompt_id: UUID) -> Prompt:
     """A prompt of the workspace, else 404."""
-    found = Prompt.objects.visible_to(member_of(request))
-    return get_object_or_404(found.select_related("workspace", "remote"), pk=prompt_id)
+    prompts = Prompt.objects.visible_to(member_of(request))
+    return get_object_or_404(prompts.select_related("workspace", "remote"), pk=prompt_id)
 
 
 def _dataset(request: HttpRequest) -> Dataset | None:
@@ -124,8 +124,8 @@ def _dataset(request: HttpRequest) -> Dataset | None:
         wanted = UUID(request.GET.get("dataset", ""))
     except ValueError:
         return None
-    found = Dataset.objects.visible_to(member_of(request))
-    return found.select_related("workspace", "remote").filter(pk=wanted).first()
+    datasets = Dataset.objects.visible_to(member_of(request))
+    return datasets.select_related("workspace", "remote").filter(pk=wanted).first()
 
 
 def _form(request: HttpRequest, dataset: Dataset | None, **kwargs: Any) -> PromptForm:
@@ -143,11 +143,11 @@ def _datasets(request: HttpRequest, form: PromptForm, dataset: Dataset | None) -
     """Those whose variables a template has to fit: the one in the address, and all that use it."""
     if form.kind != Prompt.Type.TEMPLATE:
         return []
-    found = [dataset] if dataset else []
+    affected = [dataset] if dataset else []
     if form.prompt is not None:
         users = Dataset.objects.visible_to(member_of(request))
-        found += [row for row in users.filter(result_template=form.prompt) if row != dataset]
-    return found
+        affected += [row for row in users.filter(result_template=form.prompt) if row != dataset]
+    return affected
 
 
 def _is_saved(request: HttpRequest, form: PromptForm, datasets: list[Dataset]) -> bool:
@@ -165,7 +165,7 @@ def _is_saved(request: HttpRequest, form: PromptForm, datasets: list[Dataset]) -
     return not refused
 
 
-def draw(
+def render_editor(
     request: HttpRequest,
     form: PromptForm,
     dataset: Dataset | None,

@@ -29,16 +29,16 @@ MOST_FILES = 20  # of one upload; more come in by an import
 @allow(Action.READ)
 def sample(request: HttpRequest, sample_id: UUID) -> HttpResponse:
     """Look at a sample; a POST changes what is said about it."""
-    found = sample_of(request, sample_id)
-    form = SampleForm(request.POST or None, sample=found)
+    sample = sample_of(request, sample_id)
+    form = SampleForm(request.POST or None, sample=sample)
     if request.method == "POST":
         may_change(request)
         if form.is_valid():
-            actions.update_sample(found, by=member_of(request).user, **form.changes)
+            actions.update_sample(sample, by=member_of(request).user, **form.changes)
             messages.success(request, "Saved.")
-            return redirect("datasets:sample", found.pk)
+            return redirect("datasets:sample", sample.pk)
     status = 422 if request.method == "POST" else 200
-    return render(request, "datasets/sample.html", _context(request, found, form), status=status)
+    return render(request, "datasets/sample.html", _context(request, sample, form), status=status)
 
 
 def sample_of(request: HttpRequest, sample_id: UUID) -> Sample:
@@ -59,32 +59,32 @@ def may_change(request: HttpRequest) -> None:
         raise NotPermitted(f"Your role does not allow this: {Action.MANAGE_SAMPLES.value}.")
 
 
-def _context(request: HttpRequest, found: Sample, form: SampleForm) -> dict[str, Any]:
+def _context(request: HttpRequest, sample: Sample, form: SampleForm) -> dict[str, Any]:
     member = member_of(request)
-    variables = list(found.dataset.variables.live())
-    held = held_values(found, variables)
+    variables = list(sample.dataset.variables.live())
+    held = held_values(sample, variables)
     values = {each.variable.name: each.row.value for each in held if each.row and each.is_set}
-    before, after = neighbours(found)
-    context = dataset_page_context(request, found.dataset, tab="samples")
+    before, after = neighbours(sample)
+    context = dataset_page_context(request, sample.dataset, tab="samples")
     context["crumbs"] += [
-        (reverse("datasets:gallery", args=[found.dataset_id]), found.dataset.name)
+        (reverse("datasets:gallery", args=[sample.dataset_id]), sample.dataset.name)
     ]
-    is_open = found.state != Sample.State.APPROVED
+    is_open = sample.state != Sample.State.APPROVED
     return context | {
-        "sample": found,
-        "panes": panes_of(found),
+        "sample": sample,
+        "panes": panes_of(sample),
         "held": held,
-        "rendered": render_sample(found, values, variables=variables),
+        "rendered": render_sample(sample, values, variables=variables),
         "form": form,
         "before": before,
         "after": after,
         "can_change": may(member, Action.MANAGE_SAMPLES),
         "can_delete": may(member, Action.DELETE),
-        "label_url": link("annotation:sample", found.pk) if is_open else "",
-        "review_url": link("review:of_sample", found.pk)
-        if found.state == Sample.State.SUBMITTED and may(member, Action.REVIEW)
+        "label_url": link("annotation:sample", sample.pk) if is_open else "",
+        "review_url": link("review:of_sample", sample.pk)
+        if sample.state == Sample.State.SUBMITTED and may(member, Action.REVIEW)
         else "",
-        "reopen_url": link("review:reopen", found.pk)
+        "reopen_url": link("review:reopen", sample.pk)
         if not is_open and may(member, Action.REOPEN)
         else "",
     }
@@ -94,7 +94,7 @@ def _context(request: HttpRequest, found: Sample, form: SampleForm) -> dict[str,
 @allow(Action.MANAGE_SAMPLES)
 def images(request: HttpRequest, sample_id: UUID) -> HttpResponse:
     """Add pictures (`files`), take one out (`remove`), or move one (`earlier`, `later`)."""
-    found = sample_of(request, sample_id)
+    sample = sample_of(request, sample_id)
     user = member_of(request).user
     files = request.FILES.getlist("files")
     if len(files) > MOST_FILES:
@@ -104,19 +104,19 @@ def images(request: HttpRequest, sample_id: UUID) -> HttpResponse:
         for file in files:
             try:
                 image, _ = store_image(
-                    found.dataset.workspace, file.read(), name=file.name or "", by=user
+                    sample.dataset.workspace, file.read(), name=file.name or "", by=user
                 )
                 pictures.append(image)
             except BadInput as error:
                 messages.error(request, f"{file.name}: {error}")
-        added = actions.add_images(found, pictures, by=user)
+        added = actions.add_images(sample, pictures, by=user)
         messages.success(request, f"{added} added.")
     elif request.POST.get("remove"):
-        actions.remove_images(found, [_image_id(request.POST["remove"])], by=user)
+        actions.remove_images(sample, [_image_id(request.POST["remove"])], by=user)
         messages.success(request, "Taken out of the sample; the picture itself stays.")
     else:
-        _move(found, request)
-    return redirect(reverse("datasets:sample", args=[found.pk]) + "#images")
+        _move(sample, request)
+    return redirect(reverse("datasets:sample", args=[sample.pk]) + "#images")
 
 
 def _image_id(text: str) -> UUID:
@@ -126,25 +126,25 @@ def _image_id(text: str) -> UUID:
         raise BadInput("There is no such picture.") from None
 
 
-def _move(found: Sample, request: HttpRequest) -> None:
+def _move(sample: Sample, request: HttpRequest) -> None:
     """Swap a picture with its neighbour; at the ends nothing changes."""
     earlier = request.POST.get("earlier")
     wanted = _image_id(earlier or request.POST.get("later", ""))
-    ids = [row.image_id for row in found.sample_images.order_by("order", "id")]
+    ids = [row.image_id for row in sample.sample_images.order_by("order", "id")]
     if wanted not in ids:
         raise BadInput("There is no such picture in this sample.")
     place = ids.index(wanted)
     to = place + (-1 if earlier else 1)
     if 0 <= to < len(ids):
         ids[place], ids[to] = ids[to], ids[place]
-        actions.reorder_images(found, ids, by=member_of(request).user)
+        actions.reorder_images(sample, ids, by=member_of(request).user)
 
 
 @require_POST
 @allow(Action.DELETE)
 def delete(request: HttpRequest, sample_id: UUID) -> HttpResponse:
     """Take the sample out of every list."""
-    found = sample_of(request, sample_id)
-    actions.remove_sample(found, by=member_of(request).user)
-    messages.success(request, f"{found} is deleted.")
-    return redirect("datasets:gallery", found.dataset_id)
+    sample = sample_of(request, sample_id)
+    actions.remove_sample(sample, by=member_of(request).user)
+    messages.success(request, f"{sample} is deleted.")
+    return redirect("datasets:gallery", sample.dataset_id)

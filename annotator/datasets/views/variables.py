@@ -42,7 +42,7 @@ def add(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
             messages.success(request, f"{made.name} is asked from now on.")
             again = "datasets:add_variable" if "another" in request.POST else "datasets:schema"
             return redirect(again, dataset.pk)
-    return draw(request, dataset, form)
+    return render_editor(request, dataset, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,15 +53,15 @@ def edit(request: HttpRequest, variable_id: UUID) -> HttpResponse:
     form_class = ItemSchemaForm if variable.is_mirrored else VariableForm
     form = form_class(request.POST or None, variable=variable)
     if request.method != "POST" or not form.is_valid() or "preview" in request.POST:
-        return draw(request, variable.dataset, form, variable=variable)
+        return render_editor(request, variable.dataset, form, variable=variable)
     illegal = values_made_illegal(variable, form.spec) if form.spec else 0
     if illegal and request.POST.get("confirmed") != str(illegal):
-        return draw(request, variable.dataset, form, variable=variable, illegal=illegal)
+        return render_editor(request, variable.dataset, form, variable=variable, illegal=illegal)
     try:
         actions.change_variable(variable, by=member_of(request).user, **form.changes)
     except BadInput as error:
         add_errors(form, error)
-        return draw(request, variable.dataset, form, variable=variable)
+        return render_editor(request, variable.dataset, form, variable=variable)
     marked = invalid_counts([variable]).get(variable.pk, 0)
     if marked:
         are = "value is" if marked == 1 else "values are"
@@ -73,12 +73,12 @@ def edit(request: HttpRequest, variable_id: UUID) -> HttpResponse:
 
 def variable_of(request: HttpRequest, variable_id: UUID) -> Variable:
     """A variable that is in use, with its dataset, else 404."""
-    found = Variable.objects.visible_to(member_of(request))
-    with_all = found.select_related("dataset__workspace", "dataset__remote")
+    variables = Variable.objects.visible_to(member_of(request))
+    with_all = variables.select_related("dataset__workspace", "dataset__remote")
     return get_object_or_404(with_all, pk=variable_id)
 
 
-def draw(
+def render_editor(
     request: HttpRequest,
     dataset: Dataset,
     form: VariableForm | ItemSchemaForm,

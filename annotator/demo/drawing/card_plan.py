@@ -138,7 +138,7 @@ def card(number: int) -> Card:
 
 def flaws(chance: random.Random, cost: float) -> list[Flaw]:
     """Faults that cost exactly so many points together, no two at one place."""
-    found: list[Flaw] = []
+    flaws: list[Flaw] = []
     taken: set[tuple[str, ...]] = set()
     while cost > 0:
         kinds = [kind for kind in COSTS if COSTS[kind] <= cost]
@@ -151,9 +151,9 @@ def flaws(chance: random.Random, cost: float) -> list[Flaw]:
         if key in taken:
             continue
         taken.add(key)
-        found.append(Flaw(kind, side, place))
+        flaws.append(Flaw(kind, side, place))
         cost -= COSTS[kind]
-    return found
+    return flaws
 
 
 def explanation(card: Card) -> str:

@@ -40,7 +40,7 @@ Values = Mapping[str, RemoteValue]
 
 
 def push(sample_id: object) -> bool:
-    """Send what is due of one sample; whether there was anything. Harmless to run twice, or at once.
+    """Send what is due of one sample; whether there was anything. Idempotent, also when run twice at once.
 
     Every outcome is in the rows when this returns; nothing is raised for what a remote did.
     """

@@ -58,7 +58,7 @@ def queue(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
 def next_url(request: HttpRequest, dataset: Dataset, *, after: Answer | None) -> str:
     """The address of the next answer, or of the list when nothing is left here.
 
-    The page names the answer that it has at hand in `ahead`.
+    The page names the answer that it has already loaded in `ahead`.
     """
     is_post = request.method == "POST"
     preferred_id = uuid_or_none(request.POST.get("ahead", ""))

@@ -21,7 +21,7 @@ register.filter("estimate", words.estimate)
 
 @register.simple_tag
 def sprite() -> SafeString:
-    """All icons at once; base.html draws it, nobody else needs to."""
+    """All icons at once; base.html renders it, nobody else needs to."""
     return icons.sprite()
 
 
