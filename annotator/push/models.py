@@ -40,10 +40,11 @@ class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
 
 
 class Delivery(Leased):
-    """The outbox line of one value: due while `want_rev` is above `have_rev`.
+    """The outbox row of one value: due while `want_rev` is above `have_rev`.
 
-    The row decides, a job only says that there is work. One worker at a time holds the lease on all lines
-    of a sample. In a conflict the base is the value's `remote_state`, which stays until it is resolved.
+    The row decides, a job only says that there is work. One worker at a time holds the lease on all
+    deliveries of a sample. In a conflict the base is the value's `remote_state`, which stays until it is
+    resolved.
     """
 
     LEASE = timedelta(seconds=settings.PUSH_LEASE_SECONDS)

@@ -21,7 +21,7 @@ MAX_SHOWN = 120  # characters of a value in a table
 
 
 @dataclass(frozen=True)
-class Line:
+class DeliveryRow:
     """A delivery with both sides' values as text; None: no value there."""
 
     delivery: Delivery
@@ -49,17 +49,17 @@ def deliveries(datasets: Sequence[Dataset]) -> DeliveryQuerySet:
     return Delivery.objects.filter(dataset__in=[dataset.pk for dataset in datasets])
 
 
-def summary(lines: DeliveryQuerySet) -> Summary:
+def summary(deliveries: DeliveryQuerySet) -> Summary:
     """Two queries, whatever the number of deliveries."""
-    rows = lines.order_by().values_list("state").annotate(number=Count("pk"))
+    rows = deliveries.order_by().values_list("state").annotate(number=Count("pk"))
     counts = dict.fromkeys(Delivery.State.values, 0) | dict(rows)
-    oldest = lines.filter(state=Delivery.State.PENDING).aggregate(at=Min("created_at"))["at"]
+    oldest = deliveries.filter(state=Delivery.State.PENDING).aggregate(at=Min("created_at"))["at"]
     return Summary(counts, oldest)
 
 
-def problems(lines: DeliveryQuerySet) -> list[dict[str, Any]]:
+def problems(deliveries: DeliveryQuerySet) -> list[dict[str, Any]]:
     """Why deliveries are parked, the most frequent reason first."""
-    parked = lines.filter(state=Delivery.State.PARKED).order_by()
+    parked = deliveries.filter(state=Delivery.State.PARKED).order_by()
     rows = parked.values("problem").annotate(number=Count("pk")).order_by("-number")
     examples = [
         (row, Delivery(state=Delivery.State.PARKED, problem=row["problem"])) for row in rows
@@ -75,9 +75,11 @@ def problems(lines: DeliveryQuerySet) -> list[dict[str, Any]]:
     ]
 
 
-def page_of(lines: DeliveryQuerySet, *, state: str, cursor: str | None) -> KeysetPage[Delivery]:
+def page_of(
+    deliveries: DeliveryQuerySet, *, state: str, cursor: str | None
+) -> KeysetPage[Delivery]:
     """A page in one state: what was confirmed last comes first, of the others what waits longest."""
-    rows = lines.filter(state=state).select_related(
+    rows = deliveries.filter(state=state).select_related(
         "dataset", "value_row__sample", "value_row__variable__dataset"
     )
     return keyset_page(
@@ -89,15 +91,15 @@ def page_of(lines: DeliveryQuerySet, *, state: str, cursor: str | None) -> Keyse
     )
 
 
-def as_lines(rows: Sequence[Delivery]) -> list[Line]:
+def delivery_rows(rows: Sequence[Delivery]) -> list[DeliveryRow]:
     """The rows with what a push changes: before → after."""
-    return [_line(row) for row in rows]
+    return [_delivery_row(row) for row in rows]
 
 
-def _line(row: Delivery) -> Line:
+def _delivery_row(row: Delivery) -> DeliveryRow:
     value = row.value_row
     theirs = row.theirs or {}
-    return Line(
+    return DeliveryRow(
         row,
         _text(base_of(value.variable, value)),
         _text(ours_of(value.variable, value)),

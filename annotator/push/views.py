@@ -34,25 +34,25 @@ def deliveries(request: HttpRequest) -> HttpResponseBase:
     member = member_of(request)
     datasets = queries.mirrored_datasets(member)
     chosen = next((d for d in datasets if str(d.pk) == request.GET.get("dataset")), None)
-    lines = queries.deliveries([chosen] if chosen else datasets)
-    summary = queries.summary(lines)
+    deliveries = queries.deliveries([chosen] if chosen else datasets)
+    summary = queries.summary(deliveries)
     state = request.GET.get("state", "")
     if state not in Delivery.State.values:
         order = ("conflict", "parked", "pending", "confirmed")  # what needs a person comes first
         state = next((s for s in order if summary.counts[s]), "pending")
-    page = queries.page_of(lines, state=state, cursor=request.GET.get("cursor"))
+    page = queries.page_of(deliveries, state=state, cursor=request.GET.get("cursor"))
     context = {
         "datasets": datasets,
         "chosen": chosen,
         "summary": summary,
         "oldest_at": summary.oldest_at if state == Delivery.State.PENDING else None,
-        "problems": queries.problems(lines) if state == Delivery.State.PARKED else [],
+        "problems": queries.problems(deliveries) if state == Delivery.State.PARKED else [],
         "state": state,
         "is_conflicts": state == Delivery.State.CONFLICT,
         "is_confirmed": state == Delivery.State.CONFIRMED,
         "hint": HINTS[state],
         "tabs": _tabs(request, summary.counts, state),
-        "lines": queries.as_lines(page.rows),
+        "deliveries": queries.delivery_rows(page.rows),
         "pager": _pager(request, page, summary.counts[state]),
         "paused": {d.remote for d in datasets if d.remote and not d.remote.is_active},
         "can_sync": may(member, Action.SYNC),
@@ -68,7 +68,7 @@ def deliveries(request: HttpRequest) -> HttpResponseBase:
 @allow(Action.REVIEW)
 def resolve(request: HttpRequest, delivery_id: Any) -> HttpResponseBase:
     """Choose one side of a conflict."""
-    line = get_object_or_404(
+    delivery = get_object_or_404(
         Delivery.objects.visible_to(member_of(request)).select_related(
             "dataset__workspace", "value_row__sample__dataset", "value_row__variable__dataset"
         ),
@@ -76,31 +76,31 @@ def resolve(request: HttpRequest, delivery_id: Any) -> HttpResponseBase:
     )
     choose = actions.take_theirs if request.POST.get("keep") == "theirs" else actions.keep_ours
     try:
-        choose(line, by=member_of(request).user)
+        choose(delivery, by=member_of(request).user)
     except (WrongState, BadInput) as error:
         messages.error(request, str(error))
     else:
-        enqueue_on_commit(jobs.push_sample, str(line.value_row.sample_id))
+        enqueue_on_commit(jobs.push_sample, str(delivery.value_row.sample_id))
     return _back(request)
 
 
 @require_POST
 @allow(Action.SYNC)
 def retry(request: HttpRequest) -> HttpResponseBase:
-    """Try again: one line, all that are parked for one reason, or all that are parked."""
+    """Try again: one delivery, all that are parked for one reason, or all that are parked."""
     member = member_of(request)
-    lines = Delivery.objects.visible_to(member)
+    deliveries = Delivery.objects.visible_to(member)
     if dataset_id := request.POST.get("dataset"):
         datasets = Dataset.objects.visible_to(member)
-        lines = lines.filter(dataset__in=[d for d in datasets if str(d.pk) == dataset_id])
+        deliveries = deliveries.filter(dataset__in=[d for d in datasets if str(d.pk) == dataset_id])
     if delivery_id := request.POST.get("delivery"):
-        lines = lines.filter(pk__in=[pk for pk in [_uuid(delivery_id)] if pk])
+        deliveries = deliveries.filter(pk__in=[pk for pk in [_uuid(delivery_id)] if pk])
     elif problem := request.POST.get("problem"):
-        lines = lines.filter(state=Delivery.State.PARKED, problem=problem)
+        deliveries = deliveries.filter(state=Delivery.State.PARKED, problem=problem)
     else:
-        lines = lines.filter(state=Delivery.State.PARKED)
+        deliveries = deliveries.filter(state=Delivery.State.PARKED)
     number = actions.retry(
-        lines,
+        deliveries,
         workspace=member.workspace,
         by=member.user,
         overwrite=request.POST.get("overwrite") == "yes",

@@ -92,7 +92,7 @@ def test_places_that_are_moved_at_once_keep_an_order(kind):
 
     def move(number):
         try:
-            actions.change_place(rows[number], by=None, text=str(number), order=3 - number)
+            actions.change_attachment(rows[number], by=None, text=str(number), order=3 - number)
         finally:
             connections.close_all()
 

@@ -13,8 +13,8 @@ from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject
 from annotator.datasets.serializers.fields import JsonObject, WholeNumber
 from annotator.datasets.serializers.sample_rows import (
-    image_places,
-    object_places,
+    image_attachments,
+    object_attachments,
     sample_image_row,
     sample_object_row,
 )
@@ -52,7 +52,7 @@ class AttachmentViewSet(ResourceViewSet):
     tag = "Samples"
     serializer_class: ClassVar[type[serializers.BaseSerializer]] = SampleImageShape
     action_for = ACTIONS
-    row_actions = RowActions(None, actions.change_place, actions.remove_place)
+    row_actions = RowActions(None, actions.change_attachment, actions.remove_attachment)
 
 
 class SampleImages(AttachmentViewSet):
@@ -64,7 +64,7 @@ class SampleImages(AttachmentViewSet):
 
     def rows(self) -> QuerySet[SampleImage]:
         visible = Sample.objects.visible_to(self.member)
-        return image_places().filter(sample__in=visible).select_related("sample__dataset")
+        return image_attachments().filter(sample__in=visible).select_related("sample__dataset")
 
     def serialize(self, row: SampleImage) -> dict[str, Any]:
         return sample_image_row(row, row.sample.dataset, self.host)
@@ -80,7 +80,7 @@ class SampleObjects(AttachmentViewSet):
 
     def rows(self) -> QuerySet[SampleObject]:
         visible = Sample.objects.visible_to(self.member)
-        return object_places().filter(sample__in=visible).select_related("sample__dataset")
+        return object_attachments().filter(sample__in=visible).select_related("sample__dataset")
 
     def serialize(self, row: SampleObject) -> dict[str, Any]:
         return sample_object_row(row, row.sample.dataset, self.host)

@@ -15,8 +15,8 @@ from annotator.datasets import actions
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.datasets.serializers.fields import RowId, RowIds, WholeNumber
 from annotator.datasets.serializers.sample_rows import (
-    image_places,
-    object_places,
+    image_attachments,
+    object_attachments,
     sample_image_row,
     sample_object_row,
     value_row,
@@ -191,9 +191,9 @@ class SampleParts(ApiView):
         return Response({"removed": int(had_one)})
 
     def _images(self, sample: Sample) -> Response:
-        rows = image_places().filter(sample=sample)
+        rows = image_attachments().filter(sample=sample)
         return Response([sample_image_row(row, sample.dataset, self.host) for row in rows])
 
     def _objects(self, sample: Sample) -> Response:
-        rows = object_places().filter(sample=sample)
+        rows = object_attachments().filter(sample=sample)
         return Response([sample_object_row(row, sample.dataset, self.host) for row in rows])

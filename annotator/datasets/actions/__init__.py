@@ -1,15 +1,15 @@
 """Changes of the room, one file per noun."""
 
+from annotator.datasets.actions.attachments import (
+    change_attachment,
+    remove_attachment,
+    reorder_images,
+    reorder_objects,
+)
 from annotator.datasets.actions.bulk import move_samples, remove_samples
 from annotator.datasets.actions.completion import update_completion
 from annotator.datasets.actions.loading import create_labelled_samples
 from annotator.datasets.actions.mirrored import RemoteValueUpdate, apply_remote_values
-from annotator.datasets.actions.places import (
-    change_place,
-    remove_place,
-    reorder_images,
-    reorder_objects,
-)
 from annotator.datasets.actions.samples import (
     add_images,
     add_objects,
@@ -48,7 +48,7 @@ __all__ = [
     "add_images",
     "add_objects",
     "apply_remote_values",
-    "change_place",
+    "change_attachment",
     "change_variable",
     "clear_value",
     "create_dataset",
@@ -60,10 +60,10 @@ __all__ = [
     "move_samples",
     "move_variable",
     "recheck_values",
+    "remove_attachment",
     "remove_dataset",
     "remove_images",
     "remove_objects",
-    "remove_place",
     "remove_prompt",
     "remove_sample",
     "remove_samples",

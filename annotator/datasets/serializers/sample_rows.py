@@ -122,7 +122,7 @@ def _values(samples: Sequence[Sample], host: str) -> Parts:
     return parts
 
 
-def _places(rows: QuerySet[Any], serialize: Callable[[Any, Dataset, str], Row]) -> Any:
+def _attachments(rows: QuerySet[Any], serialize: Callable[[Any, Dataset, str], Row]) -> Any:
     """What reads the places of things in samples, and serializes them."""
 
     def read(samples: Sequence[Sample], host: str) -> Parts:
@@ -136,14 +136,14 @@ def _places(rows: QuerySet[Any], serialize: Callable[[Any, Dataset, str], Row]) 
     return read
 
 
-def image_places() -> QuerySet[SampleImage]:
+def image_attachments() -> QuerySet[SampleImage]:
     """Places of images in their order, with what `sample_image_row` shows."""
     places = SampleImage.objects.select_related("image").order_by("order", "id")
     shown = [f"image__{name}" for name in ("state", "sha256", "format")]
     return places.only("sample", "text", "order", "resize", "meta_data", *shown)
 
 
-def object_places() -> QuerySet[SampleObject]:
+def object_attachments() -> QuerySet[SampleObject]:
     """Places of objects in their order, with what `sample_object_row` shows."""
     thing = "detection_object"
     places = SampleObject.objects.select_related(f"{thing}__image", f"{thing}__label")
@@ -202,6 +202,6 @@ def sample_object_row(place: SampleObject, dataset: Dataset, host: str) -> Row:
 # What `?include=` adds: under which name, and what reads it.
 CARRIED: dict[str, tuple[str, Callable[[Sequence[Sample], str], Parts]]] = {
     "values": ("sample_variables", _values),
-    "images": ("images", _places(image_places(), sample_image_row)),
-    "objects": ("objects", _places(object_places(), sample_object_row)),
+    "images": ("images", _attachments(image_attachments(), sample_image_row)),
+    "objects": ("objects", _attachments(object_attachments(), sample_object_row)),
 }

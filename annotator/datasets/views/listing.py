@@ -43,7 +43,9 @@ def new(request: HttpRequest) -> HttpResponse:
         except BadInput as error:
             add_errors(form, error)
         else:
-            messages.success(request, f"{dataset.name} was created. Add the variables to ask for each sample.")
+            messages.success(
+                request, f"{dataset.name} was created. Add the variables to ask for each sample."
+            )
             return redirect("datasets:schema", dataset.pk)
     status = 422 if request.method == "POST" else 200
     return render(request, "datasets/new.html", {"form": form}, status=status)

@@ -1,4 +1,4 @@
-"""One worker at a time on the values of a sample: one lease on all its due lines."""
+"""One worker at a time on the values of a sample: one lease on all its due deliveries."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from annotator.push.models import Delivery, DeliveryQuerySet
 
 @dataclass(frozen=True)
 class Claim:
-    """The lines of one sample that this worker alone may send until the lease ends."""
+    """The deliveries of one sample that this worker alone may send until the lease ends."""
 
     lease_id: uuid.UUID
     sample: Sample
     remote: Remote
-    lines: Sequence[Delivery]
+    deliveries: Sequence[Delivery]
 
     def renew(self) -> None:
-        """Hold all lines for another lease, before each call. Raises LeaseLost."""
+        """Hold all deliveries for another lease, before each call. Raises LeaseLost."""
         Delivery.objects.filter(lease_id=self.lease_id).renew(self.lease_id)
 
-    def write(self, line: Delivery, **fields: Any) -> None:
-        """Change one line while it is leased to us. Raises LeaseLost."""
-        Delivery.objects.filter(pk=line.pk).renew(self.lease_id, **fields)
+    def write(self, delivery: Delivery, **fields: Any) -> None:
+        """Change one delivery while it is leased to us. Raises LeaseLost."""
+        Delivery.objects.filter(pk=delivery.pk).renew(self.lease_id, **fields)
 
     def release(self) -> None:
         """Let others take what is still leased to us."""
@@ -39,7 +39,7 @@ class Claim:
 
 @transaction.atomic
 def claim(sample_id: Any) -> Claim | None:
-    """Lease all due lines of a sample; None when there are none, or another worker holds the sample.
+    """Lease all due deliveries of a sample; None when there are none, or another worker holds the sample.
 
     The lock on the sample's row lets one claim in at a time (SQLite lets only one transaction write).
     """
@@ -51,11 +51,11 @@ def claim(sample_id: Any) -> Claim | None:
     )
     if sample is None or sample.dataset.remote is None:
         return None
-    lines = Delivery.objects.filter(value_row__sample=sample)
-    if lines.exclude(pk__in=lines.free()).exists():
+    deliveries = Delivery.objects.filter(value_row__sample=sample)
+    if deliveries.exclude(pk__in=deliveries.free()).exists():
         return None
-    park_exhausted(lines)
-    due = list(lines.due().values_list("pk", flat=True))
+    park_exhausted(deliveries)
+    due = list(deliveries.due().values_list("pk", flat=True))
     lease_id = Delivery.objects.filter(pk__in=due).take()
     if lease_id is None:
         return None
@@ -63,8 +63,8 @@ def claim(sample_id: Any) -> Claim | None:
     return Claim(lease_id, sample, sample.dataset.remote, list(leased))
 
 
-def park_exhausted(lines: DeliveryQuerySet) -> int:
+def park_exhausted(deliveries: DeliveryQuerySet) -> int:
     """Leave to a person what lost too many workers, perhaps because of this very value; how many."""
-    return lines.end_exhausted(
+    return deliveries.end_exhausted(
         state=Delivery.State.PARKED, problem=Delivery.Problem.LOST, last_error=LOSSES_MESSAGE
     )

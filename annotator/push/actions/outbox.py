@@ -72,14 +72,14 @@ def enqueue_deliveries(sample_ids: Sequence[Any]) -> int:
     )
     fresh, changed = [], 0
     for row in rows:
-        line = getattr(row, "delivery", None)
+        delivery = getattr(row, "delivery", None)
         fields = _first_state(row)
-        if line is None:
+        if delivery is None:
             fresh.append(Delivery(value_row=row, dataset_id=row.sample.dataset_id, **fields))
             continue
-        if line.state == State.CONFLICT:
+        if delivery.state == State.CONFLICT:
             fields = {"want_rev": row.rev}  # waits for a person's choice
-        mine = Delivery.objects.filter(pk=line.pk, want_rev__lt=row.rev)
+        mine = Delivery.objects.filter(pk=delivery.pk, want_rev__lt=row.rev)
         changed += mine.update(**fields)
     # Another worker may enqueue the same value at this moment.
     Delivery.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=500)
@@ -87,7 +87,7 @@ def enqueue_deliveries(sample_ids: Sequence[Any]) -> int:
 
 
 def _first_state(row: VariableValue) -> dict[str, Any]:
-    """How the line of this revision begins."""
+    """How the delivery of this revision begins."""
     fields: dict[str, Any] = {
         "want_rev": row.rev,
         "state": State.PENDING,
@@ -114,52 +114,52 @@ def _parked(problem: str, words: str) -> dict[str, Any]:
 
 
 def reconcile_delivery(row: VariableValue, *, theirs: Held) -> bool:
-    """Bring the line of a value in accord with what the remote was seen to hold; whether it changed.
+    """Bring the delivery of a value in accord with what the remote was seen to hold; whether it changed.
 
-    Call it after the value itself was updated. A conflict gets a line, whatever there was before; one
+    Call it after the value itself was updated. A conflict gets a delivery, whatever there was before; one
     that has ended on its own goes on by itself.
     """
-    line = getattr(row, "delivery", None)
+    delivery = getattr(row, "delivery", None)
     ours, base = ours_of(row.variable, row), base_of(row.variable, row)
     outcome = verdict(base=base, ours=ours, theirs=theirs)
     if outcome is Verdict.BOTH:
-        return _mark_conflict(row, line, theirs)
-    if line is None:
+        return _mark_conflict(row, delivery, theirs)
+    if delivery is None:
         return False
     if outcome is Verdict.SAME:
         fields: dict[str, Any] = {"state": State.CONFIRMED, "have_rev": row.rev, "read_back": True}
-    elif line.state == State.CONFLICT:
+    elif delivery.state == State.CONFLICT:
         fields = _first_state(row)
     else:
         return False
     fields |= {"want_rev": row.rev, "problem": fields.get("problem", ""), "theirs": None}
     fields |= {"last_error": fields.get("last_error", ""), "confirmed_at": timezone.now()}
-    if line.state == fields["state"] and line.have_rev == row.rev == line.want_rev:
+    if delivery.state == fields["state"] and delivery.have_rev == row.rev == delivery.want_rev:
         return False
-    return bool(Delivery.objects.filter(pk=line.pk).update(**fields))
+    return bool(Delivery.objects.filter(pk=delivery.pk).update(**fields))
 
 
-def _mark_conflict(row: VariableValue, line: Delivery | None, theirs: Held) -> bool:
+def _mark_conflict(row: VariableValue, delivery: Delivery | None, theirs: Held) -> bool:
     fields = {"state": State.CONFLICT, "theirs": theirs.as_json(), "want_rev": row.rev}
-    if line is None:
+    if delivery is None:
         dataset_id = row.sample.dataset_id
         Delivery.objects.get_or_create(value_row=row, defaults={**fields, "dataset_id": dataset_id})
         return True
-    if all(getattr(line, name) == value for name, value in fields.items()):
+    if all(getattr(delivery, name) == value for name, value in fields.items()):
         return False
-    return bool(Delivery.objects.filter(pk=line.pk).update(**fields, problem="", last_error=""))
+    return bool(Delivery.objects.filter(pk=delivery.pk).update(**fields, problem="", last_error=""))
 
 
 def park_gone(samples: Iterable[Any]) -> int:
-    """The remote no longer has these samples: nothing of them is sent. Says how many lines ended."""
-    lines = Delivery.objects.filter(value_row__sample__in=samples, state=State.PENDING)
+    """The remote no longer has these samples: nothing of them is sent. Says how many deliveries ended."""
+    deliveries = Delivery.objects.filter(value_row__sample__in=samples, state=State.PENDING)
     words = "The sample is no longer on the remote."
-    return lines.update(state=State.PARKED, problem=Problem.GONE, last_error=words)
+    return deliveries.update(state=State.PARKED, problem=Problem.GONE, last_error=words)
 
 
 def revive(samples: Iterable[Any]) -> int:
     """The remote has these samples again: what waited for them goes on."""
-    lines = Delivery.objects.filter(value_row__sample__in=samples, problem=Problem.GONE)
-    return lines.update(
+    deliveries = Delivery.objects.filter(value_row__sample__in=samples, problem=Problem.GONE)
+    return deliveries.update(
         state=State.PENDING, problem="", last_error="", attempts=0, next_at=timezone.now()
     )

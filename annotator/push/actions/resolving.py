@@ -20,34 +20,34 @@ RETRYABLE = [problem for problem in Problem if problem not in ("", Problem.CANNO
 
 
 @transaction.atomic
-def keep_ours(line: Delivery, *, by: User | None) -> None:
+def keep_ours(delivery: Delivery, *, by: User | None) -> None:
     """Ours holds: it is sent, over theirs. Raises WrongState when somebody was faster."""
     _end_conflict(
-        line,
+        delivery,
         state=State.PENDING,
-        want_rev=line.value_row.rev,
+        want_rev=delivery.value_row.rev,
         # Theirs may be an older revision of ours: this one is sent in any case.
-        have_rev=min(line.have_rev, line.value_row.rev - 1),
+        have_rev=min(delivery.have_rev, delivery.value_row.rev - 1),
         attempts=0,
         next_at=timezone.now(),
         confirmed_at=None,
     )
-    theirs = line.theirs or {}
+    theirs = delivery.theirs or {}
     seen = {"value": theirs.get("value")} if theirs.get("is_set") else None
-    _record(line, chosen="ours", by=by)
-    VariableValue.objects.filter(pk=line.value_row_id).update(remote_state=seen)
+    _record(delivery, chosen="ours", by=by)
+    VariableValue.objects.filter(pk=delivery.value_row_id).update(remote_state=seen)
 
 
 @transaction.atomic
-def take_theirs(line: Delivery, *, by: User | None) -> None:
+def take_theirs(delivery: Delivery, *, by: User | None) -> None:
     """Theirs holds: it becomes our value, ours stays in the history.
 
     Raises WrongState when somebody was faster or the value was changed meanwhile, BadInput when the
     variable does not allow it.
     """
-    row, theirs = line.value_row, line.theirs or {}
+    row, theirs = delivery.value_row, delivery.theirs or {}
     value = theirs.get("value") if theirs.get("is_set") else None
-    _record(line, chosen="theirs", by=by)
+    _record(delivery, chosen="theirs", by=by)
     new = set_value(
         row.sample,
         row.variable,
@@ -60,7 +60,7 @@ def take_theirs(line: Delivery, *, by: User | None) -> None:
     seen = None if value is None else {"value": new.value}
     VariableValue.objects.filter(pk=row.pk).update(remote_state=seen)
     _end_conflict(
-        line,
+        delivery,
         state=State.CONFIRMED,
         want_rev=new.rev,
         have_rev=new.rev,
@@ -68,40 +68,40 @@ def take_theirs(line: Delivery, *, by: User | None) -> None:
     )
 
 
-def _end_conflict(line: Delivery, **fields: Any) -> None:
-    mine = Delivery.objects.filter(pk=line.pk, state=State.CONFLICT, theirs=line.theirs)
+def _end_conflict(delivery: Delivery, **fields: Any) -> None:
+    mine = Delivery.objects.filter(pk=delivery.pk, state=State.CONFLICT, theirs=delivery.theirs)
     if not mine.update(**fields, theirs=None, problem="", last_error=""):
         raise WrongState(
             "This conflict is no longer open, or the remote's value has changed. Reload."
         )
 
 
-def _record(line: Delivery, *, chosen: str, by: User | None) -> None:
+def _record(delivery: Delivery, *, chosen: str, by: User | None) -> None:
     """All three versions stay readable for ever."""
-    row = line.value_row
+    row = delivery.value_row
     audit.record(
         "conflict.resolve",
-        workspace=line.dataset.workspace,
+        workspace=delivery.dataset.workspace,
         by=by,
         target=row.sample,
         variable=row.variable.name,
         chosen=chosen,
         base=row.remote_state,
         ours={"is_set": row.is_set, "value": row.value, "rev": row.rev},
-        theirs=line.theirs,
+        theirs=delivery.theirs,
     )
 
 
 @transaction.atomic
 def retry(
-    lines: DeliveryQuerySet, *, workspace: Workspace, by: User | None, overwrite: bool = False
+    deliveries: DeliveryQuerySet, *, workspace: Workspace, by: User | None, overwrite: bool = False
 ) -> int:
-    """Try parked lines again, and waiting ones at once; says how many.
+    """Try parked deliveries again, and waiting ones at once; says how many.
 
     `overwrite` also sends over answers on the remote that cannot be read. A value that still may not be
     sent is parked again with the same words.
     """
-    again = lines.filter(state__in=[State.PARKED, State.PENDING]).exclude(
+    again = deliveries.filter(state__in=[State.PARKED, State.PENDING]).exclude(
         problem=Problem.CANNOT_CLEAR
     )
     fields: dict[str, Any] = {"overwrite": True} if overwrite else {}

@@ -62,70 +62,72 @@ def _send_all(claimed: Claim, client: RemoteClient) -> None:
     try:
         seen = client.samples.get(claimed.sample.remote_key or "")
     except RemoteUnavailable as error:
-        postpone(claimed, list(claimed.lines), error, in_flight=None)
+        postpone(claimed, list(claimed.deliveries), error, in_flight=None)
         return
     except RemoteRefused as error:
         gone = error.status == 404
-        _refused(claimed, list(claimed.lines), error, Problem.GONE if gone else Problem.REFUSED)
+        _refused(
+            claimed, list(claimed.deliveries), error, Problem.GONE if gone else Problem.REFUSED
+        )
         return
     note_available(claimed.remote)
     sent = []
-    waiting = list(claimed.lines)
+    waiting = list(claimed.deliveries)
     while waiting:
-        line = waiting[0]
+        delivery = waiting[0]
         try:
-            if _send_one(claimed, client, line, seen):
-                sent.append(line)
+            if _send_one(claimed, client, delivery, seen):
+                sent.append(delivery)
         except RemoteUnavailable as error:
-            postpone(claimed, waiting, error, in_flight=line)
+            postpone(claimed, waiting, error, in_flight=delivery)
             break
         except RemoteRefused as error:
-            _refused(claimed, [line], error, Problem.REFUSED)
+            _refused(claimed, [delivery], error, Problem.REFUSED)
         waiting.pop(0)
     if sent and seen.values is not None:
         _read_back(claimed, client, sent)
 
 
-def _send_one(claimed: Claim, client: RemoteClient, line: Delivery, seen: RemoteSample) -> bool:
-    """Send the line's value unless there is a reason not to; whether it was sent."""
-    row = line.value_row
-    if _park_if_unsendable(claimed, line, row) or _park_if_unseen(claimed, line, seen):
+def _send_one(claimed: Claim, client: RemoteClient, delivery: Delivery, seen: RemoteSample) -> bool:
+    """Send the delivery's value unless there is a reason not to; whether it was sent."""
+    row = delivery.value_row
+    if _park_if_unsendable(claimed, delivery, row) or _park_if_unseen(claimed, delivery, seen):
         return False
     ours = ours_of(row.variable, row)
     if seen.values is not None:
         theirs = theirs_of(row.variable, seen.values)
         outcome = verdict(base=base_of(row.variable, row), ours=ours, theirs=theirs)
         if outcome is Verdict.SAME:
-            _had(claimed, line, ours, read_back=True)
+            _had(claimed, delivery, ours, read_back=True)
             return False
-        ours_before = line.recheck_at is not None and _was_ours(row, theirs)
+        ours_before = delivery.recheck_at is not None and _was_ours(row, theirs)
         if outcome is Verdict.THEIRS and not ours_before:
-            _had(claimed, line, base_of(row.variable, row), read_back=False)
+            _had(claimed, delivery, base_of(row.variable, row), read_back=False)
             return False  # nothing of ours to send: mirroring brings what changed there
         if outcome is Verdict.BOTH and not ours_before:
             claimed.write(
-                line, state=State.CONFLICT, theirs=theirs.as_json(), problem="", recheck_at=None
+                delivery, state=State.CONFLICT, theirs=theirs.as_json(), problem="", recheck_at=None
             )
             return False
     claimed.renew()
     client.set_value(claimed.sample.remote_key or "", row.variable.remote_key or "", row.value)
-    _had(claimed, line, ours, read_back=False)
+    _had(claimed, delivery, ours, read_back=False)
     return True
 
 
-def _park_if_unsendable(claimed: Claim, line: Delivery, row: VariableValue) -> bool:
+def _park_if_unsendable(claimed: Claim, delivery: Delivery, row: VariableValue) -> bool:
     if row.invalid_since is not None:
-        park(claimed, line, Problem.INVALID, row.invalid_reason)
+        park(claimed, delivery, Problem.INVALID, row.invalid_reason)
     elif not row.is_set:
-        park(claimed, line, Problem.CANNOT_CLEAR, CLEARED)
+        park(claimed, delivery, Problem.CANNOT_CLEAR, CLEARED)
     else:
         return False
     return True
 
 
-def _park_if_unseen(claimed: Claim, line: Delivery, seen: RemoteSample) -> bool:
+def _park_if_unseen(claimed: Claim, delivery: Delivery, seen: RemoteSample) -> bool:
     """Unknown is not empty: do not overwrite what nobody here has seen, unless a person said so."""
-    if seen.values is not None or line.overwrite or line.attempts:
+    if seen.values is not None or delivery.overwrite or delivery.attempts:
         return False
     known = VariableValue.objects.filter(sample=claimed.sample, remote_state__isnull=False).count()
     hidden = (seen.variables_count or 0) - known
@@ -135,7 +137,7 @@ def _park_if_unseen(claimed: Claim, line: Delivery, seen: RemoteSample) -> bool:
         f"The remote holds {hidden} answers of this sample that it does not show. Sending may "
         "overwrite one of them."
     )
-    park(claimed, line, Problem.UNSEEN, words)
+    park(claimed, delivery, Problem.UNSEEN, words)
     return True
 
 
@@ -146,23 +148,23 @@ def _was_ours(row: VariableValue, theirs: Held) -> bool:
     return any(alike(Held(True, canonical(row.variable, value)), theirs) for value in values)
 
 
-def _had(claimed: Claim, line: Delivery, what: Held, *, read_back: bool) -> None:
-    """The remote has this revision. One that came meanwhile keeps the line waiting.
+def _had(claimed: Claim, delivery: Delivery, what: Held, *, read_back: bool) -> None:
+    """The remote has this revision. One that came meanwhile keeps the delivery waiting.
 
     After an earlier call without an answer, the remote is looked at once more when all is quiet.
     """
-    row, now = line.value_row, timezone.now()
-    unsure = line.recheck_at is not None and line.recheck_at > now
+    row, now = delivery.value_row, timezone.now()
+    unsure = delivery.recheck_at is not None and delivery.recheck_at > now
     with transaction.atomic():
         claimed.write(
-            line,
+            delivery,
             want_rev=Greatest(F("want_rev"), row.rev),
             have_rev=row.rev,
             state=Case(
                 When(want_rev__gt=row.rev, then=Value(State.PENDING)),
                 default=Value(State.CONFIRMED),
             ),
-            recheck_at=line.recheck_at if unsure else None,
+            recheck_at=delivery.recheck_at if unsure else None,
             read_back=read_back,
             sent_at=now,
             confirmed_at=now,
@@ -186,35 +188,37 @@ def _read_back(claimed: Claim, client: RemoteClient, sent: list[Delivery]) -> No
         return  # accepted is all that is known
     if values is None:
         return
-    for line in sent:
-        row = line.value_row
+    for delivery in sent:
+        row = delivery.value_row
         theirs = theirs_of(row.variable, values)
         if alike(held(row.variable, row.value, is_set=True), theirs):
-            claimed.write(line, read_back=True)
+            claimed.write(delivery, read_back=True)
             continue
         shown = "nothing" if not theirs.is_set else repr(theirs.value)[:200]
-        park(claimed, line, Problem.DIFFERS, f"After it was sent, the remote shows {shown}.")
+        park(claimed, delivery, Problem.DIFFERS, f"After it was sent, the remote shows {shown}.")
         VariableValue.objects.filter(pk=row.pk).update(remote_state=state_of(theirs))
 
 
-def park(claimed: Claim, line: Delivery, problem: str, words: str) -> None:
-    """Leave the line to a person."""
+def park(claimed: Claim, delivery: Delivery, problem: str, words: str) -> None:
+    """Leave the delivery to a person."""
     claimed.write(
-        line, state=State.PARKED, problem=problem, last_error=words[:1000], recheck_at=None
+        delivery, state=State.PARKED, problem=problem, last_error=words[:1000], recheck_at=None
     )
 
 
-def _refused(claimed: Claim, lines: list[Delivery], error: RemoteRefused, problem: str) -> None:
+def _refused(
+    claimed: Claim, deliveries: list[Delivery], error: RemoteRefused, problem: str
+) -> None:
     """Park with the server's words; a token that may not do this pauses the whole remote instead."""
     if isinstance(error, RemoteUnauthorized) or error.status == 403:
         raise RemoteUnauthorized(str(error), status=error.status) from error
-    for line in lines:
-        park(claimed, line, problem, str(error))
+    for delivery in deliveries:
+        park(claimed, delivery, problem, str(error))
 
 
 def postpone(
     claimed: Claim,
-    lines: list[Delivery],
+    deliveries: list[Delivery],
     error: RemoteUnavailable,
     *,
     in_flight: Delivery | None,
@@ -224,19 +228,19 @@ def postpone(
         note_unavailable(claimed.remote, error)
     now = timezone.now()
     garbled = isinstance(error, InvalidResponse)
-    for line in lines:
+    for delivery in deliveries:
         seconds = backoff_seconds(
-            line.attempts,
+            delivery.attempts,
             first=FIRST_WAIT_SECONDS,
             longest=LONGEST_WAIT_SECONDS,
             at_least=error.retry_after_seconds,
         )
-        unsure = line is in_flight and error.sent
+        unsure = delivery is in_flight and error.sent
         claimed.write(
-            line,
-            attempts=line.attempts + 1,
+            delivery,
+            attempts=delivery.attempts + 1,
             next_at=now + timedelta(seconds=seconds),
             problem=Problem.GARBLED if garbled else Problem.UNREACHABLE,
             last_error=str(error)[:1000],
-            recheck_at=now + QUIET if unsure else line.recheck_at,
+            recheck_at=now + QUIET if unsure else delivery.recheck_at,
         )

@@ -10,8 +10,8 @@ from annotator.variables.rendering.csv_format import CsvFormat
 from annotator.variables.rendering.format import Format, Tokens, Unparsed, Unwritable
 from annotator.variables.rendering.json_format import JsonFormat
 from annotator.variables.rendering.places import (
+    Attachment,
     Lint,
-    Place,
     fill,
     offset_before,
     places_in,
@@ -46,7 +46,7 @@ class Template:
     text: str
     format_name: str | None
     specs: dict[str, VariableSpec]
-    places: tuple[Place, ...]
+    places: tuple[Attachment, ...]
     lints: tuple[Lint, ...]
     format: Format = field(repr=False)
     tree: Any = field(repr=False)
@@ -68,7 +68,7 @@ def learn_template(text: str, format_name: str | None, specs: Iterable[VariableS
         raise TemplateRefused(f"“{format_name}” is no format.", line=1, column=1)
     format_ = FORMATS[format_name or None](text)
     originals, tokens = places_in(text), Tokens(text)
-    places: Sequence[Place] = originals
+    places: Sequence[Attachment] = originals
     for place in places:
         if place.name not in known:
             raise _refused(text, place.start, f"There is no variable “{place.name}”.")
@@ -102,7 +102,7 @@ def _refused(text: str, offset: int, message: str) -> TemplateRefused:
     return TemplateRefused(message, line=line, column=column)
 
 
-def _refuse_lost(text: str, places: Sequence[Place], landings: Sequence[Landing]) -> None:
+def _refuse_lost(text: str, places: Sequence[Attachment], landings: Sequence[Landing]) -> None:
     landed = {number for landing in landings for number in landing.numbers}
     for place in places:
         if place.number not in landed:
@@ -112,7 +112,9 @@ def _refuse_lost(text: str, places: Sequence[Place], landings: Sequence[Landing]
             raise _refused(text, place.start, message)
 
 
-def _usage_lints(text: str, places: Sequence[Place], specs: dict[str, VariableSpec]) -> list[Lint]:
+def _usage_lints(
+    text: str, places: Sequence[Attachment], specs: dict[str, VariableSpec]
+) -> list[Lint]:
     result, seen = [], set()
     for place in places:
         if place.name in seen:
@@ -170,7 +172,7 @@ def _checked(spec: VariableSpec, values: Mapping[str, Any], partial: bool) -> An
         raise RenderRefused(spec.name, error.message) from None
 
 
-def _written(template: Template, place: Place, value: Any) -> str:
+def _written(template: Template, place: Attachment, value: Any) -> str:
     try:
         return template.format.write(place, template.specs[place.name], value)
     except Unwritable as error:

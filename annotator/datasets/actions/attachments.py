@@ -1,4 +1,4 @@
-"""The places of images and objects in a sample: their order, and what is noted on each."""
+"""The images and objects attached to a sample: their order, and what is noted on each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from annotator.datasets.actions.samples import touch
 from annotator.datasets.models import Sample, SampleImage, SampleObject
 from annotator.errors import BadInput
 
-Place = SampleImage | SampleObject
+Attachment = SampleImage | SampleObject
 NOTED = {"text", "resize", "meta_data"}
 
 
@@ -27,28 +27,30 @@ def reorder_objects(sample: Sample, object_ids: Sequence[Any], *, by: User | Non
 
 
 @transaction.atomic
-def change_place(place: Place, *, by: User | None, order: int | None = None, **noted: Any) -> None:
-    """Change what is noted on a place: text, metadata, and resize of an image's.
+def change_attachment(
+    attachment: Attachment, *, by: User | None, order: int | None = None, **noted: Any
+) -> None:
+    """Change what is noted on an attachment: text, metadata, and resize of an image's.
 
     `order` moves it to that place, counted from 0, and the others make room; past the end is the end.
     """
-    unknown = set(noted) - (NOTED & {field.name for field in place._meta.fields})
+    unknown = set(noted) - (NOTED & {field.name for field in attachment._meta.fields})
     if unknown:
-        raise BadInput(f"This place has no {', '.join(sorted(unknown))} to change.")
-    _lock(place.sample_id)
+        raise BadInput(f"This attachment has no {', '.join(sorted(unknown))} to change.")
+    _lock(attachment.sample_id)
     for name, value in noted.items():
-        setattr(place, name, value)
-    place.save(update_fields=list(noted))
+        setattr(attachment, name, value)
+    attachment.save(update_fields=list(noted))
     if order is not None:
-        _move(place, order)
-    touch(place.sample)
+        _move(attachment, order)
+    touch(attachment.sample)
 
 
 @transaction.atomic
-def remove_place(place: Place, *, by: User | None) -> None:
-    """Take the image or object out of the sample; it stays in the workspace."""
-    place.delete()
-    touch(place.sample)
+def remove_attachment(attachment: Attachment, *, by: User | None) -> None:
+    """Remove the image or object from the sample; it stays in the workspace."""
+    attachment.delete()
+    touch(attachment.sample)
 
 
 def _lock(sample_id: Any) -> None:
@@ -56,11 +58,11 @@ def _lock(sample_id: Any) -> None:
     Sample.objects.select_for_update().get(pk=sample_id)
 
 
-def _move(place: Place, order: int) -> None:
-    others = type(place).objects.filter(sample=place.sample_id).exclude(pk=place.pk)
+def _move(attachment: Attachment, order: int) -> None:
+    others = type(attachment).objects.filter(sample=attachment.sample_id).exclude(pk=attachment.pk)
     rows: list[Any] = list(others.order_by("order", "id"))
-    rows.insert(order, place)
-    _number(type(place), rows)
+    rows.insert(order, attachment)
+    _number(type(attachment), rows)
 
 
 def _reorder(sample: Sample, kind: type[Any], key: str, ids: Sequence[Any], *, noun: str) -> None:
