@@ -130,7 +130,8 @@ def _set(
         theirs = VariableValue.objects.get(sample=lost.sample, variable=lost.variable)
         raise _conflict(theirs, "set by somebody else at the same moment", ours=lost.value)
     if changed and updates_completion:
-        update_completion({row.sample for row in changed})
+        any_cleared = any(not row.is_set for row in changed)
+        update_completion({row.sample for row in changed}, any_cleared=any_cleared)
     return rows
 
 

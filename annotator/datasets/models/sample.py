@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import cache
 
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -23,6 +24,7 @@ MAX_OBJECTS = 10  # detection objects per sample: docs/platform.md R-S19
 LEASE = timedelta(minutes=10)  # renewed by the open page every minute
 
 
+@cache
 def _is_complete() -> models.Q:
     """One legal value at least, one of each required variable, and no illegal one. Of live variables."""
     asked = Variable.objects.live().filter(dataset=OuterRef("dataset"))
