@@ -2,13 +2,14 @@
 
 import base64
 import threading
+from functools import partial
 
 import pytest
 from django.db import connection
 
 from annotator.accounts import actions
 from annotator.accounts.models import ApiToken, Membership, Role, Scope
-from annotator.datasets.models import SampleObject, Variable, VariableValue
+from annotator.datasets.models import Sample, SampleObject, Variable, VariableValue
 from annotator.images.models import Image
 from tests import pictures
 from tests.api.client import ApiCaller
@@ -171,3 +172,24 @@ def test_what_an_admin_takes_away_is_gone_with_the_next_call():
     assert status() == 201
     actions.remove_member(Membership.objects.get(pk=member.pk), by=admin.user)
     assert status() in {401, 403}
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_the_last_two_required_values_set_at_once_complete_the_sample(admin):
+    token = make_token(admin)
+    for _ in range(10):
+        dataset = make_dataset(workspace=admin.workspace)
+        sample = make_sample(dataset=dataset)
+        variables = [make_variable(dataset=dataset, name=name, required=True) for name in "ab"]
+        path = f"/vlm/v2/sample/{sample.pk}/add-variable-value/"
+
+        def give(variable, path=path):
+            body = {"dataset_variable": str(variable.pk), "value": {"value": 1.5}}
+            return ApiCaller(token).post(path, body)
+
+        statuses = at_once(*(partial(give, variable) for variable in variables))
+
+        sample.refresh_from_db()
+        assert statuses == [200, 200]
+        assert sample.state == Sample.State.APPROVED

@@ -60,7 +60,7 @@ def test_a_sample_is_complete_by_its_required_values_unless_one_is_illegal(requi
 
     complete = set(Sample.objects.complete())
     incomplete = set(Sample.objects.incomplete())
-    update_completion(samples.values())
+    update_completion(list(samples.values()))
 
     assert complete == (set(samples.values()) if is_complete(required, optional) else set())
     assert incomplete == set(samples.values()) - complete

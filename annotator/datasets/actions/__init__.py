@@ -7,7 +7,7 @@ from annotator.datasets.actions.attachments import (
     reorder_objects,
 )
 from annotator.datasets.actions.bulk import move_samples, remove_samples
-from annotator.datasets.actions.completion import update_completion
+from annotator.datasets.actions.completion import locked_states, update_completion
 from annotator.datasets.actions.loading import create_labelled_samples
 from annotator.datasets.actions.mirrored import RemoteValueUpdate, apply_remote_values
 from annotator.datasets.actions.samples import (
@@ -57,6 +57,7 @@ __all__ = [
     "create_sample",
     "create_samples",
     "create_variable",
+    "locked_states",
     "move_samples",
     "move_variable",
     "recheck_values",

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.utils import timezone
 
 from annotator.datasets.models import Sample, SampleQuerySet
 
 
-def update_completion(samples: Iterable[Sample], *, any_cleared: bool = True) -> None:
+def locked_states(samples: Iterable[Sample]) -> set[str]:
+    """The states of these samples, which stay as they are until the transaction ends.
+
+    Whoever writes values locks their samples first: of two who set the last two required values at the same
+    moment the second sees both, and no two wait for each other.
+    """
+    rows = Sample.objects.select_for_update().filter(pk__in={sample.pk for sample in samples})
+    return set(rows.order_by("pk").values_list("state", flat=True))
+
+
+def update_completion(
+    samples: Collection[Sample], states: Collection[str] | None = None, *, any_cleared: bool = True
+) -> None:
     """Approve those to label, or skipped, that are complete; put approved ones that are not back to label.
 
-    Submitted and returned samples are left to their reviewer and author. Without `any_cleared` legal values
-    were only added or replaced, which makes no complete sample incomplete.
+    Submitted and returned samples are left to their reviewer and author. `states` are their `locked_states`:
+    who writes values has them. Without `any_cleared` legal values were only added or replaced, which makes
+    no complete sample incomplete.
     """
     rows = Sample.objects.filter(pk__in=[sample.pk for sample in samples])
-    states = set(rows.values_list("state", flat=True))  # far cheaper than a look at the values
-    if states & {Sample.State.UNLABELED, Sample.State.SKIPPED}:
+    states = locked_states(samples) if states is None else states
+    if {*states} & {Sample.State.UNLABELED, Sample.State.SKIPPED}:
         waiting = rows.filter(state__in=[Sample.State.UNLABELED, Sample.State.SKIPPED])
         waiting.complete().update(state=Sample.State.APPROVED, updated_at=timezone.now())
     if any_cleared and Sample.State.APPROVED in states:

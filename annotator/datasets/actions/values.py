@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator.accounts.models import User
-from annotator.datasets.actions.completion import update_completion
+from annotator.datasets.actions.completion import locked_states, update_completion
 from annotator.datasets.actions.writing import (
     assign,
     checked_value,
@@ -110,7 +110,9 @@ def _set(
     updates: Sequence[ValueUpdate], *, reason: str = "", updates_completion: bool = True
 ) -> list[VariableValue]:
     """The row of each, in the order given; an unsaved one (revision 0) where nothing was and nothing is."""
-    there = locked_rows([u.sample for u in updates], [u.variable for u in updates])
+    samples = [update.sample for update in updates]
+    states = locked_states(samples) if updates_completion else set()
+    there = locked_rows(samples, [u.variable for u in updates])
     now = timezone.now()
     rows: list[VariableValue] = []
     changed: list[VariableValue] = []
@@ -131,7 +133,7 @@ def _set(
         raise _conflict(theirs, "set by somebody else at the same moment", ours=lost.value)
     if changed and updates_completion:
         any_cleared = any(not row.is_set for row in changed)
-        update_completion({row.sample for row in changed}, any_cleared=any_cleared)
+        update_completion({row.sample for row in changed}, states, any_cleared=any_cleared)
     return rows
 
 

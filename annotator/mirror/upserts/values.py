@@ -6,7 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from annotator.datasets.actions import RemoteValueUpdate, apply_remote_values, update_completion
+from annotator.datasets.actions import (
+    RemoteValueUpdate,
+    apply_remote_values,
+    locked_states,
+    update_completion,
+)
 from annotator.datasets.models import Dataset, Sample, Variable, VariableValue
 from annotator.push.actions import reconcile_delivery
 from annotator.push.compare import (
@@ -35,6 +40,7 @@ def upsert_values(
 
     A remote that shows no values has unknown ones, never empty ones: nothing of the sample changes then.
     """
+    states = locked_states(sample for sample, _ in pairs)
     rows = _rows([sample for sample, _ in pairs])
     counts: Counter[str] = Counter()
     updates: list[RemoteValueUpdate] = []
@@ -58,7 +64,7 @@ def upsert_values(
         reconcile_delivery(row, theirs=theirs)
         counts["conflicts"] += _outcome(row.variable, row, theirs) is Verdict.BOTH
     if written:
-        update_completion({row.sample for row in written})
+        update_completion({row.sample for row in written}, states)
     return counts
 
 
