@@ -81,6 +81,17 @@ def check_database() -> None:
         url = os.environ.get("DATABASE_URL")
         place = f"{place_of(url)} (DATABASE_URL)" if url else settings.DATABASES["default"]["NAME"]
         raise CannotStart(f"Cannot open the database at {place}: {first_line(error)}") from error
+    if connection.vendor == "postgresql":
+        check_encoding(connection.connection.info.parameter_status("server_encoding"))
+
+
+def check_encoding(encoding: str) -> None:
+    """CannotStart unless a PostgreSQL database can store every character."""
+    if encoding != "UTF8":
+        raise CannotStart(
+            f"The database has the encoding {encoding}, which cannot store every character. Make one"
+            " with UTF8: createdb --encoding=UTF8 --template=template0 NAME"
+        )
 
 
 def place_of(url: str) -> str:

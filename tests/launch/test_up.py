@@ -16,12 +16,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from annotator.celery import app
 from annotator.launch.data_folder import DataFolder
 from annotator.launch.up import QUEUES
+from tests import services
 
 ROOT = Path(__file__).parent.parent.parent
 HTMX = "django_htmx/htmx-2.min.js"
@@ -123,6 +125,19 @@ def test_a_database_that_is_not_there_is_one_line_without_its_password(tmp_path)
     said = refusal(environment(tmp_path, DATABASE_URL=url))
 
     assert said.startswith(f"Cannot open the database at {url.replace('ada:hush@', '')} (DATA")
+
+
+@pytest.mark.skipif(services.POSTGRES is None, reason="the encodings of PostgreSQL")
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_cannot_store_every_character_is_refused(tmp_path):
+    as_c = "ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C'"
+    with psycopg.connect(host=services.POSTGRES.folder, user="postgres", autocommit=True) as server:
+        server.execute(f"CREATE DATABASE ascii TEMPLATE template0 {as_c}")
+    url = f"{services.POSTGRES.url.rpartition('/')[0]}/ascii"
+
+    said = refusal(environment(tmp_path, DATABASE_URL=url))
+
+    assert said.startswith("The database has the encoding SQL_ASCII, which cannot store")
 
 
 def test_a_setting_that_cannot_be_read_is_one_line(tmp_path):
