@@ -1,11 +1,16 @@
 # One image for the web server, the workers, beat and the migrations: see docker-compose.yml.
-FROM python:3.11-slim-bookworm
+FROM python:3.13-slim-trixie
 
 ENV DATA_DIR=/data PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /app
 
-RUN useradd --system --uid 10001 --no-create-home annotator \
-    && install --directory --owner=annotator --mode=700 /data
+# pg_dump and pg_restore for `manage.py backup`, of the version of the server in docker-compose.yml.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client-17 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --no-create-home annotator \
+    && install --directory --owner=annotator --mode=700 /data /backups
 
 COPY requirements/run.txt requirements/
 RUN pip install --no-cache-dir --only-binary :all: --require-hashes -r requirements/run.txt

@@ -1,4 +1,4 @@
-"""docker-compose.yml and Dockerfile fit the project. No engine is here to start them."""
+"""docker-compose.yml and Dockerfile fit the project; test_compose_engine.py starts them."""
 
 import ast
 import importlib
@@ -13,7 +13,9 @@ import pytest
 import yaml
 from celery.bin.base import CLIContext
 from celery.bin.celery import celery
+from celery.concurrency.thread import TaskPool as ThreadPool
 from granian.cli import cli as granian
+from packaging.specifiers import SpecifierSet
 
 from annotator.celery import app
 from annotator.launch import health
@@ -118,7 +120,14 @@ def test_every_queue_has_a_worker():
     assert routed | {app.conf.task_default_queue} <= served
 
 
-def test_training_runs_one_at_a_time_in_a_thread():
+@pytest.mark.parametrize("name", ["worker", "push", "mirror", "training"])
+def test_workers_use_threads_as_up_does(name):
+    _, options = parse_celery(words(OURS[name]["command"])[1:])
+
+    assert options["pool"] is ThreadPool
+
+
+def test_training_runs_one_at_a_time():
     _, options = parse_celery(words(OURS["training"]["command"])[1:])
 
     assert options["concurrency"] == 1
@@ -135,8 +144,33 @@ def test_the_image_has_the_python_and_the_packages_of_the_lock_file():
     needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     version = re.search(r"^FROM python:(\d+\.\d+)-", DOCKERFILE, re.M)[1]
 
-    assert needed == f">={version}"
+    assert SpecifierSet(needed).contains(version)
     assert "--require-hashes -r requirements/run.txt" in DOCKERFILE
+
+
+def test_the_backups_programs_have_the_version_of_the_server():
+    server = re.match(r"postgres:(\d+)-", SERVICES["postgres"]["image"])[1]
+
+    assert re.findall(r"postgresql-client-(\d+)", DOCKERFILE) == [server]
+    assert "backups:/backups" in OURS["web"]["volumes"]
+
+
+def test_one_service_builds_the_image_and_no_other_looks_for_it_in_a_registry():
+    assert [name for name, service in OURS.items() if "build" in service] == ["migrate"]
+    assert {service["pull_policy"] for service in OURS.values()} == {"never"}
+
+
+def test_all_images_are_of_one_debian():
+    [base] = re.findall(r"^FROM \S+-(\w+)$", DOCKERFILE, re.M)
+    others = [SERVICES[name]["image"] for name in set(SERVICES) - set(OURS)]
+
+    assert all(image.endswith(f"-{base}") for image in others)
+
+
+def test_uploads_pass_a_disk_and_not_memory():
+    for service in OURS.values():
+        assert "/tmp" in service["volumes"]
+        assert "tmpfs" not in service
 
 
 def test_the_image_runs_as_somebody_without_rights():
