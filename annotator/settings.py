@@ -7,6 +7,7 @@ BIND             host:port that the web server listens on       (127.0.0.1:8000)
 SECRET_KEY       50 characters or more                          (made once, kept in DATA_DIR)
 ALLOWED_HOSTS    names the server answers to, comma-separated   (the host of BIND, localhost)
 HTTPS            1 when users reach the server over https       (0)
+TRUSTED_PROXIES  how many proxies in front add to X-Forwarded-For  (1 with HTTPS, else 0)
 PRIVATE_REMOTES  host:port pairs on private networks that remotes may have  (this server)
 TRAINING_THREADS processor threads a local training may use     (1)
 SWEEP_SECONDS    how often jobs that were lost are looked for   (2)
@@ -63,6 +64,11 @@ if len(SECRET_KEY) < 50:
         "SECRET_KEY must have 50 characters or more; leave it out to have one made"
     )
 HTTPS = env.bool("HTTPS", default=False)
+# Read by accounts/limits.py; the libraries are told the same.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=int(HTTPS))
+if TRUSTED_PROXIES < 0:
+    raise ImproperlyConfigured("TRUSTED_PROXIES must be 0 or more: how many proxies are in front")
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 _hosts = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", BIND_HOST])
 ALLOWED_HOSTS = [host for host in _hosts if host not in {"*", "0.0.0.0"}]  # noqa: S104  # not bound
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
@@ -192,7 +198,13 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to unknown addresses
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip"}
+# "key" is a name tried from one address (adapter.py), so that nobody can lock it for its owner elsewhere;
+# "ip" slows down whoever tries many names. A team behind one address mistypes far less often.
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "5/5m/key,150/h/ip",
+    "reset_password": "20/m/ip",  # how many mails go to one mailbox is limited in passwords.py
+}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
@@ -333,7 +345,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["annotator.api.parsers.GuardedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "annotator.api.documentation.schema.Schema",
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
-    "NUM_PROXIES": 1 if HTTPS else 0,
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "EXCEPTION_HANDLER": "annotator.api.errors.handler",
 }
 # Above what 16 clients of a loader reach; stops endless loops, and guessing of tokens.

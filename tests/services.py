@@ -25,7 +25,7 @@ POSTGRES = None if DATABASE else PostgresServer()
 STATIC_FILES_IN_PRODUCTION: dict[str, str] = {}  # what settings.py says
 _redis: list[subprocess.Popen[bytes]] = []
 
-for name in ("ALLOWED_HOSTS", "BIND", "HTTPS", "PRIVATE_REMOTES", "EMAIL_URL"):
+for name in ("ALLOWED_HOSTS", "BIND", "HTTPS", "PRIVATE_REMOTES", "EMAIL_URL", "TRUSTED_PROXIES"):
     os.environ.pop(name, None)  # what is set for a real server must not change the tests
 os.environ |= {
     "DATA_DIR": str(FOLDER),

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from annotator.accounts.audit import record
+from annotator.accounts.limits import client_address
 
 # One message for every cause: it does not reveal whether there is such an account.
 SIGN_IN_FAILED = "The user name or the password is not right."
@@ -34,7 +35,16 @@ class ClosedSignUp(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Log the failed sign-in, without the password."""
         name = credentials.get("username") or credentials.get("email") or ""
-        log.warning("sign-in failed for %r from %s", name[:150], request.META.get("REMOTE_ADDR"))
+        log.warning("sign-in failed for %r from %s", name[:150], client_address(request))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that allauth's limits count by."""
+        return client_address(request)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords count for a name and an address together: tries elsewhere don't lock the name."""
+        key = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{client_address(request)} {key}"
 
     @transaction.atomic
     def set_password(self, user: Any, password: str) -> None:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
+from annotator.accounts.limits import refuse_guess
 from annotator.accounts.models import ApiToken, User, token_digest
 from annotator.accounts.permissions import Action, mark
 from annotator.images import files
@@ -31,14 +32,16 @@ PLACEHOLDER = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240" r
 def for_reader(view: View) -> View:
     """Pass the view the user of the request's session or API token (of any scope).
 
-    401 without one: an <img> cannot use a sign-in page, and a mirror learns that its token is invalid.
+    401 without one: an <img> cannot use a sign-in page, and a mirror learns that its token is invalid. Wrong
+    tokens are counted with the API's, and refused (429) when they are too many; nothing else is.
     """
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         reader = _reader(request)
         if reader is None:
-            return HttpResponse(status=401, headers={"WWW-Authenticate": "Token"})
+            refusal = refuse_guess(request) if "Authorization" in request.headers else None
+            return refusal or HttpResponse(status=401, headers={"WWW-Authenticate": "Token"})
         return view(request, reader, *args, **kwargs)
 
     return mark(checked, Action.READ)

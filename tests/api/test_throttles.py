@@ -15,7 +15,7 @@ PROMPTS = "/vlm/v2/prompt/"
 def one_window(settings, monkeypatch):
     """Three calls a minute for everybody, in a minute that does not end during the test."""
     settings.API_CALLS_PER_MINUTE = {"token": 3, "person": 3, "address": 3}
-    monkeypatch.setattr("annotator.api.throttles.time.time", lambda: 1_800_000_015.0)
+    monkeypatch.setattr("annotator.accounts.limits.time.time", lambda: 1_800_000_015.0)
     cache.clear()
 
 

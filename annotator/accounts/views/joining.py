@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from annotator.accounts import actions
 from annotator.accounts.forms import JoinForm, add_errors
+from annotator.accounts.limits import refuse_guess
 from annotator.accounts.models import Invitation, User, token_digest
 from annotator.accounts.permissions import public
 from annotator.accounts.requests import HttpRequest
@@ -32,7 +33,7 @@ def join(request: HttpRequest, secret: str) -> HttpResponseBase:
         .first()
     )
     if invitation is None:
-        return render(request, "accounts/join_ended.html", status=404)
+        return refuse_guess(request) or render(request, "accounts/join_ended.html", status=404)
     if request.user.is_authenticated:
         return join_as_oneself(request, invitation, request.user)
     return join_with_account(request, invitation)

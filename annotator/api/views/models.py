@@ -18,6 +18,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.accounts.limits import refuse_guess
 from annotator.accounts.permissions import Action, public
 from annotator.api.filters import boolean_filter, created_filters, id_filter, integer_filter
 from annotator.api.views.base import ResourceViewSet
@@ -83,7 +84,7 @@ def model_archive(request: HttpRequest, signed: str, name: str) -> HttpResponseB
     except SignatureExpired:
         return JsonResponse({"detail": "This link has ended. Ask for a new one."}, status=410)
     except BadSignature:
-        return JsonResponse({"detail": "Not found."}, status=404)
+        return refuse_guess(request) or JsonResponse({"detail": "Not found."}, status=404)
     version = ModelVersion.objects.filter(pk=pk, task__removed_at=None).first()
     archive = _archive(version) if version else None
     if archive is None:
