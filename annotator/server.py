@@ -11,6 +11,8 @@ https://asgi.readthedocs.io/en/latest/specs/www.html, PEP 3333
 from __future__ import annotations
 
 import asyncio
+import html
+import json
 import os
 import sys
 import tempfile
@@ -35,6 +37,15 @@ PATIENCE_SECONDS = 30  # without a single byte, either way
 STREAM_PATIENCE_SECONDS = 600
 CHUNK_BYTES = 1 << 18
 TOO_SLOW = "The request came too slowly: send it again on a better connection."
+# For a request that does not reach Django, which renders the other pages.
+PAGE = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>{status} · Annotator</title></head>
+<body><main><h1>{words}</h1>
+<p>Go back: your browser keeps what you typed.</p><p><a href="/">To the start page</a></p></main></body>
+</html>
+"""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -51,6 +62,15 @@ class Refused(Exception):
     def __init__(self, status: int, words: str):
         super().__init__(words)
         self.status = status
+
+    def content(self, headers: dict[bytes, bytes]) -> tuple[str, str]:
+        """The media type and the text of the response: a page for a browser, JSON for a script."""
+        accepted = headers.get(b"accept", b"")
+        if b"text/html" in accepted:
+            return "text/html", PAGE.format(status=self.status, words=html.escape(str(self)))
+        if b"json" in accepted or b"authorization" in headers:
+            return "application/json", json.dumps({"detail": str(self)})
+        return "text/plain", f"{self}\n"
 
 
 @dataclass
@@ -106,9 +126,10 @@ class Server:
             try:
                 length = await receive_body(scope, receive, body)
             except Refused as refusal:
-                headers = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
-                await start(send, refusal.status, headers)
-                await send_piece(send, f"{refusal}\n".encode(), PATIENCE_SECONDS, is_last=True)
+                media_type, content = refusal.content(dict(scope["headers"]))
+                headers = [("content-type", f"{media_type}; charset=utf-8")]
+                await start(send, refusal.status, [*headers, ("connection", "close")])
+                await send_piece(send, content.encode(), PATIENCE_SECONDS, is_last=True)
                 return
             environ = environ_of(scope, body, length)
             loop = asyncio.get_running_loop()

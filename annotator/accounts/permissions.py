@@ -6,6 +6,7 @@ the server does not start (checks.py).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
@@ -23,6 +24,11 @@ from annotator.errors import NotPermitted
 
 __all__ = ["MATRIX", "Action", "allow", "mark", "may", "member_of", "public", "wants_json"]
 
+# All addresses of the API; account/ and api/docs/ are pages for people.
+API_PATHS = (
+    r"^(?:(?:vlm|recognition|detection|authorization)(?:/|$)"
+    r"|account/v[0-9]+(?:/|$)|api(?:/(?!docs)|$))"
+)
 View = Callable[..., HttpResponseBase]
 
 
@@ -65,9 +71,15 @@ def public(view: View) -> View:
     return mark(view, None)
 
 
-def wants_json(request: HttpRequest) -> bool:
-    """Whether the request is a script's, which needs JSON instead of a page."""
-    return "json" in request.headers.get("Accept", "") or request.content_type == "application/json"
+def wants_json(request: http.HttpRequest) -> bool:
+    """Whether the request is a script's or for the API, which needs JSON instead of a page."""
+    accepts_json = "json" in request.headers.get("Accept", "")
+    return accepts_json or request.content_type == "application/json" or is_for_api(request)
+
+
+def is_for_api(request: http.HttpRequest) -> bool:
+    """Whether the address is one of the API's."""
+    return re.match(API_PATHS, request.path_info.lstrip("/")) is not None
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponseBase:

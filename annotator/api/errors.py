@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, OperationalError, connection
-from django.db.models import ProtectedError
-from django.http import UnreadablePostError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from annotator.errors import (
-    AnnotatorError,
-    BadInput,
-    Conflict,
-    NotPermitted,
-    RemoteError,
-    WrongState,
-)
+from annotator.errors import BadInput, Conflict
+from annotator.ui.failures import expected_failure, unavailable_failure
 
 log = logging.getLogger(__name__)
 
-STATUS_OF: dict[type[Exception], int] = {
-    NotPermitted: 403,
-    WrongState: 409,
-    BadInput: 400,
-    RemoteError: 502,
-    ProtectedError: 409,
-    SuspiciousOperation: 400,
-    UnreadablePostError: 400,
-}
-DETAIL_OF: dict[type[Exception], str] = {
-    ProtectedError: "It is in use.",
-    SuspiciousOperation: "The request cannot be read.",
-    UnreadablePostError: "The request ended before its body did.",
-}
-RETRY_AFTER_SECONDS = 2  # a lock is seldom held longer
-DISK_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT}
-DISK_FULL = "53100"  # PostgreSQL's codes: its manual, appendix A
-BUSY_CLASSES = {"08", "40", "53", "55", "57"}  # connection, rollback, resources, locks, operator
 MAX_NAMED = 5  # field errors that `detail` repeats
 
 
@@ -81,50 +52,24 @@ def _sentences(data: Any, name: str = "") -> list[str]:
 
 
 def _expected(error: Exception) -> Response | None:
-    for error_class, status in STATUS_OF.items():
-        if isinstance(error, error_class):
-            set_rollback()
-            return Response(_body(error, error_class), status=status)
-    return None
+    failure = expected_failure(error)
+    if failure is None:
+        return None
+    set_rollback()
+    return Response(_body(error, failure.detail), status=failure.status)
 
 
 def _unavailable(error: Exception) -> Response | None:
     """507 for a full disk, 503 for a database that is busy or unreachable."""
-    if _is_disk_full(error):
-        detail, status, headers = "The disk is full. Nothing was stored.", 507, {}
-    elif isinstance(error, OperationalError | InterfaceError) and _is_busy(error):
-        detail, status = "The database is busy. Try again soon.", 503
-        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    else:
+    failure = unavailable_failure(error)
+    if failure is None:
         return None
-    log.warning("responded with %s: %s", status, error)
+    log.warning("responded with %s: %s", failure.status, error)
     set_rollback()
-    return Response({"detail": detail}, status=status, headers=headers)
+    return Response({"detail": failure.detail}, status=failure.status, headers=failure.headers)
 
 
-def _is_disk_full(error: Exception) -> bool:
-    if isinstance(error, OSError):
-        return error.errno in DISK_FULL_ERRNOS
-    if not isinstance(error, OperationalError):
-        return False
-    return _code(error) == DISK_FULL or "disk is full" in str(error)
-
-
-def _is_busy(error: Exception) -> bool:
-    """Whether the same call may succeed soon; "no such table" may not."""
-    if connection.vendor == "sqlite":
-        return "locked" in str(error)
-    code = _code(error)
-    return code is None or code[:2] in BUSY_CLASSES
-
-
-def _code(error: Exception) -> str | None:
-    """PostgreSQL's five characters; None when it sent none, as when the connection broke."""
-    return getattr(error.__cause__, "sqlstate", None)
-
-
-def _body(error: Exception, error_class: type[Exception]) -> dict[str, Any]:
-    detail = str(error) if isinstance(error, AnnotatorError) else DETAIL_OF[error_class]
+def _body(error: Exception, detail: str) -> dict[str, Any]:
     body: dict[str, Any] = {"detail": detail}
     if isinstance(error, BadInput):
         body = {**error.fields, **body}

@@ -29,6 +29,7 @@ from annotator.imports.jobs import read_pictures
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.paging import keyset_page
 from annotator.queueing import enqueue_on_commit
+from annotator.ui.texts import UNSTORABLE, is_storable
 
 PAGE_SIZE = 50
 DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -149,6 +150,8 @@ def _paths_of(request: HttpRequest) -> list[str]:
         paths = None
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
         raise BadInput("`paths` must be a JSON list of texts.")
+    if not all(map(is_storable, paths)):
+        raise BadInput(UNSTORABLE)
     return paths
 
 

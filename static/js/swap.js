@@ -12,6 +12,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   } else if (status === 401) askToSignIn();
+  else if (status === 503 || status === 507) showFlash(event.detail.xhr.responseText);
   else if (status >= 500) showFlash("The server failed at this. It was written to its log. Try again.");
   else if (status >= 400) showFlash("The server refused this. Load the page again and retry.");
 });

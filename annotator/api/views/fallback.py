@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from annotator.accounts.permissions import public
+from annotator.accounts.permissions import API_PATHS, is_for_api, public
+from annotator.accounts.responses import unavailable_response
 
-# All addresses of the API; account/ and api/docs/ are pages for people.
-API_PATHS = (
-    r"^(?:(?:vlm|recognition|detection|authorization)(?:/|$)"
-    r"|account/v[0-9]+(?:/|$)|api(?:/(?!docs)|$))"
-)
+__all__ = ["API_PATHS", "bad_request", "server_error", "unknown"]
 
 
 @csrf_exempt
@@ -27,13 +24,19 @@ def unknown(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """400, for an unknown host for example. Repeats nothing of the request."""
-    if re.match(API_PATHS, request.path_info.lstrip("/")):
+    if is_for_api(request):
         return JsonResponse({"detail": "The request cannot be read."}, status=400)
     return defaults.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """500 for an error outside of the API's views, which handle their own."""
-    if re.match(API_PATHS, request.path_info.lstrip("/")):
+    """The response to an error that neither a view nor a middleware answered; Django calls it while it
+    handles the error. 500 for a bug, 503 or 507 where the database or the disk failed.
+    """
+    error = sys.exc_info()[1]
+    response = unavailable_response(request, error) if error else None
+    if response is not None:
+        return response
+    if is_for_api(request):
         return JsonResponse({"detail": "Something went wrong on the server."}, status=500)
     return defaults.server_error(request)
