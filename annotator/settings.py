@@ -212,6 +212,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 15  # seconds
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Database (docs/reliability.md#database) ---------------------------------------------------------
@@ -290,6 +291,7 @@ SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2)
 PUSH_LEASE_SECONDS = env.float("PUSH_LEASE_SECONDS", default=40)  # above one call's deadline of 30
 MIRROR_LEASE_SECONDS = env.float("MIRROR_LEASE_SECONDS", default=60)
 _PERIODS = {  # seconds between two runs of a job; a run that has not started by the next one is dropped
+    "annotator.accounts.jobs.send_password_mails": 15,
     "annotator.api.jobs.forget_old_calls": 3600,
     "annotator.training.jobs.sweep": 3,
     "annotator.push.jobs.sweep": SWEEP_SECONDS,

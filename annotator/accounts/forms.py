@@ -18,11 +18,15 @@ from allauth.account.forms import (
 )
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.http import HttpRequest
 from django.utils import timezone
 
+from annotator.accounts import passwords
 from annotator.accounts.actions import may_have_scope
+from annotator.accounts.jobs import send_password_mails
 from annotator.accounts.models import Membership, Role, Scope, User
 from annotator.errors import BadInput
+from annotator.queueing import enqueue_on_commit
 
 RULES_TEXT = "At least 8 characters, not only digits, not a common password, not like your name."
 
@@ -64,12 +68,23 @@ class NewPasswordForm(ChangePasswordForm):
 
 
 class ForgottenPasswordForm(ResetPasswordForm):
-    """allauth's form with our labels."""
+    """allauth's form with our labels, which looks for no account: the job does, after the answer."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         set_labels(self, {"email": "E-mail"})
         self.fields["email"].max_length = None  # renders no counter
+
+    def clean_email(self) -> str:
+        """The address in lower case."""
+        return str(self.cleaned_data["email"]).lower()
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Have the link sent, if there is such an account."""
+        email = str(self.cleaned_data["email"])
+        passwords.request_password(email, origin=request.build_absolute_uri("/"))
+        enqueue_on_commit(send_password_mails)
+        return email
 
 
 class PasswordFromLinkForm(ResetPasswordKeyForm):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from annotator.accounts import passwords
 from annotator.accounts.models import ApiToken
 
 
@@ -13,3 +14,9 @@ def record_token_use(token_id: int) -> None:
     token = ApiToken.objects.filter(pk=token_id).first()
     if token is not None:
         token.record_use()
+
+
+@shared_task
+def send_password_mails() -> None:
+    """Send the links for new passwords that are due. Idempotent; also the sweep for lost messages."""
+    passwords.send_due_mails()

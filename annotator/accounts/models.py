@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from annotator.accounts.roles import Action, Role, Scope, may, visible
+from annotator.leases import Leased, LeasedQuerySet, reached
 
 LAST_USE_STEP = timedelta(minutes=1)  # a busy script costs one write a minute, not one a call
 TOKEN_PREFIX_LENGTH = 8  # characters shown in lists, so that people can tell tokens apart
@@ -224,3 +225,28 @@ class AuditEvent(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         indexes = [models.Index(fields=["workspace", "-created_at"], name="audit_newest")]
+
+
+class PasswordRequestQuerySet(LeasedQuerySet["PasswordRequest"]):
+    """Requests for new passwords, by when their mail is due."""
+
+    def due(self) -> PasswordRequestQuerySet:
+        """Those whose mail is to be sent now and that no worker holds, the oldest first."""
+        return self.filter(reached("next_at")).free().order_by("next_at", "id")
+
+
+class PasswordRequest(Leased):
+    """Somebody forgot the password of the account with this address, if there is one. Deleted once sent."""
+
+    LEASE = timedelta(seconds=60)  # longer than the mail server is waited for
+
+    email = models.EmailField(max_length=320, unique=True)
+    origin = models.URLField(max_length=300)  # of the page, for the link
+    created_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    objects = PasswordRequestQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.email
