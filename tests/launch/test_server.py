@@ -167,6 +167,28 @@ def test_what_is_too_large_is_refused_before_it_is_sent(port, cookie, length):
     assert status in {b"HTTP/1.1 413 Payload Too Large", b"HTTP/1.1 400 Bad Request"}
 
 
+@pytest.mark.parametrize(
+    ("header", "media_type", "begins"),
+    [
+        ("Accept: text/html,*/*", b"text/html", b"<!doctype html>"),
+        ("Accept: application/json", b"application/json", b'{"detail": "The request is too large'),
+        ("Authorization: Token x", b"application/json", b'{"detail": '),
+        ("Accept: */*", b"text/plain", b"The request is too large"),
+    ],
+)
+def test_a_refusal_is_a_page_for_a_browser_and_json_for_a_script(port, header, media_type, begins):
+    length = 3_000_000_000
+    head = f"POST / HTTP/1.1\r\nHost: a\r\n{header}\r\nContent-Length: {length}\r\n\r\n".encode()
+
+    with opened(port, head) as connection:
+        answer = b"".join(iter(lambda: connection.recv(2000), b""))
+
+    headers, _, body = answer.partition(b"\r\n\r\n")
+    assert b"413" in headers.splitlines()[0]
+    assert b"content-type: " + media_type in headers.lower()
+    assert body.lstrip(b"0123456789abcdef\r\n").startswith(begins) or body.startswith(begins)
+
+
 def test_a_body_in_pieces_has_the_same_limit(port):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     body = iter([b"x" * 700_000] * 2)
