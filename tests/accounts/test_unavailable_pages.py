@@ -58,6 +58,7 @@ def answer_with(client, method, address, *, number, error, **kwargs):
     failing = FailingQuery(number, error)
     with connection.execute_wrapper(failing):
         response = getattr(client, method)(address, headers=BROWSER, **kwargs)
+    connection.set_rollback(False)  # the transaction is the test's, and the error was not real
     return response, failing.has_failed
 
 
