@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,6 +15,11 @@ NOISE_ULPS = 16
 
 NUMBER = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+
+# The minus of typography and the decimal separator of Arabic; marks that only turn the direction of text.
+SIGNS = {0x2212: "-", 0x066B: ".", 0x200E: None, 0x200F: None, 0x061C: None}
+# Forms that differ in width alone. NFKC of a whole text would also read 10² as 102.
+WIDTHS = ("<wide>", "<narrow>", "<small>")
 
 
 def decimal_of(value: object) -> Decimal:
@@ -35,12 +41,21 @@ def decimal_of(value: object) -> Decimal:
 def decimal_of_text(text: str) -> Decimal:
     """Reads 8.5, 8,5 (decimal comma), -3 and 1e-7; raises ValueError for everything else.
 
-    1,000 is refused: one reader means one, the other a thousand.
+    Digits of any script and full-width signs count as their ASCII forms. 1,000 is refused: one reader
+    means one, the other a thousand.
     """
-    text = text.strip()
+    text = "".join(map(_ascii_sign, text.translate(SIGNS))).strip()
     if not NUMBER.fullmatch(text) or THOUSANDS.fullmatch(text):
         raise ValueError("not a number")
     return Decimal(text.replace(",", "."))
+
+
+def _ascii_sign(character: str) -> str:
+    if unicodedata.category(character) == "Nd":
+        return str(unicodedata.decimal(character))
+    if unicodedata.decomposition(character).startswith(WIDTHS):
+        return unicodedata.normalize("NFKC", character)
+    return character
 
 
 def nearest_on_grid(number: Decimal, *, base: Decimal, step: Decimal) -> Fraction:
