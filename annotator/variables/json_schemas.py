@@ -13,8 +13,8 @@ def json_schema(
 ) -> dict[str, Any]:
     """The schema of an object that holds one value per variable, keyed by name.
 
-    `full` states every limit that JSON Schema can state; steps that don't count from 0 are left
-    to `VariableSpec.check`. Validate on decimals: by doubles, 3.3 is no multiple of 0.1.
+    `full` states every limit that validators check as we do. Steps that are no exact doubles, as 0.1,
+    or don't count from 0 are left to `VariableSpec.check`; the description says so.
     `strict` keeps to what hosted models accept: every key required, optional ones may be null,
     no limits of size. Its answers need `check` all the more.
     """
@@ -38,8 +38,9 @@ def _property(spec: VariableSpec, *, strict: bool) -> dict[str, Any]:
         schema = {**schema, "type": [schema["type"], "null"]}
         if "enum" in schema:
             schema["enum"] = [*schema["enum"], None]
-    if spec.description:
-        schema["description"] = spec.description
+    description = " ".join(filter(None, (spec.description, schema.get("description"))))
+    if description:
+        schema["description"] = description
     if spec.default_value is not None and not strict:
         schema["default"] = spec.default_value
     return schema

@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -39,13 +40,9 @@ LIMITED = st.sampled_from(
 
 
 def fulfils(specs, checked, profile="full"):
-    """Whether the schema takes the value, on the decimal text of numbers: 3.3 is 33 steps of 0.1."""
-    schema = exactly(json_schema(specs, profile))
-    return Draft202012Validator(schema).is_valid(exactly({"it": checked}))
-
-
-def exactly(value):
-    return json.loads(json.dumps(value), parse_float=Decimal)
+    """Whether the published schema takes the value, as any validator reads both."""
+    schema = json.loads(json.dumps(json_schema(specs, profile)))
+    return Draft202012Validator(schema).is_valid(json.loads(json.dumps({"it": checked})))
 
 
 @FAST
@@ -102,7 +99,10 @@ def test_the_documented_variables_have_this_schema():
         "multipleOf": 0.5,
     }
     assert full["required"] == ["grade"]
-    assert strict["properties"]["grade"] == {"type": "number"}
+    assert strict["properties"]["grade"] == {
+        "type": "number",
+        "description": "Steps of 0.5, counted from 0; this schema does not check them.",
+    }
     assert strict["required"] == ["grade", "condition"]
     assert strict["properties"]["condition"] == {
         "type": ["string", "null"],
@@ -111,10 +111,54 @@ def test_the_documented_variables_have_this_schema():
     }
 
 
-def test_steps_that_do_not_count_from_zero_are_left_to_the_check():
-    schema = json_schema([spec_of("float", min_value=1, step_size=4)])
+@pytest.mark.parametrize(
+    "step", ["0.1", "0.01", "0.3", "0.7", "0.5", "0.25", "0.75", "1", "3", "1e-7"]
+)
+@pytest.mark.parametrize("start", ["0", "-1", "0.1"])
+def test_every_legal_step_fulfils_the_schema(step, start):
+    start, step = Decimal(start), Decimal(step)
+    end = start + 1000 * step
+    spec = spec_of("float", min_value=str(start), max_value=str(end), step_size=str(step))
+    row = spec_of("array", item_schema=[{**spec_config(spec), "name": "price"}])
 
-    assert "multipleOf" not in schema["properties"]["it"]
+    values = [spec.check(float(start + number * step)) for number in range(1001)]
+
+    assert [value for value in values if not fulfils([spec], value)] == []
+    assert fulfils([row], [{"price": value} for value in values])
+
+
+@FAST
+@given(st.floats(0, 1e300), st.sampled_from([0.5, 3, 0.75, 1, 0.1]))
+def test_large_numbers_of_the_check_fulfil_the_schema(value, step):
+    spec = spec_of("float", step_size=step)
+    try:
+        checked = spec.check(value)
+    except ValueRefused:
+        return
+
+    assert fulfils([spec], checked)
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"min_value": 1, "step_size": 4}, "Steps of 4, counted from 1; this schema does not"),
+        ({"step_size": 0.1}, "Steps of 0.1, counted from 0; this schema does not"),
+    ],
+)
+def test_steps_that_validators_get_wrong_are_left_to_the_check_and_the_schema_says_so(
+    limits, words
+):
+    schema = json_schema([spec_of("float", description="How worn.", **limits)])["properties"]["it"]
+
+    assert "multipleOf" not in schema
+    assert schema["description"].startswith(f"How worn. {words}")
+
+
+def spec_config(spec):
+    rules = spec.type_rules
+    limits = {key: str(getattr(rules, key)) for key in ("min_value", "max_value", "step_size")}
+    return {"type": "float", **limits}
 
 
 @FAST

@@ -39,6 +39,8 @@ from annotator.variables.variable_type import (
 
 Number = Decimal | int | float
 
+EXACT_INTEGERS = 2**53  # below it, doubles hold each
+
 
 class NumberType(VariableType):
     """What whole and decimal numbers have in common."""
@@ -50,10 +52,7 @@ class NumberType(VariableType):
     filter_operators: ClassVar[tuple[FilterOperator, ...]] = (EQUALS, AT_LEAST, AT_MOST)
 
     def operand(self, operator: FilterOperator, text: str) -> float:
-        number = float(text.replace(",", "."))
-        if not math.isfinite(number):
-            raise ValueError("a finite number")
-        return number
+        return float(decimal_of(text))
 
     def change_text(self, old: Any, new: Any) -> str:
         are_numbers = type(old) in (int, float) and type(new) in (int, float)
@@ -216,19 +215,32 @@ class FloatType(NumberType):
 
     def json_schema(self, *, strict: bool) -> dict[str, Any]:
         schema = {"type": "number", **limits_schema(self, strict=strict)}
-        if self.step_size is not None and self._steps_from_zero() and not strict:
-            schema["multipleOf"] = float(self.step_size)
-        return schema
+        if self.step_size is None:
+            return schema
+        if self._steps_are_multiples() and not strict:
+            return {**schema, "multipleOf": short_number(self.step_size)}
+        base, step = plain(self.min_value or Decimal(0)), plain(self.step_size)
+        note = f"Steps of {step}, counted from {base}; this schema does not check them."
+        return {**schema, "description": note}
 
     def example(self) -> float:
         return number_between(self.min_value, self.max_value, step=self.step_size)
 
-    def _steps_from_zero(self) -> bool:
-        """JSON Schema counts multiples from 0 and makes no exception for the greatest value."""
-        if self.step_size is None:
-            return False
-        ends = [end for end in (self.min_value, self.max_value) if end is not None]
-        return all(Fraction(end) % Fraction(self.step_size) == 0 for end in ends)
+    def _steps_are_multiples(self) -> bool:
+        """Whether validators that count in doubles accept every step as a `multipleOf`.
+
+        They do for steps that are exact doubles, as 0.5 but not 0.1, while the multiples are. JSON Schema
+        counts multiples from 0 and makes no exception for the greatest value.
+        """
+        step = Fraction(self.step_size or 1)
+        ends = [Fraction(end) for end in (self.min_value, self.max_value) if end is not None]
+        is_power_of_two = step.numerator & (step.numerator - 1) == 0
+        are_exact = len(ends) == 2 and all(abs(end / step) < EXACT_INTEGERS for end in ends)
+        return (
+            step == float(step)
+            and (is_power_of_two or are_exact)
+            and all(end % step == 0 for end in ends)
+        )
 
     def widget(self) -> forms.Widget:
         attrs = {"step": "any", "inputmode": "decimal"}
