@@ -43,6 +43,13 @@ class Rendered:
     sources: dict[str, str] = field(default_factory=dict)
 
     @property
+    def problem(self) -> str:
+        """The problems as one text, empty without any."""
+        return "; ".join(
+            f"{name}: {text}" if name != WHOLE else text for name, text in self.problems.items()
+        )
+
+    @property
     def is_whole(self) -> bool:
         """Whether the answer reads back as exactly the values given, and none is missing."""
         return not self.problems and not self.missing

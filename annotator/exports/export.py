@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
 from annotator.datasets.models import Dataset, Variable
-from annotator.datasets.rendering import Rendered, render_sample
+from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow, training_rows
 from annotator.exports.archive import Member, stream_zip
 from annotator.training.models import Task
@@ -36,6 +37,8 @@ class Export(ABC):
     task: Task | None = None
     counts: dict[str, int] = field(default_factory=lambda: {"train": 0, "test": 0, "left_out": 0})
     left_out: list[dict[str, str]] = field(default_factory=list)
+    empty_places: Counter[str] = field(default_factory=Counter)
+    """By the name of a place in the prompts: the samples whose metadata has no value for it."""
 
     @abstractmethod
     def lines(self, split: str) -> Iterator[bytes]:
@@ -56,20 +59,16 @@ class Export(ABC):
 
     def samples(self, split: str) -> Iterator[tuple[TrainingRow, Rendered]]:
         """The split's samples with their texts; what can't be written exactly is left out and noted."""
-        for row in training_rows(
-            self.dataset, approved_only=self.approved_only, test=split == "test"
-        ):
-            problem = row.problem
-            if not problem:
-                rendered = render_sample(
-                    row.sample, row.values, self.task, variables=self.variables
-                )
-                problem = "; ".join(f"{name}: {text}" for name, text in rendered.problems.items())
-            if problem:
-                self._leave_out(row, problem)
+        rows = training_rows(
+            self.dataset, self.task, approved_only=self.approved_only, test=split == "test"
+        )
+        for row in rows:
+            if row.problem:
+                self._leave_out(row, row.problem)
                 continue
             self.counts[split] += 1
-            yield row, rendered
+            self.empty_places.update(row.rendered.empty_places)
+            yield row, row.rendered
 
     def _leave_out(self, row: TrainingRow, reason: str) -> None:
         self.counts["left_out"] += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import islice
+from itertools import chain, islice
 
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -15,9 +15,9 @@ from annotator.accounts.permissions import Action, allow
 from annotator.accounts.requests import MemberRequest
 from annotator.datasets.models import Dataset
 from annotator.datasets.queries import dataset_cards
+from annotator.datasets.training_rows import count_rows
 from annotator.exports.export import Export
 from annotator.exports.formats import FORMATS
-from annotator.training.preflight import complete_counts
 
 PREVIEWED = 2  # lines
 
@@ -28,9 +28,12 @@ def choose(request: MemberRequest, dataset_id: str) -> HttpResponse:
     """What an export would hold, with its first lines as they will be written."""
     dataset = _dataset(request, dataset_id)
     export = _export(request, dataset)
+    counts = count_rows(dataset, approved_only=export.approved_only)
+    card = dataset_cards([dataset])[0]
+    others = card.total - counts.train - counts.test
     lines = [
         json.dumps(json.loads(line), indent=2, ensure_ascii=False)
-        for line in islice(export.lines("train"), PREVIEWED)
+        for line in islice(chain(export.lines("train"), export.lines("test")), PREVIEWED)
     ]
     context = {
         "crumbs": [
@@ -38,13 +41,13 @@ def choose(request: MemberRequest, dataset_id: str) -> HttpResponse:
             (reverse("datasets:gallery", args=[dataset.pk]), dataset.name),
         ],
         "dataset": dataset,
-        "card": dataset_cards([dataset])[0],
+        "card": card,
         "approved_only": export.approved_only,
         "export": export,
         "formats": [(each.name, each.label) for each in FORMATS.values()],
-        "counts": complete_counts(dataset, approved_only=export.approved_only),
+        "counts": {"train": counts.train, "test": counts.test, "others": others},
+        "rows": counts,
         "lines": lines,
-        "left_out": export.left_out[:5],
     }
     return render(request, "exports/choose.html", context)
 

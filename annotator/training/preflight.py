@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count, F, Q
+from django.db.models import F
 
-from annotator.datasets.models import Dataset, Sample, Variable, VariableValue
+from annotator.datasets.models import Dataset
+from annotator.datasets.training_rows import count_rows
 from annotator.push.models import Delivery
 from annotator.training.backends import BACKENDS
 from annotator.training.models import Task
@@ -20,7 +21,7 @@ class Preflight:
 
     train: int = 0
     test: int = 0
-    incomplete: int = 0
+    excluded: int = 0
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -35,16 +36,13 @@ def check(task: Task) -> Preflight:
     result = Preflight()
     datasets = list(task.datasets.filter(removed_at=None))
     for dataset in datasets:
-        _count(result, dataset)
+        _count(result, dataset, task)
     if not datasets:
         result.problems.append("No dataset is connected: add one to this task first.")
     elif result.train < MIN_TRAINING_SAMPLES:
         result.problems.append(
-            f"Only {result.train} complete training samples: label at least {MIN_TRAINING_SAMPLES}."
-        )
-    if result.incomplete:
-        result.warnings.append(
-            f"{result.incomplete} samples lack a required value and are left out."
+            f"Only {result.train} training samples can be used: at least {MIN_TRAINING_SAMPLES} are"
+            " needed."
         )
     if result.train and not result.test:
         result.warnings.append("No test samples: the new version will not be evaluated.")
@@ -53,35 +51,28 @@ def check(task: Task) -> Preflight:
     return result
 
 
-def complete_samples(dataset: Dataset) -> Q:
-    """The condition on samples: a legal value for every required variable, and at least one value."""
-    required = Variable.objects.live().filter(dataset=dataset, required=True)
-    legal = VariableValue.objects.filter(
-        is_set=True, invalid_since=None, variable__removed_at=None, variable__dataset=dataset
-    )
-    condition = Q(pk__in=legal.values("sample_id"))
-    for variable in required:
-        condition &= Q(pk__in=legal.filter(variable=variable).values("sample_id"))
-    return condition
-
-
-def complete_counts(dataset: Dataset, *, approved_only: bool = False) -> dict[str, int]:
-    """How many samples are complete, `train` and `test`, and how many `others` there are."""
-    samples = Sample.objects.filter(dataset=dataset, removed_at=None)
-    complete = samples.filter(complete_samples(dataset))
-    if approved_only:
-        complete = complete.filter(state=Sample.State.APPROVED)
-    counts = complete.aggregate(
-        train=Count("pk", filter=Q(test=False)), test=Count("pk", filter=Q(test=True))
-    )
-    return counts | {"others": samples.count() - counts["train"] - counts["test"]}
-
-
-def _count(result: Preflight, dataset: Dataset) -> None:
-    counts = complete_counts(dataset)
-    result.train += counts["train"]
-    result.test += counts["test"]
-    result.incomplete += counts["others"]
+def _count(result: Preflight, dataset: Dataset, task: Task) -> None:
+    """A remote has the image files itself."""
+    counts = count_rows(dataset, task, needs_files=not task.is_mirrored)
+    result.train += counts.train
+    result.test += counts.test
+    for reason, number in counts.commonest:
+        are = "sample of {} is" if number == 1 else "samples of {} are"
+        result.warnings.append(
+            f"{number:,} {are.format(dataset.name)} left out: {reason.rstrip('.')}."
+        )
+    result.excluded += counts.excluded
+    for name, number in counts.unfilled:
+        have = "sample of {} has" if number == 1 else "samples of {} have"
+        result.warnings.append(
+            f"{number:,} {have.format(dataset.name)} nothing for {{{{{name}}}}} in the prompt:"
+            " give it a value in their metadata."
+        )
+    if counts.unrendered:
+        result.warnings.append(
+            f"{counts.unrendered:,} samples of {dataset.name} were counted by their values, without"
+            " rendering them; the training renders each."
+        )
 
 
 def _check_backend(result: Preflight, task: Task) -> None:

@@ -29,16 +29,22 @@ def write(run: TrainingRun, folder: Path) -> dict[str, Any]:
     """
     task = run.task
     datasets = list(
-        task.datasets.filter(removed_at=None).select_related("system_prompt", "user_prompt")
+        task.datasets.filter(removed_at=None).select_related(
+            "system_prompt", "user_prompt", "result_template"
+        )
     )
     configs = _configs(datasets)
     samples = _Samples(hashlib.sha256(json.dumps(configs, sort_keys=True).encode()))
     with (folder / "samples.jsonl").open("w", encoding="utf-8") as lines:
         for dataset in datasets:
-            for row in training_rows(dataset):
+            for row in training_rows(dataset, task):
                 samples.add(row, lines)
     if samples.counts["train"] < 2:
-        raise BadInput(f"Only {samples.counts['train']} complete training samples are left.")
+        reason = samples.excluded[0]["reason"] if samples.excluded else "there are no others"
+        raise BadInput(
+            f"Only {samples.counts['train']} training samples can be used. The others are left out,"
+            f" for example because: {reason.rstrip('.')}."
+        )
     prompts = _prompts(task)
     samples.digest.update(json.dumps(prompts, sort_keys=True).encode())
     _write_job(run, folder, configs, prompts)

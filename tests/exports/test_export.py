@@ -2,18 +2,34 @@
 
 import io
 import json
+import re
+import subprocess
+import sys
+import textwrap
 import zipfile
+from importlib.util import find_spec
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
+from jsonschema import Draft202012Validator
 
 from annotator.accounts.models import Role
+from annotator.datasets import training_rows
 from annotator.datasets.actions import create_sample, set_values
 from annotator.datasets.models import Origin
 from annotator.exports.formats import FORMATS
 from annotator.exports.formats.jsonl import JsonlExport
 from annotator.images.actions import store_image
-from tests.factories import make_dataset, make_member, make_prompt, make_variable, make_workspace
+from annotator.training import preflight
+from tests.factories import (
+    make_dataset,
+    make_member,
+    make_prompt,
+    make_task,
+    make_variable,
+    make_workspace,
+)
 from tests.pictures import picture
 
 pytestmark = pytest.mark.django_db
@@ -123,12 +139,12 @@ def test_a_picture_of_two_samples_is_written_once_and_equal_data_give_equal_byte
 
 def test_more_samples_cost_no_more_queries(dataset, django_assert_num_queries):
     labelled(dataset, number=1)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         list(JsonlExport(dataset).lines("train"))
     for number in range(2, 6):
         labelled(dataset, number=number)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         list(JsonlExport(dataset).lines("train"))
 
 
@@ -165,6 +181,116 @@ def test_the_page_says_how_many_samples_go_in(client, dataset):
 
     assert complete == {"train": 1, "test": 1, "others": 1}
     assert approved_only == {"train": 0, "test": 1, "others": 2}
+
+
+def test_a_template_that_no_longer_fits_is_counted_and_named(client, dataset):
+    labelled(dataset, number=1)
+    dataset.variables.filter(name="explain").update(removed_at=timezone.now())
+    client.force_login(make_member(Role.ADMIN, workspace=dataset.workspace).user)
+
+    response = client.get(reverse("exports:choose", args=[dataset.pk]))
+    task = make_task(workspace=dataset.workspace, datasets=[dataset])
+    result = preflight.check(task)
+
+    assert response.context["counts"] == {"train": 0, "test": 0, "others": 1}
+    assert "There is no variable “explain”" in response.text
+    assert (result.train, result.excluded, result.ok) == (0, 1, False)
+    assert any("There is no variable “explain”" in warning for warning in result.warnings)
+    with unzip(JsonlExport(dataset)) as archive:
+        assert json.loads(archive.read("manifest.json"))["samples"]["left_out"] == 1
+
+
+def test_places_that_nothing_fills_are_counted_everywhere(client, dataset):
+    labelled(dataset, number=1)
+    dataset.samples.filter(pk=labelled(dataset, number=2).pk).update(input_meta_data={})
+    client.force_login(make_member(Role.ADMIN, workspace=dataset.workspace).user)
+    task = make_task(workspace=dataset.workspace, datasets=[dataset])
+
+    page = client.get(reverse("exports:choose", args=[dataset.pk])).text
+
+    assert "Nothing fills <code>kind</code> in the prompt of 1 sample" in page
+    assert any("{{kind}}" in warning for warning in preflight.check(task).warnings)
+    with unzip(JsonlExport(dataset)) as archive:
+        assert "Nothing fills `kind` in the prompt of 1 " in archive.read("README.md").decode()
+        assert json.loads(archive.read("manifest.json"))["empty_places"] == {"kind": 1}
+
+
+def test_a_large_dataset_is_rendered_in_part_and_its_rest_counted_by_its_values(
+    dataset, monkeypatch
+):
+    monkeypatch.setattr(training_rows, "COUNTED", 2)
+    for number in range(4):
+        labelled(dataset, number=number, test=number == 3)
+    create_sample(dataset, by=None)
+
+    counts = training_rows.count_rows(dataset)
+    dataset.variables.filter(name="explain").update(removed_at=timezone.now())
+    broken = training_rows.count_rows(dataset)
+
+    assert (counts.train, counts.test, counts.excluded, counts.unrendered) == (3, 1, 1, 2)
+    assert (broken.train, broken.test, broken.excluded) == (0, 0, 5)
+
+
+@pytest.mark.parametrize("splits", [[], ["train"], ["test"], ["train", "test"]])
+def test_the_readme_loads_what_is_there(dataset, splits, tmp_path):
+    for number, split in enumerate(splits):
+        labelled(dataset, number=number, test=split == "test")
+
+    with unzip(JsonlExport(dataset)) as archive:
+        archive.extractall(tmp_path)
+    files = {path.name for path in tmp_path.glob("*.jsonl")}
+    readme = (tmp_path / "README.md").read_text()
+    loaded = {name for name in ("train.jsonl", "test.jsonl") if name in readme}
+
+    assert files == loaded == {f"{split}.jsonl" for split in splits}
+    for snippet in snippets(readme):
+        if "datasets import" in snippet and not find_spec("datasets"):
+            continue  # a large package, of which nothing else is needed
+        run = subprocess.run(
+            [sys.executable, "-c", snippet],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+        assert run.returncode == 0, run.stderr
+    assert len(snippets(readme)) == (2 if splits else 0)
+
+
+def snippets(readme):
+    """The indented blocks of code."""
+    blocks = re.findall(r"(?:^(?:    .*)?\n)+", readme, re.MULTILINE)
+    return [textwrap.dedent(block).strip() for block in blocks if block.strip()]
+
+
+def test_the_schema_holds_the_shapes_inside(dataset):
+    make_variable(
+        dataset=dataset,
+        name="flaws",
+        type="array",
+        item_schema=[{"name": "where", "type": "string"}],
+    )
+
+    with unzip(JsonlExport(dataset)) as archive:
+        schema = json.loads(archive.read("schema.json"))
+
+    Draft202012Validator.check_schema(schema)
+    assert schema["required"] == ["grade"]
+    assert schema["properties"]["flaws"]["items"]["properties"]["where"]["type"] == [
+        "string",
+        "null",
+    ]
+
+
+def test_a_line_is_one_line_for_every_reader(dataset):
+    text = "a\u2028b\u2029c\x85d"
+    labelled(dataset, number=1, explain=text)
+
+    with unzip(JsonlExport(dataset)) as archive:
+        (line,) = archive.read("train.jsonl").decode().splitlines()
+
+    answer = json.loads(line)["messages"][-1]["content"][0]["text"]
+    assert json.loads(answer)["explain"] == text
 
 
 class NamesOnly(JsonlExport):

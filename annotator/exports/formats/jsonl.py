@@ -2,10 +2,12 @@
 
 train.jsonl, test.jsonl   one sample a line: {"id", "images": ["images/…"], "messages": [system?, user,
                           assistant]}; a message's content is a list of parts, {"type": "text", "text"}
-                          and, in the user's, one {"type": "image"} per image before the text
+                          and, in the user's, one {"type": "image"} per image before the text;
+                          a split without samples has no file
 images/<sha256>.<ext>     each image once, upright, without metadata
-schema.json               the variables
-manifest.json             counts per split, what was left out and why, one hash over all lines
+schema.json               JSON Schema of the values, inner shapes included
+manifest.json             counts per split, what was left out and why, places of the prompts that nothing
+                          fills, one hash over all lines
 README.md                 how to load it
 """
 
@@ -15,6 +17,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, ClassVar
 
 from annotator.datasets.rendering import Rendered
@@ -22,6 +25,10 @@ from annotator.exports.archive import Member, file_blocks
 from annotator.exports.export import Export
 from annotator.images.files import original_path
 from annotator.images.models import Image
+from annotator.variables import json_schema
+
+SPLITS = ("train", "test")
+LINE_ENDS = "\x85\u2028\u2029"  # those of str.splitlines that JSON may hold as they are
 
 
 @dataclass
@@ -48,17 +55,19 @@ class JsonlExport(Export):
                 "images": names,
                 "messages": messages(rendered, images=len(names)),
             }
-            text = (json.dumps(line, ensure_ascii=False) + "\n").encode()
+            text = (_one_line(json.dumps(line, ensure_ascii=False)) + "\n").encode()
             self._digest.update(text)
             yield text
 
     def members(self) -> Iterator[Member]:
         """Lines first: they say which images there are and what was left out."""
-        yield "train.jsonl", self.lines("train")
-        yield "test.jsonl", self.lines("test")
+        for split in SPLITS:
+            lines = self.lines(split)
+            for first in lines:  # only then there is a file
+                yield f"{split}.jsonl", chain([first], lines)
         for name, image in sorted(self.images.items()):
             yield name, file_blocks(original_path(image))
-        yield "schema.json", [_json([variable.config() for variable in self.variables])]
+        yield "schema.json", [_json(json_schema([each.spec for each in self.variables]))]
         yield "manifest.json", [_json(self.manifest())]
         yield "README.md", [readme(self).encode()]
 
@@ -72,6 +81,7 @@ class JsonlExport(Export):
             "images": len(self.images),
             "sha256_of_lines": self._digest.hexdigest(),
             "left_out": self.left_out,
+            "empty_places": dict(sorted(self.empty_places.items())),
         }
 
 
@@ -90,21 +100,52 @@ def messages(rendered: Rendered, *, images: int) -> list[dict[str, Any]]:
 
 
 def readme(export: JsonlExport) -> str:
-    """How to load it."""
+    """What is in the archive and how to load it: only files that are there are named."""
     counts = export.counts
-    return f"""# {export.dataset.name}
+    text = f"""# {export.dataset.name}
 
-{counts["train"]} training and {counts["test"]} test samples with {len(export.images)} images;
-{counts["left_out"]} were left out, `manifest.json` says which and why.
+{counts["train"]} training and {counts["test"]} test samples with {len(export.images)} images.
+{counts["left_out"]} were left out; `manifest.json` says which and why.
+`schema.json` is the JSON Schema of the values.
+"""
+    for name, number in sorted(export.empty_places.items()):
+        text += f"""
+Nothing fills `{name}` in the prompt of {number} of the samples: their metadata has no value for it.
+"""
+    splits = [split for split in SPLITS if counts[split]]
+    return text + _loading(splits) if splits else text
 
-Each line of `train.jsonl` and `test.jsonl` is one conversation: `messages` with the roles system, user and
-assistant, and `images`, the files that the user message's image parts stand for, in order.
+
+def _loading(splits: list[str]) -> str:
+    names = " and ".join(f"`{split}.jsonl`" for split in splits)
+    files = ", ".join(f'"{split}": "{split}.jsonl"' for split in splits)
+    return f"""
+Each line of {names} is one conversation: `messages` with the roles system (if there is a system prompt),
+user and assistant, and `images`, the files that the user message's image parts stand for, in order.
+
+Unpack the archive and run this in the folder that holds this file, after `pip install datasets pillow`:
 
     from datasets import Image, Sequence, load_dataset
 
-    data = load_dataset("json", data_files={{"train": "train.jsonl", "test": "test.jsonl"}})
+    data = load_dataset("json", data_files={{{files}}})
     data = data.cast_column("images", Sequence(Image()))
+
+Without `datasets`, after `pip install pillow`:
+
+    import json
+    from PIL import Image
+
+    with open("{splits[0]}.jsonl", encoding="utf-8") as file:
+        samples = [json.loads(line) for line in file]
+    images = [Image.open(name) for name in samples[0]["images"]]
 """
+
+
+def _one_line(text: str) -> str:
+    """JSON whose line is one also for readers that end lines at every character Unicode names for it."""
+    for character in LINE_ENDS:
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
 
 
 def _text(text: str) -> dict[str, str]:
