@@ -19,7 +19,7 @@ from annotator.variables.forms import AnswerForm, answer_form
 from annotator.variables.json_schemas import json_schema
 from annotator.variables.json_text import from_json, to_json
 from annotator.variables.limits import LIMITS, limits_of
-from annotator.variables.prompts import FilledPrompt, names_in, render_prompt
+from annotator.variables.prompts import FilledPrompt, names_in, rename_place, render_prompt
 from annotator.variables.rendering import (
     Lint,
     Reading,
@@ -66,6 +66,7 @@ __all__ = [
     "read",
     "read_config",
     "read_remote_config",
+    "rename_place",
     "render",
     "render_prompt",
     "specs_from_map",

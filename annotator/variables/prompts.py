@@ -22,6 +22,11 @@ def names_in(text: str) -> list[str]:
     return list(dict.fromkeys(PLACE.findall(text)))
 
 
+def rename_place(text: str, old: str, new: str) -> str:
+    """The text with `{{new}}` for each `{{old}}`; all else stays as it is."""
+    return PLACE.sub(lambda place: f"{{{{{new}}}}}" if place[1] == old else place[0], text)
+
+
 def render_prompt(text: str, metadata: Mapping[str, object]) -> FilledPrompt:
     """Fill the places in one pass: what a value holds is never read as a place again.
 

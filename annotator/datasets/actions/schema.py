@@ -23,7 +23,7 @@ from annotator.datasets.actions.writing import (
 from annotator.datasets.models import Dataset, Prompt, Sample, Variable, VariableValue
 from annotator.datasets.models.dataset import today
 from annotator.errors import BadInput
-from annotator.variables import ConfigError, ValueRefused, read_config
+from annotator.variables import ConfigError, ValueRefused, read_config, rename_place
 
 CONFIG_FIELDS = [
     "name",
@@ -119,8 +119,13 @@ def create_variable(dataset: Dataset, *, by: User | None, **fields: Any) -> Vari
 
 
 @transaction.atomic
-def change_variable(variable: Variable, *, by: User | None, **changes: Any) -> Variable:
-    """Change name, type or limits. Values that become illegal are marked, never deleted."""
+def change_variable(
+    variable: Variable, *, by: User | None, renames_in_template: bool = False, **changes: Any
+) -> Variable:
+    """Change name, type or limits. Values that become illegal are marked, never deleted.
+
+    `renames_in_template`: the dataset's result template follows a new name.
+    """
     before = variable.config()
     kept = {name: getattr(variable, name) for name in CONFIG_FIELDS}
     changed = _checked({**kept, **changes})
@@ -132,6 +137,8 @@ def change_variable(variable: Variable, *, by: User | None, **changes: Any) -> V
             variable.save(update_fields=list(changed))
     except IntegrityError as error:
         raise _taken(variable.name) from error
+    if renames_in_template:
+        _rename_in_template(variable, before["name"], by=by)
     _touch(variable.dataset)
     audit.record(
         "variable.change",
@@ -143,6 +150,28 @@ def change_variable(variable: Variable, *, by: User | None, **changes: Any) -> V
     )
     recheck_values(variable)
     return variable
+
+
+def _rename_in_template(variable: Variable, old: str, *, by: User | None) -> None:
+    """Write the new name in the template; in a copy of it where others use it or a remote owns it."""
+    dataset, template = variable.dataset, variable.dataset.result_template
+    if template is None:
+        return
+    content = rename_place(template.content, old, variable.name)
+    if content == template.content:
+        return
+    if dataset.owns_result_template:
+        update_prompt(template, by=by, content=content)
+        return
+    copy = create_prompt(
+        dataset.workspace,
+        by=by,
+        name=f"{template.name} ({dataset.name})"[:200],
+        type=template.type,
+        format=template.format,
+        content=content,
+    )
+    update_dataset(dataset, by=by, result_template=copy)
 
 
 @transaction.atomic

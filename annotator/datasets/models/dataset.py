@@ -76,3 +76,12 @@ class Dataset(MirroredModel):
         if self.result_template is not None:
             return self.result_template.format
         return (self.remote_state or {}).get("result_format")
+
+    @property
+    def owns_result_template(self) -> bool:
+        """Whether changing its result template changes no other dataset, nor a remote's prompt."""
+        template = self.result_template
+        if template is None or template.is_mirrored:
+            return False
+        others = Dataset.objects.filter(result_template=template, removed_at=None)
+        return not others.exclude(pk=self.pk).exists()

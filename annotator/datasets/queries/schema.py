@@ -11,7 +11,14 @@ from django.db.models import Count, ManyToOneRel, Model
 
 from annotator.datasets.models import Dataset, Prompt, Variable, VariableValue
 from annotator.datasets.rendering import learned_template
-from annotator.variables import Lint, TemplateRefused, ValueRefused, VariableSpec
+from annotator.variables import (
+    Lint,
+    TemplateRefused,
+    ValueRefused,
+    VariableSpec,
+    names_in,
+    rename_place,
+)
 
 
 def invalid_counts(variables: Iterable[Variable]) -> dict[Any, int]:
@@ -94,6 +101,39 @@ def check_template(
         else:
             result.append(TemplateCheck(dataset, None, template.lints))
     return result
+
+
+def template_naming(variable: Variable) -> Prompt | None:
+    """The dataset's result template, if it writes the variable."""
+    template = variable.dataset.result_template
+    return template if template and variable.name in names_in(template.content) else None
+
+
+def template_broken_by(
+    variable: Variable, changed: VariableSpec | None, *, renames_place: bool = False
+) -> str:
+    """Why a template that fits now would no longer, without the variable (None) or with it changed.
+
+    Empty when it still fits, or fits no more already. `renames_place`: the template follows a new name.
+    """
+    template = variable.dataset.result_template
+    if template is None:
+        return ""
+    variables = list(variable.dataset.variables.live())
+    now = tuple(each.spec for each in variables)
+    kept = [each.spec for each in variables if each != variable]
+    content = template.content
+    if changed is not None and renames_place:
+        content = rename_place(content, variable.name, changed.name)
+    try:
+        learned_template(template.content, template.format, now)
+    except TemplateRefused:
+        return ""
+    try:
+        learned_template(content, template.format, (*kept, *([changed] if changed else [])))
+    except TemplateRefused as refused:
+        return str(refused)
+    return ""
 
 
 def template_with_all(dataset: Dataset) -> str:

@@ -16,7 +16,11 @@ from annotator.accounts.permissions import Action, allow, member_of
 from annotator.datasets import actions
 from annotator.datasets.forms.variables import ItemSchemaForm, VariableForm
 from annotator.datasets.models import Dataset, Variable, VariableValue
-from annotator.datasets.queries.schema import invalid_counts, values_made_illegal
+from annotator.datasets.queries.schema import (
+    invalid_counts,
+    template_broken_by,
+    values_made_illegal,
+)
 from annotator.datasets.views.context import dataset_of, dataset_page_context
 from annotator.datasets.views.schema import local_only
 from annotator.errors import BadInput
@@ -54,11 +58,14 @@ def edit(request: HttpRequest, variable_id: UUID) -> HttpResponse:
     form = form_class(request.POST or None, variable=variable)
     if request.method != "POST" or not form.is_valid() or "preview" in request.POST:
         return render_editor(request, variable.dataset, form, variable=variable)
-    illegal = values_made_illegal(variable, form.spec) if form.spec else 0
-    if illegal and request.POST.get("confirmed") != str(illegal):
-        return render_editor(request, variable.dataset, form, variable=variable, illegal=illegal)
+    doubts = _doubts(request, variable, form.spec) if form.spec else {}
+    if doubts:
+        return render_editor(request, variable.dataset, form, variable=variable, doubts=doubts)
+    renames = request.POST.get("template") == "rename"
     try:
-        actions.change_variable(variable, by=member_of(request).user, **form.changes)
+        actions.change_variable(
+            variable, by=member_of(request).user, renames_in_template=renames, **form.changes
+        )
     except BadInput as error:
         add_errors(form, error)
         return render_editor(request, variable.dataset, form, variable=variable)
@@ -71,10 +78,33 @@ def edit(request: HttpRequest, variable_id: UUID) -> HttpResponse:
     return redirect("datasets:schema", variable.dataset_id)
 
 
+def _doubts(request: HttpRequest, variable: Variable, spec: VariableSpec) -> dict[str, Any]:
+    """What a change needs a person's word for: values it makes invalid, a template it breaks."""
+    confirmed = request.POST.get("confirmed", "")
+    illegal = values_made_illegal(variable, spec)
+    if illegal and confirmed != str(illegal):
+        return {"illegal": illegal}
+    choice = request.POST.get("template", "")
+    if choice == "keep":
+        return {}
+    broken = template_broken_by(variable, spec, renames_place=choice == "rename")
+    if not broken:
+        return {}
+    can_rename = not template_broken_by(variable, spec, renames_place=True)
+    return {
+        "broken": broken,
+        "confirmed": confirmed,
+        "new_name": spec.name if can_rename else "",
+        "is_copied": not variable.dataset.owns_result_template,
+    }
+
+
 def variable_of(request: HttpRequest, variable_id: UUID) -> Variable:
     """A variable that is in use, with its dataset, else 404."""
     variables = Variable.objects.visible_to(member_of(request))
-    with_all = variables.select_related("dataset__workspace", "dataset__remote")
+    with_all = variables.select_related(
+        "dataset__workspace", "dataset__remote", "dataset__result_template"
+    )
     return get_object_or_404(with_all, pk=variable_id)
 
 
@@ -84,15 +114,16 @@ def render_editor(
     form: VariableForm | ItemSchemaForm,
     *,
     variable: Variable | None = None,
-    illegal: int = 0,
+    doubts: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """The page of one variable, or its preview alone."""
+    """The page of one variable, or its preview alone; `doubts` are what it asks about before it saves."""
     is_preview = "preview" in request.POST
     context: dict[str, Any] = {
         **dataset_page_context(request, dataset, tab="schema"),
         "form": form,
         "variable": variable,
-        "illegal": illegal,
+        **(doubts or {}),
+        "removal_breaks": template_broken_by(variable, None) if variable else "",
         **_preview(form, variable),
     }
     context["crumbs"] += [
@@ -152,6 +183,9 @@ def remove(request: HttpRequest, variable_id: UUID) -> HttpResponse:
     """Ask it no longer."""
     variable = variable_of(request, variable_id)
     local_only(variable.dataset)
+    broken = template_broken_by(variable, None)
     actions.remove_variable(variable, by=member_of(request).user)
     messages.success(request, f"{variable.name} is no longer asked. Its answers are kept.")
+    if broken:
+        messages.warning(request, f"The result template can't be used any more. {broken}")
     return redirect("datasets:schema", variable.dataset_id)
