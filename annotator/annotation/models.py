@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -12,6 +13,7 @@ from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import Action, may, visible
 from annotator.datasets.models import Origin, Sample, SampleQuerySet, Variable
 from annotator.errors import WrongState
+from annotator.push.models import Delivery
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
@@ -80,6 +82,8 @@ class Answer(models.Model):
     return_variable = models.ForeignKey(
         Variable, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # Whether submitting accepted its values, without a review: then its author may undo that.
+    is_self_accepted = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     submitted_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
@@ -119,6 +123,8 @@ class Answer(models.Model):
     @property
     def undo_sample_states(self) -> list[str]:
         """The states of its sample in which the author may undo their submit or skip."""
+        if self.state == self.State.APPROVED and self.is_self_accepted:
+            return [Sample.State.APPROVED]
         if self.state not in {self.State.SUBMITTED, self.State.SKIPPED}:
             return []
         return [self.state, Sample.State.UNLABELED]  # both rows use the same word for it
@@ -126,7 +132,28 @@ class Answer(models.Model):
     @property
     def can_undo(self) -> bool:
         """Whether the author may undo their submit or skip now."""
-        return self.sample.state in self.undo_sample_states
+        return self.sample.state in self.undo_sample_states and not self.is_sent
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether values that were accepted without a review may have reached a remote; asks the database."""
+        if not self.is_self_accepted or self.submitted_at is None:
+            return False
+        return Delivery.objects.sent_since(self.submitted_at, self.sample_id).exists()
+
+    def move(self, *, to: str, only_from: list[Any], **changes: Any) -> None:
+        """Change state, and other columns with it, in one UPDATE.
+
+        Raises WrongState when the answer is no longer in one of `only_from`.
+        """
+        mine = Answer.objects.filter(pk=self.pk, state__in=only_from)
+        if not mine.update(state=to, **changes):
+            raise WrongState(
+                "This answer is no longer open: it was submitted or reviewed meanwhile."
+            )
+        self.state = to
+        for name, value in changes.items():
+            setattr(self, name, value)
 
     @property
     def closed_because(self) -> str:
@@ -135,6 +162,8 @@ class Answer(models.Model):
         if state in self.open_sample_states:
             return ""
         if state == Sample.State.APPROVED:
+            if self.is_sent:
+                return "Your values are accepted and were sent to the remote: this can't be undone."
             return "This sample is approved: its values are accepted."
         if state == Sample.State.RETURNED:
             return "This was returned to the person who answered it."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -25,6 +25,11 @@ class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
     def visible_to(self, member: Membership) -> DeliveryQuerySet:
         """The deliveries of the member's workspace."""
         return visible(self.filter(dataset__workspace=member.workspace_id), member)
+
+    def sent_since(self, at: datetime, sample_id: uuid.UUID) -> DeliveryQuerySet:
+        """Those of a sample that the remote may have got since; a worker that holds one may have sent it."""
+        is_sent = models.Q(sent_at__gte=at) | models.Q(leased_until__gt=timezone.now())
+        return self.filter(is_sent, value_row__sample=sample_id)
 
     def due(self) -> DeliveryQuerySet:
         """Those to be sent, or looked at again, now: approved, reachable, and held by no worker."""

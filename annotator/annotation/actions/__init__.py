@@ -7,8 +7,8 @@ from annotator.annotation.actions.submitting import (
     save_draft,
     skip,
     submit,
-    undo_submit,
 )
+from annotator.annotation.actions.undoing import restore_values, undo_submit
 
 __all__ = [
     "Saved",
@@ -17,6 +17,7 @@ __all__ = [
     "next_sample",
     "open_answer",
     "publish",
+    "restore_values",
     "save_draft",
     "save_value",
     "skip",

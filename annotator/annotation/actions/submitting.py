@@ -1,4 +1,4 @@
-"""Submitting an answer, undoing that, and making its values the accepted values of the sample."""
+"""Submitting an answer, and making its values the accepted values of the sample."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from annotator.annotation.models import Answer
 from annotator.datasets.actions import ValueUpdate, set_many
 from annotator.datasets.actions.writing import holds_value
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
-from annotator.errors import BadInput, WrongState
+from annotator.errors import BadInput
 from annotator.push.actions import enqueue_deliveries
 
 
@@ -44,10 +44,10 @@ def submit(
     # The revision grows, so that a verdict on what was submitted before is not one on this.
     Answer.objects.filter(pk=answer.pk).update(rev=F("rev") + 1)
     answer.rev += 1
-    _move(answer, to=Answer.State.SUBMITTED, only_from=OPEN_STATES, submitted_at=timezone.now())
+    answer.move(to=Answer.State.SUBMITTED, only_from=OPEN_STATES, submitted_at=timezone.now())
     sample.release(by)
     if not sample.needs_review:
-        publish(answer, by=by)
+        publish(answer, by=by, is_self_accepted=True)
     return answer
 
 
@@ -94,8 +94,10 @@ def save_draft(
 
 
 @transaction.atomic
-def publish(answer: Answer, *, by: User) -> None:
+def publish(answer: Answer, *, by: User, is_self_accepted: bool = False) -> None:
     """Make a submitted answer's values the accepted values of its sample, and the sample approved.
+
+    `is_self_accepted`: without a review, so that its author may undo it.
 
     What a remote does not have yet gets its deliveries in the same transaction.
     Raises BadInput when a value is no longer allowed, WrongState when it is not submitted (any more).
@@ -112,7 +114,11 @@ def publish(answer: Answer, *, by: User) -> None:
         }
     )
     sample.move(to=Sample.State.APPROVED, only_from=[Sample.State.SUBMITTED])
-    _move(answer, to=Answer.State.APPROVED, only_from=[Answer.State.SUBMITTED])
+    answer.move(
+        to=Answer.State.APPROVED,
+        only_from=[Answer.State.SUBMITTED],
+        is_self_accepted=is_self_accepted,
+    )
     set_many(
         [
             ValueUpdate.checked(
@@ -133,29 +139,8 @@ def publish(answer: Answer, *, by: User) -> None:
 def skip(answer: Answer, *, reason: str, by: User) -> None:
     """Put the sample aside with a reason; what was typed stays with the answer."""
     answer.sample.move(to=Sample.State.SKIPPED, only_from=answer.open_sample_states)
-    _move(answer, to=Answer.State.SKIPPED, only_from=OPEN_STATES, skip_reason=reason[:500])
+    answer.move(to=Answer.State.SKIPPED, only_from=OPEN_STATES, skip_reason=reason[:500])
     answer.sample.release(by)
-
-
-@transaction.atomic
-def undo_submit(answer: Answer, *, by: User) -> None:
-    """Undo one's own submit, or skip: the answer is a draft again, its sample held for its author.
-
-    Raises WrongState when somebody has reviewed it, or has worked on after it was skipped.
-    """
-    if answer.author_id != by.pk:
-        raise WrongState("Only the person who submitted an answer can undo that.")
-    if not answer.undo_sample_states:
-        raise WrongState(f"There is nothing to undo: this answer is {answer.state}.")
-    answer.sample.move(to=Sample.State.UNLABELED, only_from=answer.undo_sample_states)
-    _move(
-        answer,
-        to=Answer.State.DRAFT,
-        only_from=[answer.state],
-        submitted_at=None,
-        skip_reason="",
-    )
-    answer.sample.lease_to(by, take_over=True)
 
 
 def _untouched_origin(variable: Variable, value: Any, known: Mapping[Any, Any]) -> str:
@@ -184,12 +169,3 @@ def _check_all(values: Mapping[Variable, Any]) -> None:
     if fields:
         names = ", ".join(fields)
         raise BadInput(f"Not submitted yet: check {names}.", fields=fields)
-
-
-def _move(answer: Answer, *, to: str, only_from: list[Any], **changes: Any) -> None:
-    mine = Answer.objects.filter(pk=answer.pk, state__in=only_from)
-    if not mine.update(state=to, **changes):
-        raise WrongState("This answer is no longer open: it was submitted or reviewed meanwhile.")
-    answer.state = to
-    for name, value in changes.items():
-        setattr(answer, name, value)

@@ -20,7 +20,7 @@ from annotator.annotation.models import Answer
 from annotator.annotation.queries import waiting
 from annotator.annotation.views.work import render_sample_page, sample_or_404, work_context
 from annotator.annotation.work import preview_context, uuid_or_none
-from annotator.datasets.models import Dataset, Sample
+from annotator.datasets.models import Dataset
 from annotator.datasets.rendering import render_sample
 
 
@@ -68,7 +68,7 @@ def sample(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
 def ahead(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
     """The page part of the sample that will probably come next; holds nothing. 204 when none will.
 
-    `exclude` names the sample that is open. The part offers to undo its submit where that can be undone.
+    `exclude` names the sample that is open. The part offers to undo its submit.
     """
     member = member_of(request)
     dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
@@ -76,8 +76,7 @@ def ahead(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
     coming = actions.look_ahead(member, dataset, exclude_ids=[current] if current else [])
     if coming is None:
         return HttpResponse(status=204)
-    after = current if current and Sample(pk=current, dataset=dataset).needs_review else None
-    context = work_context(request, sample_or_404(request, coming.pk), after=after, ahead=1)
+    context = work_context(request, sample_or_404(request, coming.pk), after=current, ahead=1)
     return render(request, "annotation/_work.html", context)
 
 

@@ -33,7 +33,7 @@ def submit(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     refused = _save_form(request, sample, actions.submit, require=True)
     if refused is None and not sample.needs_review:
         enqueue_push(sample)
-    return refused or _redirect_to_next(request, sample, can_undo=sample.needs_review)
+    return refused or _redirect_to_next(request, sample)
 
 
 @require_POST
@@ -88,7 +88,7 @@ def skip(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     user = member_of(request).user
     reason = request.POST.get("reason", "").strip() or "Other"
     actions.skip(actions.open_answer(sample, by=user), reason=reason, by=user)
-    return _redirect_to_next(request, sample, can_undo=True)
+    return _redirect_to_next(request, sample)
 
 
 @require_POST
@@ -103,11 +103,11 @@ def undo(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     return redirect_or_url(request, reverse("annotation:sample", args=[sample.pk]))
 
 
-def _redirect_to_next(request: HttpRequest, sample: Sample, *, can_undo: bool) -> HttpResponse:
+def _redirect_to_next(request: HttpRequest, sample: Sample) -> HttpResponse:
     """To the next sample, held for this person; the page's prefetched one if it is still free."""
     preferred_id = uuid_or_none(request.POST.get("ahead", ""))
     member = member_of(request)
     url = next_url(
         request, member, sample.dataset, exclude_ids=[sample.pk], preferred_id=preferred_id
     )
-    return redirect_or_url(request, url, after=sample.pk if can_undo else None)
+    return redirect_or_url(request, url, after=sample.pk)

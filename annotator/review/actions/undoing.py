@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import transaction
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import F
 
 from annotator.accounts.models import User
+from annotator.annotation.actions import restore_values
 from annotator.annotation.models import Answer
-from annotator.datasets.actions import set_value
-from annotator.datasets.models import Sample, VariableValue
+from annotator.datasets.models import Sample
 from annotator.errors import WrongState
 from annotator.push.models import Delivery
 from annotator.review.models import Review
@@ -34,7 +31,7 @@ def undo(review: Review, *, by: User) -> Answer:
     sample, was = answer.sample, Sample.State(review.decision)
     sample.move(to=Sample.State.SUBMITTED, only_from=[was])
     if review.decision == Review.Decision.APPROVED:
-        _restore_values(answer, since=review.created_at, by=by)
+        restore_values(answer, since=review.created_at, by=by, reason="Verdict undone")
     # The revision grows, so that there can be another verdict on it.
     Answer.objects.filter(pk=answer.pk).update(state=Answer.State.SUBMITTED, rev=F("rev") + 1)
     answer.refresh_from_db(fields=["state", "rev"])
@@ -57,27 +54,4 @@ def can_undo(review: Review, answer: Answer, *, by: User) -> bool:
         return False
     if review.decision != Review.Decision.APPROVED:
         return True
-    # A worker that holds a delivery may have sent it by now.
-    sent = Q(sent_at__gte=review.created_at) | Q(leased_until__gt=timezone.now())
-    return not Delivery.objects.filter(sent, value_row__sample=answer.sample_id).exists()
-
-
-def _restore_values(answer: Answer, *, since: datetime, by: User) -> None:
-    """Undo what the approval wrote; its revisions stay in the history."""
-    approved = {row.variable_id: row for row in answer.values.all()}
-    written = VariableValue.objects.filter(sample=answer.sample, set_at__gte=since)
-    for row in written.select_related("variable").prefetch_related("history__set_by"):
-        given = approved.get(row.variable_id)
-        if given is None or (given.value, given.is_set) != (row.value, row.is_set):
-            raise WrongState(TOO_LATE)  # set anew after the approval, by a script perhaps
-        before = [revision for revision in row.history.all() if revision.set_at < since]
-        was_set = bool(before) and before[-1].is_set
-        set_value(
-            answer.sample,
-            row.variable,
-            before[-1].value if was_set else None,
-            origin=before[-1].origin if before else row.origin,
-            by=before[-1].set_by if before else by,
-            reason="Verdict undone",
-            updates_completion=False,
-        )
+    return not Delivery.objects.sent_since(review.created_at, answer.sample_id).exists()
