@@ -6,7 +6,7 @@ from typing import Any
 
 import annotator
 from annotator.api.parsers import MAX_FILES, MAX_FILES_BYTES
-from annotator.datasets.models import MAX_OBJECTS
+from annotator.datasets.models import MAX_OBJECTS, ScriptValues
 from annotator.datasets.serializers.samples import INCLUDES
 from annotator.paging import MAX_PAGE_SIZE
 from annotator.training.backends import BACKENDS
@@ -28,6 +28,7 @@ CAPABILITIES: dict[str, Any] = {
     "idempotency_key": True,
     "max_page_size": MAX_PAGE_SIZE,
     "max_objects_per_sample": MAX_OBJECTS,
+    "script_values": ScriptValues.values,  # what they are is a setting of each dataset
 }
 
 

@@ -86,6 +86,12 @@ def history(sample: Sample) -> list[Review]:
     return list(sample.reviews.select_related("reviewer", "answer__author"))
 
 
+def skips(sample: Sample) -> list[Answer]:
+    """Those who put the sample aside, with their reasons."""
+    skipped = Answer.objects.filter(sample=sample, state=Answer.State.SKIPPED)
+    return list(skipped.select_related("author"))
+
+
 @dataclass(frozen=True)
 class AnswerRow:
     """One row of the list: the answer, its values in the order of the columns, whether it is one's own."""

@@ -2,6 +2,7 @@
 
 from annotator.annotation.actions.drafts import Saved, mark_unsure, open_answer, save_value
 from annotator.annotation.actions.queue import look_ahead, next_sample
+from annotator.annotation.actions.scripts import refuses_script_values, submit_script_values
 from annotator.annotation.actions.submitting import (
     publish,
     save_draft,
@@ -17,10 +18,12 @@ __all__ = [
     "next_sample",
     "open_answer",
     "publish",
+    "refuses_script_values",
     "restore_values",
     "save_draft",
     "save_value",
     "skip",
     "submit",
+    "submit_script_values",
     "undo_submit",
 ]

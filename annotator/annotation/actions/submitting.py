@@ -28,6 +28,7 @@ def submit(
     by: User,
     seen_revs: Mapping[Variable, int] | None = None,
     unsure: Collection[Variable] | None = None,
+    is_always_reviewed: bool = False,
 ) -> Answer:
     """Submit. `values` is the whole form as it stands; what differs from the saved draft is saved too.
 
@@ -35,7 +36,7 @@ def submit(
     another tab saved something else meanwhile. `unsure` are the fields that the author is not sure of
     (None: as saved). Raises BadInput with a message per field when a required
     one is missing or one is not allowed (then nothing is submitted), WrongState when the sample is not to
-    be labelled any more. Without review, submitting is approving.
+    be labelled any more. Without review, submitting is approving, unless `is_always_reviewed`.
     """
     sample = answer.sample
     _check_all(values)
@@ -46,7 +47,7 @@ def submit(
     answer.rev += 1
     answer.move(to=Answer.State.SUBMITTED, only_from=OPEN_STATES, submitted_at=timezone.now())
     sample.release(by)
-    if not sample.needs_review:
+    if not sample.needs_review and not is_always_reviewed:
         publish(answer, by=by, is_self_accepted=True)
     return answer
 
@@ -138,7 +139,9 @@ def publish(answer: Answer, *, by: User, is_self_accepted: bool = False) -> None
 @transaction.atomic
 def skip(answer: Answer, *, reason: str, by: User) -> None:
     """Put the sample aside with a reason; what was typed stays with the answer."""
-    answer.sample.move(to=Sample.State.SKIPPED, only_from=answer.open_sample_states)
+    answer.sample.move(
+        to=Sample.State.SKIPPED, only_from=answer.open_sample_states, skip_reason=reason[:500]
+    )
     answer.move(to=Answer.State.SKIPPED, only_from=OPEN_STATES, skip_reason=reason[:500])
     answer.sample.release(by)
 

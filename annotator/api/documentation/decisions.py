@@ -185,6 +185,12 @@ DIFFERENCES: list[tuple[str, str]] = [
         "token too.",
     ),
     (
+        "What a script's value is",
+        "Accepted at once, as in the cloud, unless the dataset's settings have it reviewed. Then it goes "
+        "into an answer of the token's owner, which is submitted once every required variable has a value. "
+        "A sample that is approved, or whose answer by somebody else awaits review, refuses it with 409.",
+    ),
+    (
         "What does the training",
         "train starts a training on this server's worker, or on the remote that the task is mirrored from. "
         "Models that were trained in the cloud stay there.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -13,12 +14,14 @@ from rest_framework.response import Response
 
 from annotator.accounts.models import User
 from annotator.accounts.permissions import Action
+from annotator.annotation.actions import refuses_script_values, submit_script_values
+from annotator.annotation.models import AnswerValue
 from annotator.api.bulk import RowResult, RowResults, bulk_response, validate_row, value_or_error
 from annotator.api.capabilities import MAX_ROWS
 from annotator.api.views.base import ApiView
 from annotator.datasets.actions import ValueUpdate, create_labelled_samples, set_many
 from annotator.datasets.actions.writing import checked_value
-from annotator.datasets.models import Dataset, Origin, Sample, Variable
+from annotator.datasets.models import Dataset, Origin, Sample, Variable, VariableValue
 from annotator.datasets.serializers.fields import JsonObject, RowId
 from annotator.datasets.serializers.samples import SampleRow
 from annotator.errors import BadInput
@@ -116,7 +119,10 @@ class Bulk(ApiView):
         rows = [value_or_error(partial(_sample, row, names, images)) for row in read]
 
         def write(good: list[Any]) -> list[Any]:
-            samples = create_labelled_samples(dataset, good, origin=Origin.API, by=self.user)
+            if dataset.script_values_await_review:
+                samples = _create_for_review(dataset, good, by=self.user)
+            else:
+                samples = create_labelled_samples(dataset, good, origin=Origin.API, by=self.user)
             return [{"id": sample.pk} for sample in samples]
 
         return bulk_response(rows, write, all_or_nothing=data.get("all_or_nothing", False))
@@ -141,12 +147,42 @@ class Bulk(ApiView):
         ]
 
         def write(good: list[ValueUpdate]) -> list[Any]:
-            values = set_many(good)
+            values = _set_or_submit(good, by=self.user)
             if any(item.sample.is_mirrored for item in good):
                 enqueue_on_commit(sweep)  # once for all: it pushes what is committed
             return [{"id": row.pk, "rev": row.rev} if row.rev else {} for row in values]
 
         return bulk_response(rows, write, all_or_nothing=data.get("all_or_nothing", False))
+
+
+@transaction.atomic
+def _create_for_review(dataset: Dataset, rows: list[Any], *, by: User) -> list[Sample]:
+    """Samples whose values are this person's answers."""
+    bare: list[tuple[dict[str, Any], dict[Variable, Any]]] = [(fields, {}) for fields, _ in rows]
+    samples = create_labelled_samples(dataset, bare, origin=Origin.API, by=by)
+    for sample, (_, values) in zip(samples, rows, strict=True):
+        sample.dataset = dataset
+        if values:
+            submit_script_values(sample, values, by=by)
+    return samples
+
+
+@transaction.atomic
+def _set_or_submit(updates: list[ValueUpdate], *, by: User) -> list[VariableValue | AnswerValue]:
+    """The rows that were written, in order: accepted values, or values of this person's answers."""
+    accepted = [each for each in updates if not each.sample.dataset.script_values_await_review]
+    rows: dict[Any, VariableValue | AnswerValue] = {
+        (each.sample.pk, each.variable.pk): row
+        for each, row in zip(accepted, set_many(accepted), strict=True)
+    }
+    by_sample: dict[Sample, dict[Variable, Any]] = {}
+    for each in updates:
+        if each.sample.dataset.script_values_await_review:
+            by_sample.setdefault(each.sample, {})[each.variable] = each.value
+    for sample, values in by_sample.items():
+        for variable, row in submit_script_values(sample, values, by=by).items():
+            rows[sample.pk, variable.pk] = row
+    return [rows[each.sample.pk, each.variable.pk] for each in updates]
 
 
 def _by_id(rows: QuerySet, wanted: set[Any]) -> dict[Any, Any]:
@@ -189,5 +225,8 @@ def _value(
     if (sample.pk, variable.pk) in seen:
         raise BadInput(f"{variable} of this sample is given twice in this call.")
     seen.add((sample.pk, variable.pk))
+    awaits_review = sample.dataset.script_values_await_review
+    if awaits_review and (reason := refuses_script_values(sample, by=by)):
+        raise BadInput(f"Scripts' values await review here: {reason}")
     value = unwrap(row["value"], variable.spec)
     return ValueUpdate.checked(sample, variable, value, origin=Origin.API, by=by)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts.permissions import Action
+from annotator.annotation.actions import submit_script_values
+from annotator.annotation.models import AnswerValue
 from annotator.api.views.base import ApiView
 from annotator.datasets import actions
-from annotator.datasets.models import Origin, Sample, Variable
+from annotator.datasets.models import Origin, Sample, Variable, VariableValue
 from annotator.datasets.serializers.fields import RowId, RowIds, WholeNumber
 from annotator.datasets.serializers.sample_rows import (
     image_attachments,
@@ -22,6 +25,7 @@ from annotator.datasets.serializers.sample_rows import (
     value_row,
 )
 from annotator.datasets.serializers.samples import SampleImageShape, SampleObjectShape, ValueShape
+from annotator.errors import BadInput
 from annotator.images.models import DetectionObject, Image
 from annotator.push.jobs import enqueue_push
 from annotator.variables import unwrap
@@ -166,28 +170,42 @@ class SampleParts(ApiView):
         return self._objects(sample)
 
     def add_variable_value(self, request: Request, pk: Any) -> Response:
-        """Add or replace the value of one variable; null takes it away."""
+        """Add or replace the value of one variable; null takes it away.
+
+        Where the dataset has scripts' values reviewed, it goes into the caller's answer, which is
+        submitted once every required value is there; `rev` is then the answer's.
+        """
         sample = self.sample(pk)
         data = self.validated_body()
-        variable = data["dataset_variable"]
-        value = actions.set_value(
-            sample,
-            variable,
-            unwrap(data["value"], variable.spec),
-            origin=Origin.API,
-            by=self.user,
-            expected_rev=data.get("rev"),
+        variable, value = data["dataset_variable"], data["value"]
+        row = self._set(sample, variable, unwrap(value, variable.spec), rev=data.get("rev"))
+        return Response({**value_row(row), "rev": row.rev})
+
+    def _set(
+        self, sample: Sample, variable: Variable, value: Any, *, rev: int | None = None
+    ) -> VariableValue | AnswerValue:
+        """Accept the value, or submit it for review, as the dataset says."""
+        if sample.dataset.script_values_await_review:
+            if variable.dataset_id != sample.dataset_id:
+                raise BadInput(f"The variable {variable} belongs to another dataset.")
+            revs = {} if rev is None else {variable: rev}
+            rows = submit_script_values(sample, {variable: value}, by=self.user, expected_revs=revs)
+            return rows[variable]
+        row = actions.set_value(
+            sample, variable, value, origin=Origin.API, by=self.user, expected_rev=rev
         )
         enqueue_push(sample)
-        return Response({**value_row(value), "rev": value.rev})
+        return row
 
     def remove_variable_value(self, request: Request, pk: Any) -> Response:
         """Take the value of one variable away; the history keeps it."""
         sample = self.sample(pk)
         variable = self.validated_body()["dataset_variable"]
-        had_one = sample.values.filter(variable=variable, is_set=True).exists()
-        actions.clear_value(sample, variable, origin=Origin.API, by=self.user)
-        enqueue_push(sample)
+        values: QuerySet[Any] = sample.values.all()
+        if sample.dataset.script_values_await_review:
+            values = AnswerValue.objects.filter(answer__sample=sample, answer__author=self.user)
+        had_one = values.filter(variable=variable, is_set=True).exists()
+        self._set(sample, variable, None)
         return Response({"removed": int(had_one)})
 
     def _images(self, sample: Sample) -> Response:

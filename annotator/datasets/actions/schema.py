@@ -138,7 +138,7 @@ def change_variable(
     except IntegrityError as error:
         raise _taken(variable.name) from error
     if renames_in_template:
-        _rename_in_template(variable, before["name"], by=by)
+        _rename_in_template(variable, str(before["name"]), by=by)
     _touch(variable.dataset)
     audit.record(
         "variable.change",

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from annotator.accounts.models import User, Workspace
 from annotator.datasets import actions
-from annotator.datasets.models import Dataset, Prompt
+from annotator.datasets.models import Dataset, Prompt, ScriptValues
 
 # The dataset's field, the prompt's type, the label, what it is for.
 PROMPTS = [
@@ -51,10 +51,24 @@ class ReviewForm(forms.Form):
     self_review_allowed = forms.BooleanField(
         required=False, label="People may review their own answers"
     )
+    script_values = forms.ChoiceField(
+        choices=ScriptValues.choices,
+        required=False,
+        label="Values that scripts set through the API are",
+        help_text="Accepted is what the platform does. For review, they are an answer of the token's owner.",
+        widget=forms.RadioSelect,
+        initial=ScriptValues.ACCEPTED,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+
+    def clean_script_values(self) -> str:
+        """What is not posted stays as it is."""
+        return self.cleaned_data["script_values"] or self.get_initial_for_field(
+            self.fields["script_values"], "script_values"
+        )
 
     def save(self, dataset: Dataset, *, by: User) -> Dataset:
         """Write the changes. Raises BadInput."""
@@ -96,7 +110,7 @@ class DatasetForm(ReviewForm):
     def create(self, *, by: User) -> Dataset:
         """The new dataset with the prompts that were written here. Raises BadInput."""
         data = self.cleaned_data
-        fields = {name: data[name] for name in ("description", "review_percent")}
+        fields = {name: data[name] for name in ("description", "review_percent", "script_values")}
         fields["self_review_allowed"] = data["self_review_allowed"]
         for name, prompt_type, label, _ in PROMPTS:
             fields[name] = data[name] or None

@@ -1,6 +1,6 @@
 """Tables of the room, one file per noun."""
 
-from annotator.datasets.models.dataset import Dataset
+from annotator.datasets.models.dataset import Dataset, ScriptValues
 from annotator.datasets.models.prompt import Prompt
 from annotator.datasets.models.sample import (
     MAX_OBJECTS,
@@ -21,6 +21,7 @@ __all__ = [
     "SampleImage",
     "SampleObject",
     "SampleQuerySet",
+    "ScriptValues",
     "ValueRevision",
     "Variable",
     "VariableValue",

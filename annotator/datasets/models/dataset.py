@@ -20,6 +20,13 @@ def today() -> date:
     return timezone.now().date()
 
 
+class ScriptValues(models.TextChoices):
+    """What a value is that a script sets through the API."""
+
+    ACCEPTED = "accepted", "Accepted at once"
+    REVIEW = "review", "Submitted for review"
+
+
 class DatasetQuerySet(models.QuerySet["Dataset"]):
     """Datasets by who may see them."""
 
@@ -53,6 +60,9 @@ class Dataset(MirroredModel):
         default=100, validators=[MaxValueValidator(100)]
     )
     self_review_allowed = models.BooleanField(default=False)
+    script_values = models.CharField(
+        max_length=8, choices=ScriptValues, default=ScriptValues.ACCEPTED
+    )
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = DatasetQuerySet.as_manager()
@@ -85,3 +95,8 @@ class Dataset(MirroredModel):
             return False
         others = Dataset.objects.filter(result_template=template, removed_at=None)
         return not others.exclude(pk=self.pk).exists()
+
+    @property
+    def script_values_await_review(self) -> bool:
+        """Whether values that scripts set are submitted for review rather than accepted at once."""
+        return self.script_values == ScriptValues.REVIEW

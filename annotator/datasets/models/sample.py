@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -110,6 +111,8 @@ class Sample(MirroredModel):
     test = models.BooleanField(default=False)
     type = models.CharField(max_length=13, choices=Type, default=Type.MULTI_RANDOM)
     state = models.CharField(max_length=9, choices=State, default=State.UNLABELED, editable=False)
+    # Why, while its state is skipped.
+    skip_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
     input_meta_data = models.JSONField(default=dict, blank=True)
     meta_data = models.JSONField(default=dict, blank=True)
     # Texts of its own, where a remote reports one that differs from the dataset's (Q21); None: inherited.
@@ -179,17 +182,19 @@ class Sample(MirroredModel):
     def __str__(self) -> str:
         return self.name or f"Sample {str(self.id)[:8]}"
 
-    def move(self, *, to: str, only_from: Iterable[str]) -> None:
-        """Change state unless someone else already has: one UPDATE, no lock held.
+    def move(self, *, to: str, only_from: Iterable[str], **changes: Any) -> None:
+        """Change state, and other columns with it, unless someone else already has: one UPDATE, no lock held.
 
         Raises WrongState when the sample is no longer in one of `only_from`.
         """
         mine = Sample.objects.filter(pk=self.pk, state__in=list(only_from), removed_at=None)
-        if not mine.update(state=to, updated_at=timezone.now()):
+        if not mine.update(state=to, updated_at=timezone.now(), **changes):
             raise WrongState(
                 f"{self} is no longer {' or '.join(only_from)}: somebody was faster. Reload the page."
             )
         self.state = to
+        for name, value in changes.items():
+            setattr(self, name, value)
 
     def lease_to(self, user: User, *, take_over: bool = False) -> bool:
         """Hold the sample for `user` for LEASE from now; False when another holds it."""

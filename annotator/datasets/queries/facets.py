@@ -34,11 +34,11 @@ Splits = Counter[tuple[str, bool]]  # samples by (state, is a test sample)
 
 @dataclass(frozen=True)
 class Link:
-    """One line of a facet. `count` is text; None when nothing was counted."""
+    """One line of a facet. `count` is text; empty when nothing was counted."""
 
     words: str
     url: str
-    count: str | None = None
+    count: str = ""
     current: bool = False
 
 
@@ -109,6 +109,8 @@ def facets(
         _fixed("State", "state", STATES, narrowed.state, counts, narrowed, params),
         _fixed("Split", "split", list(SPLITS.items()), narrowed.split, counts, narrowed, params),
     ]
+    if reasons := skip_reasons(dataset):
+        result.append(_of_skip_reasons(reasons, narrowed, params))
     open_ones = 0
     for variable in variables:
         used = any(condition.variable == variable for condition in narrowed.conditions)
@@ -121,6 +123,26 @@ def facets(
             url = address(params, {"open": names})
             result.append(Facet(variable.name, open_url=url))
     return result
+
+
+def skip_reasons(dataset: Dataset) -> list[tuple[str, int]]:
+    """Why samples were skipped, each with the number of those that are, the most frequent first."""
+    skipped = Sample.objects.in_dataset(dataset).filter(state=Sample.State.SKIPPED)
+    rows = skipped.exclude(skip_reason="").order_by().values_list("skip_reason")
+    return list(rows.annotate(samples=Count("*")).order_by("-samples")[:MAX_CHOICES])
+
+
+def _of_skip_reasons(
+    reasons: list[tuple[str, int]], narrowed: GalleryFilter, params: QueryDict
+) -> Facet:
+    links = []
+    for reason, count in reasons:
+        is_chosen = narrowed.skip_reason == reason
+        changes: dict[str, str | list[str]] = {"skipped": "" if is_chosen else reason}
+        if not is_chosen:
+            changes |= {"state": ""}  # another state has none of them
+        links.append(Link(reason, address(params, changes), number(count), current=is_chosen))
+    return Facet("Skipped because", links)
 
 
 def address(params: QueryDict, changes: dict[str, str | list[str]]) -> str:
@@ -203,9 +225,10 @@ class _Counted:
         """Whether there are any, as far as is known."""
         return self.rows is None or self.rows[value] > 0
 
-    def text(self, value: str) -> str | None:
+    def text(self, value: str) -> str:
+        """The number of samples; empty where they were not counted."""
         if self.rows is None:
-            return None
+            return ""
         return f"{number(self.rows[value])}+" if self.capped else number(self.rows[value])
 
 
@@ -214,7 +237,14 @@ def _count_values(
 ) -> _Counted:
     """How many samples hold which value: of the dataset exactly, in a filter among FACET_CAP samples."""
     others = [each for each in narrowed.conditions if each.variable != variable]
-    is_narrowed = narrowed.search or narrowed.person or others or narrowed.state or narrowed.split
+    is_narrowed = (
+        narrowed.search
+        or narrowed.person
+        or narrowed.skip_reason
+        or others
+        or narrowed.state
+        or narrowed.split
+    )
     if narrowed.problems or (whole > SMALL and not filter_column(variable)):
         return _Counted(None)
     if not is_narrowed:

@@ -1,6 +1,7 @@
 """What a gallery is narrowed to. Read from its address; the same text narrows a bulk action.
 
 state=approved  split=test  q=fox  by=7 (a person's id)  order=oldest
+skipped=Blurred     skipped samples, for this reason
 v.NAME=Mint         the value is this one (choices and yes/no: v.authentic=true)
 v.NAME.min=7.5      the operators of the variable's type: min, max, has
 v.NAME.is=missing   missing, invalid or set
@@ -63,6 +64,7 @@ class GalleryFilter:
     split: str = ""
     search: str = ""
     person: int | None = None
+    skip_reason: str = ""
     newest_first: bool = True
     conditions: tuple[Condition, ...] = ()
     problems: tuple[str, ...] = ()
@@ -71,7 +73,7 @@ class GalleryFilter:
     @property
     def is_deep(self) -> bool:
         """Whether rows have to be looked at one by one, so that counting all would cost."""
-        return bool(self.search or self.person or self.conditions)
+        return bool(self.search or self.person or self.skip_reason or self.conditions)
 
     def apply(
         self, samples: SampleQuerySet, *, without: Variable | None = None, frequent: bool = False
@@ -101,6 +103,8 @@ class GalleryFilter:
         for variable, conditions in demands.items():
             if variable != without:
                 samples = samples.filter(_demand(variable, conditions, among))
+        if self.skip_reason:
+            samples = samples.filter(state=Sample.State.SKIPPED, skip_reason=self.skip_reason)
         if self.person is not None:
             answered = VariableValue.objects.filter(set_by=self.person)
             samples = samples.filter(among(answered))
@@ -187,6 +191,7 @@ def read_filter(given: Mapping[str, str], variables: Sequence[Variable]) -> Gall
         split=split,
         search=text["q"].replace("\x00", ""),
         person=int(person) if person else None,
+        skip_reason=text["skipped"].replace("\x00", ""),
         newest_first=text["order"] != "oldest",
         conditions=_read_conditions(given, variables, problems),
         problems=tuple(problems),
@@ -194,7 +199,7 @@ def read_filter(given: Mapping[str, str], variables: Sequence[Variable]) -> Gall
     )
 
 
-FIELDS = ("state", "split", "q", "by", "order")
+FIELDS = ("state", "split", "q", "by", "skipped", "order")
 
 
 def _known(text: str, known: Container[str], what: str, problems: list[str]) -> str:
@@ -215,8 +220,11 @@ def _read_conditions(
             continue
         name, _, operator = key.removeprefix(PREFIX).partition(".")
         variable = by_name.get(name)
-        if variable is None or operator not in operators_of(variable):
+        if variable is None:
             problems.append(f"There is no variable “{name}” to filter by.")
+            continue
+        if operator not in operators_of(variable):
+            problems.append(_no_operator(variable, operator))
             continue
         condition = Condition(key, variable, text, operators_of(variable)[operator])
         try:
@@ -226,6 +234,14 @@ def _read_conditions(
             continue
         conditions.append(condition)
     return tuple(conditions)
+
+
+def _no_operator(variable: Variable, operator: str) -> str:
+    """What a variable can be filtered by instead."""
+    known = [f"{PREFIX}{variable.name}{f'.{key}' if key else ''}" for key in operators_of(variable)]
+    asked = f"“.{operator}”" if operator else "its value"
+    kind = variable.spec.type_rules.label.lower()
+    return f"{variable.name} ({kind}) can't be filtered by {asked}: use {' or '.join(known)}."
 
 
 def operators_of(variable: Variable) -> dict[str, FilterOperator | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
@@ -154,7 +154,17 @@ def object_attachments() -> QuerySet[SampleObject]:
     )
 
 
-def value_row(value: VariableValue) -> Row:
+class ValueOfVariable(Protocol):
+    """A value of a sample, or of somebody's answer to it."""
+
+    pk: Any
+    variable_id: Any
+    variable: Any
+    value: Any
+    is_set: bool
+
+
+def value_row(value: ValueOfVariable) -> Row:
     """One item of `sample_variables`: the bare value."""
     return {
         "id": value.pk,

@@ -125,6 +125,8 @@ def chips(params: QueryDict, narrowed: GalleryFilter, people: list[User]) -> lis
         chips.append(("split", f"Split: {SPLITS[narrowed.split]}"))
     if narrowed.search:
         chips.append(("q", f"Search: {narrowed.search}"))
+    if narrowed.skip_reason:
+        chips.append(("skipped", f"Skipped: {narrowed.skip_reason}"))
     if narrowed.person is not None:
         names = {person.pk: person.display_name for person in people}
         chips.append(("by", f"Answered by {names.get(narrowed.person, 'somebody else')}"))

@@ -20,7 +20,7 @@ from annotator.datasets.rendering import render_sample
 from annotator.review import actions
 from annotator.review.forms import REASONS, ReturnForm, current_values, known_before, rows_of
 from annotator.review.models import Review
-from annotator.review.queries import history, progress
+from annotator.review.queries import history, progress, skips
 
 
 def answer_or_404(request: HttpRequest, answer_id: Any) -> Answer:
@@ -80,6 +80,7 @@ def work_context(
         "problems": work.problems_of(rendered, rows),
         "panes": panes_of(sample),
         "reviews": reviews,
+        "skips": skips(sample),
         "progress": progress(member, sample.dataset, ahead=ahead),
         "late": late,
         "after": after,

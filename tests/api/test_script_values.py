@@ -1,0 +1,106 @@
+"""What a script's value is, the dataset says: accepted, or an answer that awaits its review."""
+
+import pytest
+
+from annotator.annotation.models import Answer
+from annotator.datasets.models import Dataset, Sample
+from tests.factories import make_dataset, make_sample, make_variable
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dataset(admin):
+    dataset = make_dataset(workspace=admin.workspace, script_values="review", review_percent=0)
+    make_variable(dataset=dataset, name="grade", required=True)
+    make_variable(dataset=dataset, name="note", type="string")
+    return dataset
+
+
+def post_value(api, sample, name, value, **more):
+    variable = sample.dataset.variables.get(name=name)
+    body = {"dataset_variable": str(variable.pk), "value": {"value": value}, **more}
+    return api.post(f"/vlm/v2/sample/{sample.pk}/add-variable-value/", body)
+
+
+def state(sample):
+    return Sample.objects.get(pk=sample.pk).state
+
+
+def test_values_become_an_answer_that_awaits_review(api, admin, dataset):
+    sample = make_sample(dataset=dataset)
+
+    first = post_value(api, sample, "note", "worn")
+    before = state(sample)
+    second = post_value(api, sample, "grade", 5)
+    third = post_value(api, sample, "note", "very worn", rev=1)
+
+    answer = Answer.objects.get(sample=sample)
+    assert [first.status_code, second.status_code, third.status_code] == [200, 200, 200]
+    assert third.json()["rev"] == 2
+    assert before == "unlabeled"
+    assert (state(sample), answer.state, answer.author) == ("submitted", "submitted", admin.user)
+    assert {row.variable.name: row.value for row in answer.values.all()} == {
+        "note": "very worn",
+        "grade": 5,
+    }
+    assert not sample.values.exists()
+
+
+def test_by_default_they_are_accepted(api, admin):
+    sample = make_sample(dataset=make_dataset(workspace=admin.workspace))
+    make_variable(dataset=sample.dataset, name="grade", required=True)
+
+    post_value(api, sample, "grade", 5)
+
+    assert state(sample) == "approved"
+
+
+def test_an_approved_sample_takes_none(api, dataset):
+    sample = make_sample(dataset=dataset, state="approved")
+
+    response = post_value(api, sample, "grade", 5)
+
+    assert response.status_code == 409
+    assert not Answer.objects.exists()
+
+
+def test_a_value_taken_away_makes_the_answer_a_draft(api, dataset):
+    sample = make_sample(dataset=dataset)
+    post_value(api, sample, "grade", 5)
+
+    post_value(api, sample, "grade", None)
+
+    assert (state(sample), Answer.objects.get().state) == ("unlabeled", "draft")
+
+
+def test_calls_in_bulk_are_reviewed_too(api, dataset):
+    samples = [{"name": "a", "values": {"grade": 3}}, {"name": "b", "values": {"note": "?"}}]
+    made = api.post("/vlm/v2/sample/bulk/", {"dataset": str(dataset.pk), "samples": samples})
+    ids = [row["id"] for row in made.json()["results"]]
+    grade = dataset.variables.get(name="grade")
+    approved = make_sample(dataset=dataset, state="approved")
+    values = [
+        {"sample": str(pk), "dataset_variable": str(grade.pk), "value": 4}
+        for pk in (*ids, approved.pk)
+    ]
+
+    result = api.post("/vlm/v2/value/bulk/", {"values": values}).json()
+
+    assert [row.get("rev") for row in result["results"]] == [2, 1, None]
+    assert "await review" in result["results"][2]["detail"]
+    assert [Sample.objects.get(pk=pk).state for pk in ids] == ["submitted", "submitted"]
+
+
+def test_the_capabilities_name_the_choices_and_the_settings_offer_them(api, client, admin, dataset):
+    assert api.get("/vlm/v2/capabilities/").json()["script_values"] == ["accepted", "review"]
+    client.force_login(admin.user)
+    address = f"/datasets/{dataset.pk}/settings/"
+
+    page = client.get(address)
+    client.post(address, {"name": "x", "review_percent": 50, "script_values": "accepted"})
+    kept = client.post(address, {"name": "y", "review_percent": 50})
+
+    assert "Submitted for review" in page.text
+    assert kept.status_code == 302
+    assert Dataset.objects.get(pk=dataset.pk).script_values == "accepted"
