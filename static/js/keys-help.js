@@ -9,7 +9,11 @@ const WORDS = {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "?" && !isTyping(document.activeElement) && !event.defaultPrevented) show();
+  const active = document.activeElement;
+  if (!/^[?？؟]$/.test(event.key) || event.defaultPrevented || event.isComposing) return;
+  if (isTyping(active) && !active.matches("input[data-step]")) return; // in a text it is a character, in a number none
+  event.preventDefault();
+  show();
 });
 
 document.addEventListener("click", (event) => {

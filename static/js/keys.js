@@ -7,6 +7,7 @@
 import { KEY_PRESSED, emit } from "./events.js";
 import { onContent } from "./html.js";
 import { isTyping } from "./inputs.js";
+import { namesOf } from "./key-names.js";
 
 
 const SPEAKS = "button, summary, a[href], [role=button]";
@@ -23,17 +24,12 @@ document.addEventListener("keydown", (event) => {
   if (!strong && (isTyping(active) || singleKeysOff(event.key))) return;
   if (!strong && ["Enter", " "].includes(event.key) && active?.matches(SPEAKS)) return;
   if (!strong && isArrow(event.key) && active?.matches("input, select")) return;
-  const element = nearest(candidates(nameOf(event)), active);
+  const elements = namesOf(event).map(candidates).find((each) => each.length) ?? [];
+  const element = nearest(elements, active);
   if (!element) return;
   event.preventDefault();
   press(element);
 });
-
-function nameOf(event) {
-  const key = event.key.length === 1 && !event.shiftKey ? event.key.toLowerCase() : event.key;
-  const shift = event.shiftKey && event.key.length > 1 ? "Shift+" : "";
-  return `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}${shift}${key}`;
-}
 
 function candidates(name) {
   const root = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document;

@@ -1,15 +1,22 @@
 // Labeling by keyboard alone: the first empty required field has the focus, a digit or y/n that picks a
 // choice moves on to the next field, u marks a field unsure and comes back, arrows step numbers, s opens
-// the reasons. The field that had the focus last stays data-current, so that keys mean it (keys.js).
+// the reasons, Tab leads from the last field to Submit. The field that had the focus last stays data-current, so
+// that keys mean it (keys.js).
 import { FIELDS_REFUSED, KEY_PRESSED, SAMPLE_SHOWN } from "./events.js";
 import { onContent } from "./html.js";
 import { INPUTS, focusInput } from "./inputs.js";
+import { latinKey } from "./key-names.js";
 
 
+const STOPS = "input, textarea, select, button, summary";
 let key = ""; // the last one pressed: a click that it caused looks like any other
 
 document.addEventListener("keydown", (event) => {
-  key = event.key;
+  key = latinKey(event);
+  if (key === "Tab" && isLastStop(event)) {
+    document.querySelector("[data-action=submit]").focus();
+    event.preventDefault();
+  }
   const direction = { ArrowUp: 1, ArrowDown: -1 }[key];
   if (direction && event.target.matches?.("[data-step]") && step(event.target, direction)) event.preventDefault();
 }, true);
@@ -64,6 +71,14 @@ function moveOn(field) {
   const next = fields[fields.indexOf(field) + 1];
   if (next) focus(next);
   else document.querySelector("[data-action=submit]")?.focus();
+}
+
+// Tab leads from the last input to Submit; what is between them, Shift+Tab reaches from there.
+function isLastStop({ target, shiftKey, altKey, ctrlKey, metaKey }) {
+  if (shiftKey || altKey || ctrlKey || metaKey || !document.querySelector("[data-action=submit]")) return false;
+  const inputs = [...document.querySelectorAll(`[data-answer] [data-field] :is(${STOPS})`)];
+  const last = inputs.filter((each) => each.tabIndex >= 0 && !each.disabled && each.checkVisibility()).at(-1);
+  return target === last || Boolean(last?.name) && last.type === "radio" && target.name === last.name;
 }
 
 function focus(field) {

@@ -3,12 +3,13 @@
 // next group, so that "r, row, reason, Enter" returns.
 import { FIELDS_REFUSED, KEY_PRESSED, SAMPLE_SHOWN } from "./events.js";
 import { INPUTS, focusInput } from "./inputs.js";
+import { latinKey } from "./key-names.js";
 
 
 let key = ""; // the last one pressed: a click that it caused looks like any other
 
 document.addEventListener("keydown", (event) => {
-  key = event.key;
+  key = latinKey(event);
   const edit = key === "Escape" && event.target.closest?.("details.edit[open]");
   if (!edit) return;
   for (const input of inputs(edit)) restore(input);

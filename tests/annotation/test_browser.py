@@ -288,3 +288,29 @@ def test_axe_finds_nothing_serious_in_either_theme(at_work, width):
         found += [(theme, *each) for each in violations(at_work)]
 
     assert not found, json.dumps(found, indent=1)
+
+
+def test_tab_leads_from_the_last_field_to_submit_and_ctrl_enter_submits_from_anywhere(at_work):
+    at_work.keyboard.press("2")
+    at_work.keyboard.press("y")
+    at_work.keyboard.type("8.5")
+    fields = at_work.locator("[data-answer] [data-field]")
+    fields.last.locator("textarea").focus()
+
+    at_work.keyboard.press("Tab")
+    on_submit = at_work.evaluate("document.activeElement.dataset.action")
+    at_work.locator("details.answer > summary").focus()
+    at_work.keyboard.press("Control+Enter")
+
+    assert on_submit == "submit"
+    expect(at_work.get_by_role("heading", level=1)).to_have_text("card-1")
+
+
+def test_a_question_mark_never_becomes_a_number(at_work):
+    box(at_work, "grade").focus()
+
+    at_work.keyboard.type("8?")
+
+    expect(at_work.locator("dialog.keys-help")).to_be_visible()
+    at_work.keyboard.press("Escape")
+    expect(box(at_work, "grade")).to_have_value("8")

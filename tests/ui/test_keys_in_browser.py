@@ -121,3 +121,37 @@ def test_screen_readers_hear_the_keys(keys_page):
     keys = keys_page.locator("#submit").get_attribute("aria-keyshortcuts")
 
     assert keys == "Enter Control+Enter"
+
+
+PRESS = """([key, code]) => document.activeElement.dispatchEvent(
+  new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }))"""
+
+
+@pytest.mark.parametrize(
+    ("key", "code", "pressed"),
+    [
+        ("ы", "KeyS", ["skip"]),  # Russian
+        ("σ", "KeyS", ["skip"]),  # Greek
+        ("é", "Digit2", ["poor"]),  # French, AZERTY
+        ("s", "KeyS", ["skip"]),
+        ("s", "Semicolon", ["skip"]),  # Dvorak: what it types counts
+        ("o", "KeyS", []),  # Dvorak: not where it is
+        ("ы", "Quote", []),
+    ],
+)
+def test_a_key_counts_by_its_letter_or_else_by_its_place(keys_page, key, code, pressed):
+    keys_page.evaluate(PRESS, [key, code])
+
+    assert clicked(keys_page) == pressed
+
+
+def test_a_question_mark_in_a_number_shows_the_keys_and_in_a_text_is_typed(page):
+    body = '<input id="number" data-step="0.5"><textarea id="text"></textarea>'
+    open_page(page, body, modules=["keys.js", "keys-help.js"])
+
+    page.locator("#text").press_sequentially("a?")
+    page.locator("#number").press_sequentially("8?")
+
+    assert page.locator("#text").input_value() == "a?"
+    assert page.locator("#number").input_value() == "8"
+    assert page.locator("dialog.keys-help").is_visible()
