@@ -7,8 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from annotator.accounts.models import AuditEvent, Role
+from annotator.annotation.actions import open_answer, skip
 from annotator.datasets.actions import set_value
 from annotator.datasets.models import Sample, VariableValue
+from annotator.datasets.queries import facets
 from tests.factories import (
     make_dataset,
     make_image,
@@ -382,3 +384,48 @@ def test_an_outsider_can_neither_look_nor_change(dataset):
 def test_nonsense_instead_of_samples_or_verbs_is_refused(admin, dataset):
     assert post(admin, dataset, picked="test", sample=["x"]).status_code == 400
     assert post(admin, dataset, picked="burn").status_code == 400
+
+
+def test_samples_are_found_by_why_they_were_skipped(client, dataset, condition):
+    member = make_member(Role.ADMIN, workspace=dataset.workspace)
+    client.force_login(member.user)
+    blurred, other, _ = (make_sample(dataset=dataset) for _ in range(3))
+    skip(open_answer(blurred, by=member.user), reason="Blurred", by=member.user)
+    skip(open_answer(other, by=member.user), reason="Other", by=member.user)
+    address = reverse("datasets:gallery", args=[dataset.pk])
+
+    page = client.get(address)
+    narrowed = client.get(address, {"skipped": "Blurred"})
+    sample = client.get(reverse("datasets:sample", args=[blurred.pk]))
+
+    assert "Skipped because" in page.text
+    assert [card.sample for card in narrowed.context["cards"]] == [blurred]
+    assert narrowed.context["chips"][0][0] == "Skipped: Blurred"
+    assert "Skipped: Blurred" in sample.text
+
+
+def test_what_was_not_counted_shows_no_number(client, dataset, note, monkeypatch):
+    make_variable(dataset=dataset, name="flaws", type="array")
+    make_sample(dataset=dataset)
+    monkeypatch.setattr(facets, "SMALL", 0)
+    client.force_login(make_member(Role.ADMIN, workspace=dataset.workspace).user)
+
+    page = client.get(
+        reverse("datasets:gallery", args=[dataset.pk]),
+        {"open": ["note", "flaws"], "state": "returned"},
+    )
+
+    assert "None" not in page.text
+
+
+@pytest.mark.parametrize("key", ["v.flaws", "v.flaws.has", "v.flaws.min", "v.note.min"])
+def test_an_operator_that_a_variable_does_not_have_is_named(client, dataset, note, key):
+    make_variable(dataset=dataset, name="flaws", type="array")
+    make_sample(dataset=dataset)
+    client.force_login(make_member(Role.ADMIN, workspace=dataset.workspace).user)
+
+    page = client.get(reverse("datasets:gallery", args=[dataset.pk]), {key: "a"})
+
+    assert page.context["cards"] == []
+    (problem,) = page.context["filter"].problems
+    assert "be filtered by" in problem
