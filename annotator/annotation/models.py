@@ -47,17 +47,15 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         none that somebody else has open. Each of them is open to the member (`Answer.closed_because`). A
         skipped sample is open too, for whoever goes there, and offered to nobody.
         """
-        own = self.filter(sample=OuterRef("pk"), author=member.user_id)
+        samples = Sample.objects.visible_to(member).free_for(member.user_id)
+        return visible(samples.filter(self.awaits_label_by(member.user_id)), member, Action.LABEL)
+
+    def awaits_label_by(self, user_id: int) -> Q:
+        """The condition on a sample that this person is asked to label it, whoever has it open."""
+        own = self.filter(sample=OuterRef("pk"), author=user_id)
         skipped = Exists(own.filter(state=Answer.State.SKIPPED))
         returned = Exists(own.filter(state=Answer.State.RETURNED))
-        samples = Sample.objects.visible_to(member).free_for(member.user_id)
-        return visible(
-            samples.filter(
-                Q(~skipped, state=Sample.State.UNLABELED) | Q(returned, state=Sample.State.RETURNED)
-            ),
-            member,
-            Action.LABEL,
-        )
+        return Q(~skipped, state=Sample.State.UNLABELED) | Q(returned, state=Sample.State.RETURNED)
 
 
 class Answer(models.Model):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
-from django.db.models import QuerySet
+from django.core.cache import cache
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -21,7 +22,10 @@ from annotator.datasets.models.sample import Sample
 from annotator.datasets.rendering import WHOLE, Rendered
 from annotator.htmx import render_part
 
+Row = TypeVar("Row", bound=Model)
+
 CANDIDATES = 25  # read at once; a lease lost to somebody else moves on to the next
+OFFER_SECONDS = 10  # in which a page opens and takes its lease
 COUNTED_AT_MOST = 1000  # beyond it the exact number helps nobody, and counting it would cost
 PACE_OF = 20  # the last pieces of work that the estimate is made from
 PAUSE = timedelta(minutes=5)  # a longer gap between two pieces was no work on the second
@@ -71,6 +75,55 @@ def _seconds_each(work: QuerySet[Any], time_field: str) -> float | None:
     if len(gaps) < 2:
         return None
     return sum(gaps, timedelta()).total_seconds() / len(gaps)
+
+
+def choose(
+    queues: Sequence[QuerySet[Row]],
+    *,
+    user: User,
+    hold: bool,
+    sample_of: Callable[[Row], Sample],
+    only_if: Callable[[Row], Q],
+) -> Row | None:
+    """The first row whose sample can be this person's next, leased to them; None when there is none.
+
+    A row was read a moment before its lease, so the lease is taken only if `only_if` is still true.
+
+    With `hold` False nothing is leased: a link only leads to the page, and that page takes the lease. For
+    OFFER_SECONDS others are sent elsewhere while there is anything else.
+    """
+    for respects_offers in (True, False):
+        for row in in_batches(queues):
+            sample = sample_of(row)
+            if respects_offers and not is_free_or_offered(sample, user, offer=not hold):
+                continue
+            if not hold or sample.lease_to(user, only_if=only_if(row)):
+                return row
+    return None
+
+
+def in_batches(queues: Iterable[QuerySet[Row]]) -> Iterator[Row]:
+    """The rows of each queue in its order, CANDIDATES at a time.
+
+    A batch is read when it is needed, so that it leaves out what others took meanwhile.
+    """
+    for queue in queues:
+        tried: list[Any] = []
+        while batch := list(queue.exclude(pk__in=tried)[:CANDIDATES]):
+            yield from batch
+            tried += [row.pk for row in batch]
+
+
+def is_free_or_offered(sample: Sample, user: User, *, offer: bool) -> bool:
+    """Whether no link has just sent anybody else to the sample; with `offer` True it is now this person's.
+
+    Kept in the cache alone: without Redis all are sent to the same sample, and the page of all but one says
+    who has it open.
+    """
+    key = f"offer:{sample.pk}"
+    if offer and cache.add(key, user.pk, OFFER_SECONDS):
+        return True
+    return cache.get(key) in {user.pk, None}
 
 
 def look_ahead_offset(samples: SampleQuerySet, member: Membership) -> int:

@@ -72,27 +72,85 @@ def test_a_look_ahead_holds_nothing(dataset, member):
     assert Sample.objects.get().lease_holder is None
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.both_databases
-def test_eight_people_who_ask_at_once_all_get_different_samples(dataset):
-    for _ in range(16):
-        make_sample(dataset=dataset)
-    members = [make_member(workspace=dataset.workspace) for _ in range(8)]
-    barrier, given = threading.Barrier(8), []
+def test_who_follows_a_link_at_the_same_moment_is_sent_to_another_sample(dataset, member):
+    first, second = make_sample(dataset=dataset), make_sample(dataset=dataset)
+    other, third = (make_member(workspace=dataset.workspace) for _ in range(2))
 
-    def ask(pk):
+    assert next_sample(member, dataset, hold=False) == first
+    assert next_sample(other, dataset, hold=False) == second
+    assert next_sample(member, dataset, hold=False) == first
+    assert next_sample(third, dataset, hold=False) == first, "there is no other one left"
+    assert next_sample(other, dataset) == second
+
+
+def test_a_sample_that_was_submitted_after_it_was_read_is_not_leased(dataset, member):
+    first, second = make_sample(dataset=dataset), make_sample(dataset=dataset)
+    other = make_member(workspace=dataset.workspace)
+    read_before = Sample.objects.get(pk=first.pk)
+
+    answer = open_answer(next_sample(other, dataset), by=other.user)
+    submit(answer, {}, by=other.user)
+
+    assert not read_before.lease_to(member.user)
+    assert next_sample(member, dataset) == second
+
+
+def together(people, work):
+    """Call `work(member)` for each person in a thread of their own, all from the same moment on."""
+    barrier, failures = threading.Barrier(len(people)), []
+
+    def one(pk):
         try:
-            member = Membership.objects.get(pk=pk)
+            member = Membership.objects.select_related("user", "workspace").get(pk=pk)
             barrier.wait()
-            given.append(next_sample(member, Dataset.objects.get()).pk)
+            work(member)
+        except BaseException as error:  # a thread's own would be lost
+            failures.append(error)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=ask, args=(member.pk,)) for member in members]
+    threads = [threading.Thread(target=one, args=(member.pk,)) for member in people]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert failures == []
 
-    assert len(given) == 8
-    assert len(set(given)) == 8
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.both_databases
+@pytest.mark.parametrize("hold", [True, False])
+def test_thirty_people_who_ask_at_once_all_get_different_samples(dataset, hold):
+    for _ in range(40):
+        make_sample(dataset=dataset)
+    given = []
+
+    together(
+        [make_member(workspace=dataset.workspace) for _ in range(30)],
+        lambda member: given.append(next_sample(member, Dataset.objects.get(), hold=hold).pk),
+    )
+
+    assert len(given) == len(set(given)) == 30
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.both_databases
+def test_twenty_people_who_take_and_submit_never_get_a_sample_twice(dataset):
+    for _ in range(300):
+        make_sample(dataset=dataset)
+    given, closed = [], []
+
+    def label_all(member):
+        dataset = Dataset.objects.get()
+        while sample := next_sample(member, dataset):
+            given.append(sample.pk)
+            fresh = Sample.objects.get(pk=sample.pk)
+            if (fresh.state, fresh.lease_holder_id) != ("unlabeled", member.user_id):
+                closed.append(sample.pk)
+            submit(open_answer(fresh, by=member.user), {}, by=member.user)
+
+    together([make_member(workspace=dataset.workspace) for _ in range(20)], label_all)
+
+    assert closed == []
+    assert len(given) == len(set(given)) == 300
+    assert not Sample.objects.exclude(state=Sample.State.SUBMITTED).exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 from annotator.accounts.models import Membership
 from annotator.annotation.models import Answer
-from annotator.annotation.work import CANDIDATES, look_ahead_offset
+from annotator.annotation.work import choose, look_ahead_offset
 from annotator.datasets.models import Dataset, Sample, SampleQuerySet
 
 DRAFTS = 200  # of one person, of which one is continued
@@ -24,15 +24,21 @@ def next_sample(
     """The sample this person should label next, leased to them; None when nothing is left.
 
     First what a reviewer returned to them, then their drafts, then the others. `exclude_ids` names samples
-    to pass over; with `hold` False nothing is leased (a look ahead). `preferred_id` is the sample that the
-    page has at hand: it comes first among its equals.
+    to pass over; with `hold` False nothing is leased (a link). `preferred_id` is the sample that the page has
+    at hand: it comes first among its equals.
     """
+    queues: list[SampleQuerySet] = []
     for candidates in _candidates(member, dataset, exclude_ids):
-        chosen = candidates.filter(pk=preferred_id).first() if preferred_id else None
-        for sample in ([chosen] if chosen else []) + list(candidates[:CANDIDATES]):
-            if not hold or sample.lease_to(member.user):
-                return sample
-    return None
+        queues += [candidates.filter(pk=preferred_id)] if preferred_id else []
+        queues.append(candidates)
+    awaits_label = Answer.objects.awaits_label_by(member.user_id)
+    return choose(
+        queues,
+        user=member.user,
+        hold=hold,
+        sample_of=lambda sample: sample,
+        only_if=lambda sample: awaits_label,
+    )
 
 
 def look_ahead(

@@ -196,10 +196,18 @@ class Sample(MirroredModel):
         for name, value in changes.items():
             setattr(self, name, value)
 
-    def lease_to(self, user: User, *, take_over: bool = False) -> bool:
-        """Hold the sample for `user` for LEASE from now; False when another holds it."""
+    def lease_to(
+        self, user: User, *, take_over: bool = False, only_if: models.Q | None = None
+    ) -> bool:
+        """Hold the sample for `user` for LEASE from now: one UPDATE, no lock held.
+
+        False when another holds it, when it has left the state in which it was read, or when `only_if` is no
+        longer true: conditions without a join, which PostgreSQL would not check again after a wait.
+        """
         now = timezone.now()
-        mine = Sample.objects.filter(pk=self.pk)
+        mine = Sample.objects.filter(pk=self.pk, state=self.state, removed_at=None)
+        if only_if is not None:
+            mine = mine.filter(only_if)
         if not take_over:
             mine = mine.free_for(user)
         if not mine.update(lease_holder=user, leased_until=now + LEASE):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from annotator.accounts.models import Membership
 from annotator.annotation.models import Answer, AnswerQuerySet
-from annotator.annotation.work import CANDIDATES, look_ahead_offset
+from annotator.annotation.work import choose, look_ahead_offset
 from annotator.datasets.models import Dataset, Sample
 from annotator.review.queries import awaiting
 
@@ -25,15 +25,18 @@ def next_answer(
 
     The longest waiting first. With `after` the queue continues behind that answer, and begins again at
     its end: what was skipped comes back last. `preferred_id` is the answer that the page has at hand: it goes
-    first. With `hold` False nothing is leased.
+    first. With `hold` False nothing is leased (a link).
     """
     queue = _free(member, dataset)
     preferred = queue.filter(pk=preferred_id) if preferred_id else queue.none()
-    for candidates in (preferred, *_from(queue, after)):
-        for answer in candidates[:CANDIDATES]:
-            if not hold or answer.sample.lease_to(member.user):
-                return answer
-    return None
+    submitted = Answer.objects.filter(state=Answer.State.SUBMITTED)
+    return choose(
+        [preferred, *_from(queue, after)],
+        user=member.user,
+        hold=hold,
+        sample_of=lambda answer: answer.sample,
+        only_if=lambda answer: Q(Exists(submitted.filter(pk=answer.pk))),
+    )
 
 
 def look_ahead(member: Membership, dataset: Dataset, *, after: Answer | None) -> Answer | None:
