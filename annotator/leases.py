@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
@@ -38,6 +38,12 @@ def reached(column: str, *, longest: timedelta = LONGEST_WAIT) -> Q:
     """Whether the time in `column` has come. `longest` is how far ahead the column is ever set."""
     now = timezone.now()
     return Q(**{f"{column}__lte": now}) | Q(**{f"{column}__gt": now + longest + CLOCK_TOLERANCE})
+
+
+def is_reached(moment: datetime | None, *, longest: timedelta = LONGEST_WAIT) -> bool:
+    """As `reached`, for a time at hand; None is reached."""
+    now = timezone.now()
+    return moment is None or moment <= now or moment > now + longest + CLOCK_TOLERANCE
 
 
 def backoff_seconds(

@@ -22,6 +22,7 @@ from rest_framework.response import Response
 from annotator.accounts.models import User
 from annotator.api.models import CLAIM_EXPIRES_AFTER, KEPT_FOR, IdempotentCall
 from annotator.errors import WrongState
+from annotator.leases import is_reached
 
 HEADER = "Idempotency-Key"
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -84,14 +85,10 @@ def _claim(user: User, key: str, fingerprint: str) -> IdempotentCall:
 
 def _take_over(known: IdempotentCall) -> bool:
     """Take the claim of a server that died; whether it was expired, and nobody else took it."""
-    now = timezone.now()
-    stale = IdempotentCall.objects.filter(
-        pk=known.pk,
-        status=None,
-        claimed_at=known.claimed_at,
-        claimed_at__lt=now - CLAIM_EXPIRES_AFTER,
-    )
-    return bool(stale.update(claimed_at=now))
+    if not is_reached(known.claimed_at + CLAIM_EXPIRES_AFTER, longest=CLAIM_EXPIRES_AFTER):
+        return False
+    stale = IdempotentCall.objects.filter(pk=known.pk, status=None, claimed_at=known.claimed_at)
+    return bool(stale.update(claimed_at=timezone.now()))
 
 
 def _save_response(known: IdempotentCall, response: Response) -> None:

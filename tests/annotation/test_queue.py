@@ -44,6 +44,16 @@ def test_a_lease_that_ran_out_frees_the_sample(dataset, member):
     assert next_sample(member, dataset) == sample
 
 
+def test_a_lease_that_a_wrong_clock_set_an_hour_ahead_holds_nobody_up(dataset, member):
+    sample = make_sample(dataset=dataset)
+    next_sample(make_member(workspace=dataset.workspace), dataset)
+    Sample.objects.update(leased_until=timezone.now() + timedelta(hours=1))
+    sample.refresh_from_db()
+
+    assert sample.other_holder(member.user) is None
+    assert next_sample(member, dataset) == sample
+
+
 def test_what_was_returned_comes_before_what_is_new(dataset, member):
     grade = make_variable(dataset=dataset)
     sample = make_sample(dataset=dataset)

@@ -96,6 +96,15 @@ def test_a_call_under_way_is_waited_for_and_given_up_after_a_while(api):
     assert Prompt.objects.count() == 1
 
 
+def test_a_call_that_a_wrong_clock_dated_ahead_is_given_up_too(api):
+    post(api)
+    Prompt.objects.all().delete()
+    IdempotentCall.objects.update(status=None, claimed_at=timezone.now() + timedelta(hours=1))
+
+    assert post(api).status_code == 201
+    assert Prompt.objects.count() == 1
+
+
 def test_keys_are_ones_own(api, admin):
     other = ApiCaller(make_token(make_member("admin", workspace=admin.workspace)))
 

@@ -134,6 +134,17 @@ def test_an_old_value_that_is_applied_late_is_put_right_after_a_quiet_time(pair)
     assert (line.state, line.recheck_at) == (State.CONFIRMED, None)
 
 
+def test_a_look_back_that_a_wrong_clock_set_an_hour_ahead_is_taken_once(pair):
+    pair.give(8.5)
+    jobs.push_sample(str(pair.sample.pk))
+    Delivery.objects.update(recheck_at=timezone.now() + timedelta(hours=1))
+
+    jobs.push_sample(str(pair.sample.pk))
+
+    assert Delivery.objects.get().recheck_at is None
+    assert not Delivery.objects.due().exists()
+
+
 def test_two_edits_before_the_first_push_send_only_the_newest(pair):  # P3
     pair.give(8.5)
     pair.give(9.0)

@@ -20,6 +20,7 @@ from annotator.datasets.models.value import VariableValue
 from annotator.datasets.models.variable import Variable
 from annotator.errors import WrongState
 from annotator.images.models import DetectionObject, Image
+from annotator.leases import is_reached, reached
 
 MAX_OBJECTS = 10  # detection objects per sample: docs/platform.md R-S19
 LEASE = timedelta(minutes=10)  # renewed by the open page every minute
@@ -72,11 +73,10 @@ class SampleQuerySet(models.QuerySet["Sample"]):
 
     def free_for(self, user: User | int) -> SampleQuerySet:
         """Those that nobody else has open."""
-        now = timezone.now()
         return self.filter(
             models.Q(lease_holder=None)
             | models.Q(lease_holder=user)
-            | models.Q(leased_until__lte=now)
+            | reached("leased_until", longest=LEASE)
         )
 
 
@@ -217,7 +217,7 @@ class Sample(MirroredModel):
 
     def other_holder(self, user: User) -> User | None:
         """Who else has the sample open right now."""
-        is_held = self.leased_until is not None and self.leased_until > timezone.now()
+        is_held = not is_reached(self.leased_until, longest=LEASE)
         return self.lease_holder if is_held and self.lease_holder_id != user.pk else None
 
     @property

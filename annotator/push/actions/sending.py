@@ -13,7 +13,7 @@ from django.utils import timezone
 from annotator.connections.actions import client_for, note_available, note_unavailable, pause
 from annotator.datasets.models import Origin, ValueRevision, VariableValue
 from annotator.errors import InvalidResponse, RemoteRefused, RemoteUnauthorized, RemoteUnavailable
-from annotator.leases import LeaseLost, backoff_seconds
+from annotator.leases import LeaseLost, backoff_seconds, is_reached
 from annotator.push.actions.claiming import Claim, claim
 from annotator.push.actions.outbox import CLEARED
 from annotator.push.compare import (
@@ -154,7 +154,7 @@ def _had(claimed: Claim, delivery: Delivery, what: Held, *, read_back: bool) -> 
     After an earlier call without an answer, the remote is looked at once more when all is quiet.
     """
     row, now = delivery.value_row, timezone.now()
-    unsure = delivery.recheck_at is not None and delivery.recheck_at > now
+    unsure = not is_reached(delivery.recheck_at, longest=QUIET)
     with transaction.atomic():
         claimed.write(
             delivery,
