@@ -12,6 +12,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,8 @@ class MonotonicScheduler(Scheduler):
         """Enqueue what is due; gives the seconds to wait."""
         now = time.monotonic()
         if now - self._written_at >= BEAT_FILE_SECONDS:
-            beat_file().write_text(f"{os.getpid()}\n")
+            with suppress(OSError):  # a full disk must not end the sweeps
+                beat_file().write_text(f"{os.getpid()}\n")
             self._written_at = now
         return super().tick(*args, **kwargs)
 
