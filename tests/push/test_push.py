@@ -134,6 +134,27 @@ def test_an_old_value_that_is_applied_late_is_put_right_after_a_quiet_time(pair)
     assert (line.state, line.recheck_at) == (State.CONFIRMED, None)
 
 
+def test_a_value_that_was_sent_by_a_killed_worker_and_then_changed_is_no_conflict(
+    pair, monkeypatch
+):
+    def kill(*_, **__):
+        raise SystemExit
+
+    pair.give(8.5)
+    with monkeypatch.context() as patch:
+        patch.setattr("annotator.push.actions.sending._had", kill)
+        with pytest.raises(SystemExit):
+            jobs.push_sample(str(pair.sample.pk))
+    assert pair.there == 8.5
+    Delivery.objects.update(leased_until=timezone.now())
+    pair.give(9.0)
+
+    jobs.push_sample(str(pair.sample.pk))
+
+    assert pair.there == 9.0
+    assert Delivery.objects.get().state == State.CONFIRMED
+
+
 def test_a_look_back_that_a_wrong_clock_set_an_hour_ahead_is_taken_once(pair):
     pair.give(8.5)
     jobs.push_sample(str(pair.sample.pk))

@@ -110,6 +110,8 @@ def _send_one(claimed: Claim, client: RemoteClient, delivery: Delivery, seen: Re
             )
             return False
     claimed.renew()
+    # Left behind by a worker that is killed during the call: what the remote holds then may be ours.
+    claimed.write(delivery, recheck_at=timezone.now() + QUIET)
     client.set_value(claimed.sample.remote_key or "", row.variable.remote_key or "", row.value)
     _had(claimed, delivery, ours, read_back=False)
     return True
