@@ -13,6 +13,7 @@ ROOMS = [
     "paging",
     "queueing",
     "leases",
+    "names",
     "variables",
     "remote",
     "accounts",

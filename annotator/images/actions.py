@@ -14,6 +14,7 @@ from annotator.errors import BadInput, WrongState
 from annotator.images import files
 from annotator.images.models import Image
 from annotator.images.reading import Picture, digest, read_picture
+from annotator.names import safe_name
 
 MAX_NAME_LENGTH = 255
 # Of a detection object: a sample that is not deleted holds it.
@@ -118,12 +119,9 @@ def delete_image(image: Image, *, by: User) -> None:
 
 
 def clean_file_name(name: str) -> str:
-    """The last part of a path, printable and short: for people to read, never for the file system."""
-    name = name.replace("\\", "/").rsplit("/", 1)[-1]
-    printable = "".join(letter for letter in name if letter.isprintable())
-    if len(printable) <= MAX_NAME_LENGTH:
-        return printable
-    return printable[: MAX_NAME_LENGTH - 1] + "…"
+    """The last part of a path, fit to be shown and short: for people to read, never for the file system."""
+    safe = safe_name(name.replace("\\", "/").rsplit("/", 1)[-1])
+    return safe if len(safe) <= MAX_NAME_LENGTH else safe[: MAX_NAME_LENGTH - 1] + "…"
 
 
 def check_meta_data(meta_data: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from annotator.accounts import audit
@@ -13,8 +14,16 @@ from annotator.accounts.models import User
 from annotator.datasets.models import Dataset
 from annotator.errors import BadInput, WrongState
 from annotator.imports import spool, zips
-from annotator.imports.grouping import checked_path, is_clutter, shown_path
+from annotator.imports.grouping import (
+    MAX_PATH_LENGTH,
+    checked_path,
+    is_passed_over,
+    note_on,
+    shown_path,
+    unused_path,
+)
 from annotator.imports.models import ImageImport, ImportedFile
+from annotator.names import storable
 
 State = ImageImport.State
 MAX_FILES = 100_000  # of one import
@@ -43,20 +52,27 @@ def begin(
 def receive(image_import: ImageImport, *, path: str, chunks: Iterable[bytes]) -> None:
     """Keep one file, picture or zip, until it is read. The same path twice is one file.
 
-    A file that is too large, or whose name is not allowed, is listed as refused.
+    A hidden or system file is only counted; one that is too large, or whose name is not allowed, is
+    listed as refused.
     """
     if image_import.state != State.RECEIVING:
         raise WrongState("This import has started or ended. Start a new import for more files.")
-    if is_clutter(path) or image_import.files.filter(path=shown_path(path)).exists():
+    if is_passed_over(path):
+        ImageImport.objects.filter(pk=image_import.pk).update(passed_over=F("passed_over") + 1)
         return
-    is_zip = path.lower().endswith(".zip")
-    limit = zips.MAX_ZIP_BYTES if is_zip else settings.IMAGE_MAX_BYTES
-    row = ImportedFile(image_import=image_import, path=shown_path(path))
-    try:
-        row.path = checked_path(path)
-        row.spool, row.size_bytes = spool.write(image_import, chunks, max_bytes=limit)
-    except BadInput as refusal:
-        row.state, row.reason = ImportedFile.State.REFUSED, str(refusal)
+    sent_path = storable(path)[:MAX_PATH_LENGTH]
+    if image_import.files.filter(sent_path=sent_path).exists():
+        return
+    row = new_file(image_import, path)
+    if row.state == ImportedFile.State.WAITING:
+        is_zip = path.lower().endswith(".zip")
+        limit = zips.MAX_ZIP_BYTES if is_zip else settings.IMAGE_MAX_BYTES
+        try:
+            row.spool, row.size_bytes = spool.write(image_import, chunks, max_bytes=limit)
+        except BadInput as refusal:
+            row.state, row.reason = ImportedFile.State.REFUSED, str(refusal)
+    row.sent_path = sent_path
+    row.path = unused_path(row.path, _PathsOf(image_import))
     try:
         with transaction.atomic():
             row.save()
@@ -65,12 +81,36 @@ def receive(image_import: ImageImport, *, path: str, chunks: Iterable[bytes]) ->
             spool.path_of(image_import, row).unlink(missing_ok=True)
 
 
+def new_file(image_import: ImageImport, path: str) -> ImportedFile:
+    """A row, not saved, for the file of this name; refused when the name is not allowed."""
+    row = ImportedFile(image_import=image_import, path=shown_path(path), reason=note_on(path))
+    try:
+        row.path = checked_path(path)
+    except BadInput as refusal:
+        row.state, row.reason = ImportedFile.State.REFUSED, str(refusal)
+    return row
+
+
+class _PathsOf:
+    """The paths that the files of an import have so far."""
+
+    def __init__(self, image_import: ImageImport) -> None:
+        self.files = image_import.files
+
+    def __contains__(self, path: object) -> bool:
+        return self.files.filter(path=path).exists()
+
+
 @transaction.atomic
-def start(image_import: ImageImport, *, by: User | None) -> None:
-    """All files are here: from now on they are read. Raises WrongState the second time."""
+def start(image_import: ImageImport, *, by: User | None, passed_over: int = 0) -> None:
+    """All files are here: from now on they are read. Raises WrongState the second time.
+
+    `passed_over`: how many hidden and system files were not even sent.
+    """
     waiting = ImageImport.objects.filter(pk=image_import.pk, state=State.RECEIVING)
     now = timezone.now()
-    if not waiting.update(state=State.RUNNING, started_at=now):
+    counted = F("passed_over") + passed_over
+    if not waiting.update(state=State.RUNNING, started_at=now, passed_over=counted):
         raise WrongState("This import has started already.")
     image_import.state, image_import.started_at = State.RUNNING, now
     workspace = image_import.dataset.workspace

@@ -2,7 +2,7 @@
 
 each     every picture is a sample
 prefix   within one folder, names that are alike up to their last _, - or space: card7_front.jpg and
-         card7_back.jpg are "card7"; so is card7.jpg
+         Card7_back.jpg are "card7"; so is card7.jpg. Upper and lower case, NFC and NFD are alike
 folder   all pictures of one folder; the first folder is the one that was dropped, so it is left out of
          the name when there is another
 
@@ -14,18 +14,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from annotator.errors import BadInput
 from annotator.imports.models import ImageImport
+from annotator.names import UNSAFE, folded, safe_name
 
 Grouping = ImageImport.Grouping
 MAX_PATH_LENGTH = 1_000
 MAX_NAME_LENGTH = 300  # of a sample
 FRONTS = {"front", "recto", "obverse"}
 BACKS = {"back", "verso", "reverse"}
-CLUTTER = {"thumbs.db", "desktop.ini", ".ds_store", "__macosx"}
+SYSTEM_NAMES = {
+    "__macosx",
+    "@eadir",
+    "#recycle",
+    "$recycle.bin",
+    "system volume information",
+    "thumbs.db",
+    "desktop.ini",
+}
 
 
 @dataclass(frozen=True)
@@ -40,32 +49,50 @@ class Group:
 def checked_path(path: str) -> str:
     """The path with single forward slashes, for people and for grouping: it never opens a file.
 
-    Raises BadInput for one with .., an absolute one, and one that cannot be shown.
+    Controls and bidi overrides are replaced. Raises BadInput for a path with .., an absolute and a long one.
     """
-    path = path.replace("\\", "/")
+    path = safe_name(path.replace("\\", "/"))
     parts = path.split("/")
     if path.startswith("/") or re.match(r"[A-Za-z]:", path):
         raise BadInput("The name is an absolute path. Rename the file.")
     if ".." in parts:
         raise BadInput("The name contains `..`. Rename the file.")
     clean = "/".join(part for part in parts if part not in {"", "."})
-    if not clean or not clean.isprintable():
-        raise BadInput("The name has characters that cannot be shown. Rename the file.")
+    if not clean.strip():
+        raise BadInput("The file has no name. Rename the file.")
     if len(clean) > MAX_PATH_LENGTH:
-        raise BadInput(f"The name has more than {MAX_PATH_LENGTH:,} characters.")
+        raise BadInput(f"The name has more than {MAX_PATH_LENGTH:,} characters. Rename the file.")
     return clean
 
 
+def note_on(path: str) -> str:
+    """What the report says of a name that `checked_path` had to change; else empty."""
+    replaced = "Characters that cannot be shown were replaced by _ in the name."
+    return replaced if UNSAFE.search(path) else ""
+
+
 def shown_path(path: str) -> str:
-    """Any name, made fit to be shown in the report of what was refused."""
-    shown = "".join(letter if letter.isprintable() else "�" for letter in path)
-    return shown[:MAX_PATH_LENGTH] or "(no name)"
+    """Any name, made fit to be stored and shown in the report."""
+    return safe_name(path)[:MAX_PATH_LENGTH] or "(no name)"
 
 
-def is_clutter(path: str) -> bool:
-    """Whether the operating system made the file: such files are ignored."""
-    parts = path.replace("\\", "/").lower().split("/")
-    return parts[-1].startswith("._") or any(part in CLUTTER for part in parts)
+def unused_path(path: str, used: Container[str]) -> str:
+    """The path, or when another file has it, the same in a folder `2`, `3` and so on: both are kept."""
+    folder, slash, name = path.rpartition("/")
+    unused, number = path, 1
+    while unused in used:
+        number += 1
+        unused = f"{folder}{slash}{number}/{name}"
+    return unused[:MAX_PATH_LENGTH]
+
+
+def is_passed_over(path: str) -> bool:
+    """Whether a file is hidden or the system's, or lies in such a folder: imports leave them out."""
+    parts = path.replace("\\", "/").split("/")
+    return any(
+        part.lower() in SYSTEM_NAMES or (part.startswith(".") and part not in {".", ".."})
+        for part in parts
+    )
 
 
 def natural_key(path: str) -> tuple[list[tuple[int, int, str]], str]:
@@ -83,7 +110,7 @@ def group_of(path: str, grouping: str) -> tuple[str, str]:
         return folder, name[:MAX_NAME_LENGTH]
     if grouping == Grouping.PREFIX:
         prefix = re.sub(r"[_\- ][^_\- ]*$", "", stem) or stem
-        return f"{folder}/{prefix}", prefix[:MAX_NAME_LENGTH]
+        return f"{folder}/{folded(prefix)}", prefix[:MAX_NAME_LENGTH]
     return path, stem[:MAX_NAME_LENGTH]
 
 

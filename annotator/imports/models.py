@@ -61,6 +61,9 @@ class ImageImport(Leased):
         )
     )
     state = models.CharField(max_length=9, choices=State, default=State.RECEIVING)
+    passed_over = models.PositiveIntegerField(
+        default=0
+    )  # hidden and system files that were left out
     started_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)  # of reading
@@ -98,10 +101,19 @@ class ImportedFile(models.Model):
         REFUSED = "refused", "Refused"
 
     image_import = models.ForeignKey(ImageImport, on_delete=models.CASCADE, related_name="files")
-    path = models.CharField(max_length=1000)  # as it was named, with its subfolders
+    path = models.CharField(max_length=1000)  # as it is shown, with its subfolders
+    # As it was sent: the same name again is the same file. Empty for what was in a zip.
+    sent_path = models.CharField(max_length=1000, blank=True)
     # Where the bytes wait: a name in the import's folder, or an absolute path that the command was given.
     spool = models.CharField(max_length=1000, blank=True)
-    entry = models.CharField(max_length=1000, blank=True)  # its name within a zip
+    entry = models.CharField(
+        max_length=1000, blank=True
+    )  # its name within a zip, as `zipfile` has it
+    entry_number = models.PositiveIntegerField(
+        null=True
+    )  # its place in the zip: names may be equal
+    archive = models.CharField(max_length=1000, blank=True)  # the path of the zip
+    encoding = models.CharField(max_length=20, blank=True)  # of its name, where that was guessed
     # Workers that began to read it: one that kills them is refused.
     attempts = models.PositiveSmallIntegerField(default=0)
     size_bytes = models.PositiveBigIntegerField(default=0)
@@ -113,6 +125,11 @@ class ImportedFile(models.Model):
     class Meta:
         ordering = ["path", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["image_import", "path"], name="importedfile_once")
+            models.UniqueConstraint(fields=["image_import", "path"], name="importedfile_once"),
+            models.UniqueConstraint(
+                fields=["image_import", "sent_path"],
+                condition=~models.Q(sent_path=""),
+                name="importedfile_sent_once",
+            ),
         ]
         indexes = [models.Index(fields=["image_import", "state"], name="importedfile_by_state")]

@@ -12,7 +12,7 @@ from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from annotator.errors import BadInput
-from annotator.imports.grouping import checked_path, count_for_tests, group_of, is_clutter
+from annotator.imports.grouping import checked_path, count_for_tests, group_of, is_passed_over
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.paging import KeysetPage
 
@@ -38,7 +38,15 @@ class Preview:
             made += f", {self.tests:,} of them for tests"
         unread = f"those in the zip{pluralize(self.zips)}" if self.zips else ""
         made = ", and ".join(part for part in (made, unread) if part)
-        return f"Makes {made}." if made else ""
+        sentences = [f"Makes {made}."] if made else []
+        if self.ignored:
+            sentences.append(passed_over_sentence(len(self.ignored)))
+        return " ".join(sentences)
+
+
+def passed_over_sentence(count: int) -> str:
+    """How many files were left out by `is_passed_over`."""
+    return f"{count:,} hidden or system file{pluralize(count)} {pluralize(count, 'is,are')} passed over."
 
 
 def preview(paths: Iterable[str], *, grouping: str, test_percent: int) -> Preview:
@@ -56,14 +64,14 @@ def preview(paths: Iterable[str], *, grouping: str, test_percent: int) -> Previe
     }
     samples = counts[grouping]
     tests = count_for_tests(samples, test_percent)
-    ignored = [path for path in paths if is_clutter(path)]
+    ignored = [path for path in paths if is_passed_over(path)]
     return Preview(len(images), len(zips), counts, samples, tests, ignored)
 
 
 def _usable(path: str) -> str:
     """The path as the import reads it, empty when it leaves the file out."""
     try:
-        return "" if is_clutter(path) else checked_path(path)
+        return "" if is_passed_over(path) else checked_path(path)
     except BadInput:
         return ""
 

@@ -19,9 +19,17 @@ from annotator.datasets.models import Dataset, Sample, SampleImage
 from annotator.errors import BadInput
 from annotator.images.actions import store_image
 from annotator.imports import spool, zips
-from annotator.imports.grouping import Group, Grouping, groups_of, keys_for_tests
+from annotator.imports.grouping import (
+    MAX_PATH_LENGTH,
+    Group,
+    Grouping,
+    groups_of,
+    keys_for_tests,
+    unused_path,
+)
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.leases import LOSSES_MESSAGE, LeaseLost
+from annotator.names import folded, storable
 
 MAX_ATTEMPTS = 3  # workers that may be lost over one file
 Done = Callable[[ImportedFile], None]
@@ -78,31 +86,48 @@ def _unpack_zips(image_import: ImageImport, on_file: Done) -> None:
         try:
             _count_attempt(archive)
             entries = zips.entries_of(spool.path_of(image_import, archive))
-        except (BadInput, FileNotFoundError) as refusal:
+        except (BadInput, OSError) as refusal:
             image_import.renew(losses=0)
             _refuse(archive, refusal)
             on_file(archive)
             continue
-        rows = [
-            ImportedFile(
-                image_import=image_import,
-                # Names of entries may be anything: only the shown path is ours, and never opens a file.
-                path=f"{archive.path}/{entry.path}"[:1000],
-                spool=archive.spool,
-                entry=entry.name[:1000],
-                size_bytes=entry.size_bytes,
-                state=FileState.REFUSED if entry.refusal else FileState.WAITING,
-                reason=entry.refusal,
-            )
-            for entry in entries
-        ]
+        rows = _rows_of(archive, entries)
         with transaction.atomic():
             ImportedFile.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
             archive.delete()
+            ImageImport.objects.filter(pk=image_import.pk).update(
+                passed_over=F("passed_over") + sum(entry.is_passed_over for entry in entries)
+            )
             image_import.renew(losses=0)
         for row in rows:
             if row.state == FileState.REFUSED:
                 on_file(row)
+
+
+def _rows_of(archive: ImportedFile, entries: list[zips.Entry]) -> list[ImportedFile]:
+    """A row for each file of a zip. Names of entries may be anything: no shown path ever opens a file."""
+    used: set[str] = set()
+    rows = []
+    for entry in entries:
+        if entry.is_passed_over:
+            continue
+        path = unused_path(f"{archive.path}/{entry.path}"[:MAX_PATH_LENGTH], used)
+        used.add(path)
+        rows.append(
+            ImportedFile(
+                image_import=archive.image_import,
+                path=path,
+                spool=archive.spool,
+                archive=archive.path,
+                entry=storable(entry.name)[:1000],
+                entry_number=entry.number,
+                encoding=entry.encoding,
+                size_bytes=entry.size_bytes,
+                state=FileState.REFUSED if entry.refusal else FileState.WAITING,
+                reason=entry.refusal or entry.note,
+            )
+        )
+    return rows
 
 
 def _open_groups(image_import: ImageImport) -> tuple[list[Group], set[str]]:
@@ -139,14 +164,15 @@ def _read_file(image_import: ImageImport, file: ImportedFile) -> bool:
     try:
         _count_attempt(file)
         data = spool.read(image_import, file)
+    except (BadInput, OSError) as refusal:
+        image_import.renew(losses=0)  # raises when it was cancelled: then its files were removed
+        _refuse(file, refusal)
+        return False
+    try:
         file.image, _ = store_image(image_import.dataset.workspace, data, name=file.path)
     except BadInput as refusal:
         image_import.renew(losses=0)
         _refuse(file, refusal)
-        return False
-    except FileNotFoundError as gone:
-        image_import.renew(losses=0)  # raises when it was cancelled: then its files were removed
-        _refuse(file, gone)
         return False
     except OSError:  # a full disk is not the fault of the file
         ImportedFile.objects.filter(pk=file.pk).update(attempts=F("attempts") - 1)
@@ -169,14 +195,20 @@ def _count_attempt(file: ImportedFile) -> None:
 
 
 def _refuse(file: ImportedFile, refusal: Exception) -> None:
-    is_gone = isinstance(refusal, FileNotFoundError)
     file.state = FileState.REFUSED
-    file.reason = (
-        "The received file is missing on the server. Import it again."
-        if is_gone
-        else str(refusal)[:500]
-    )
+    file.reason = reason_of(refusal)[:500]
     file.save(update_fields=["state", "reason"])
+
+
+def reason_of(refusal: Exception) -> str:
+    """For the report: what is wrong with a file, and what to do."""
+    if isinstance(refusal, FileNotFoundError):
+        return "The received file is missing on the server. Import it again."
+    if isinstance(refusal, PermissionError):
+        return "The server is not allowed to read this file. Change its permissions and import it again."
+    if isinstance(refusal, OSError):
+        return f"The file could not be read: {refusal.strerror}. Import it again."
+    return str(refusal)
 
 
 @transaction.atomic
@@ -215,8 +247,9 @@ def _make_sample(
         is_new = file.image_id in to_place
         file.sample = homes.get(file.image_id, sample)
         file.state = FileState.STORED if is_new else FileState.ALREADY
-        file.reason = "" if is_new else f"This picture is in the sample {file.sample}."[:500]
-        if is_new:
+        if not is_new:
+            file.reason = f"This picture is in the sample {file.sample}."[:500]
+        else:
             to_place.remove(file.image_id)  # the same picture twice is placed once
     ImportedFile.objects.bulk_update(files, ["sample", "state", "reason"])
 
@@ -226,7 +259,8 @@ def _joined(homes: dict[uuid.UUID, Sample], name: str) -> Sample | None:
     if len(samples) != 1:
         return None
     (sample,) = samples.values()
-    return sample if sample.name == name and sample.state == Sample.State.UNLABELED else None
+    is_same = folded(sample.name or "") == folded(name)
+    return sample if is_same and sample.state == Sample.State.UNLABELED else None
 
 
 def _finish(image_import: ImageImport) -> None:

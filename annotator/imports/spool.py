@@ -32,7 +32,9 @@ def write(image_import: ImageImport, chunks: Iterable[bytes], *, max_bytes: int)
             for chunk in chunks:
                 size += len(chunk)
                 if size > max_bytes:
-                    raise BadInput(f"The file is larger than {max_bytes // 1_000_000:,} MB.")
+                    raise BadInput(
+                        f"The file is larger than {max_bytes // 1_000_000:,} MB. Make it smaller."
+                    )
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())  # the browser is told that it was received
@@ -58,10 +60,27 @@ def read(image_import: ImageImport, file: ImportedFile) -> bytes:
         with path.open("rb") as plain:
             return plain.read(limit)
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(file.entry) as entry:
+        with zipfile.ZipFile(path) as archive, archive.open(_entry(archive, file)) as entry:
             return entry.read(limit)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, zlib.error):
-        raise BadInput("This part of the zip is damaged or packed in an unknown way.") from None
+    except (
+        zipfile.BadZipFile,
+        IndexError,
+        KeyError,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        zlib.error,
+    ):
+        raise BadInput(
+            "This part of the zip is damaged or packed in an unknown way. Upload the file itself."
+        ) from None
+
+
+def _entry(archive: zipfile.ZipFile, file: ImportedFile) -> zipfile.ZipInfo:
+    """By its place: several entries may have one name."""
+    if file.entry_number is None:  # unpacked by an earlier version
+        return archive.getinfo(file.entry)
+    return archive.infolist()[file.entry_number]
 
 
 def remove(image_import: ImageImport) -> None:

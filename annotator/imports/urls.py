@@ -13,5 +13,6 @@ urlpatterns = [
     path("<uuid:import_id>/files/", views.files, name="files"),
     path("<uuid:import_id>/start/", views.start, name="start"),
     path("<uuid:import_id>/cancel/", views.cancel, name="cancel"),
+    path("<uuid:import_id>/names/", views.names, name="names"),
     path("<uuid:import_id>/report.csv", views.report_csv, name="report_csv"),
 ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib import messages
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -16,6 +18,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,7 +26,7 @@ from annotator.accounts.permissions import Action, allow, member_of
 from annotator.datasets.models import Dataset
 from annotator.errors import BadInput
 from annotator.htmx import render_part
-from annotator.imports import actions, queries
+from annotator.imports import actions, queries, renaming
 from annotator.imports.forms import ChoicesForm, ImportForm
 from annotator.imports.jobs import read_pictures
 from annotator.imports.models import ImageImport, ImportedFile
@@ -139,7 +142,8 @@ def files(request: HttpRequest, import_id: Any) -> JsonResponse:
                 status=507,
             )
         return JsonResponse({"received": len(paths)})
-    return JsonResponse({"paths": list(image_import.files.values_list("path", flat=True))})
+    received = image_import.files.exclude(sent_path="")
+    return JsonResponse({"paths": list(received.values_list("sent_path", flat=True))})
 
 
 def _paths_of(request: HttpRequest) -> list[str]:
@@ -158,10 +162,15 @@ def _paths_of(request: HttpRequest) -> list[str]:
 @require_POST
 @allow(Action.MANAGE_SAMPLES)
 def start(request: HttpRequest, import_id: Any) -> HttpResponseBase:
-    """All files are here: read them. Idempotent, for a browser that lost the response."""
+    """All files are here: read them. Idempotent, for a browser that lost the response.
+
+    `passed_over` says how many hidden and system files the browser did not send.
+    """
     image_import = _find(request, import_id)
     if image_import.state == ImageImport.State.RECEIVING:
-        actions.start(image_import, by=member_of(request).user)
+        count = request.POST.get("passed_over", "")
+        passed_over = int(count) if re.fullmatch("[0-9]{1,6}", count) else 0
+        actions.start(image_import, by=member_of(request).user, passed_over=passed_over)
         enqueue_on_commit(read_pictures, str(image_import.pk))
     if request.accepts("text/html"):
         return redirect("imports:detail", image_import.pk)
@@ -174,6 +183,17 @@ def cancel(request: HttpRequest, import_id: Any) -> HttpResponseBase:
     """Stop reading; samples that were made stay."""
     image_import = _find(request, import_id)
     actions.cancel(image_import, by=member_of(request).user)
+    return redirect("imports:detail", image_import.pk)
+
+
+@require_POST
+@allow(Action.MANAGE_SAMPLES)
+def names(request: HttpRequest, import_id: Any) -> HttpResponseBase:
+    """Read the names of a zip that does not say their encoding in the chosen `encoding`."""
+    image_import = _find(request, import_id)
+    encoding = request.POST.get("encoding", "")
+    count = renaming.read_names_as(image_import, encoding=encoding, by=member_of(request).user)
+    messages.success(request, f"{count:,} file name{pluralize(count)} read again.")
     return redirect("imports:detail", image_import.pk)
 
 
@@ -196,6 +216,10 @@ def detail(request: HttpRequest, import_id: Any) -> HttpResponse:
         "pager": queries.pager(page, chosen),
         "is_running": image_import.state == ImageImport.State.RUNNING,
         "is_receiving": image_import.state == ImageImport.State.RECEIVING,
+        "guess": None if image_import.is_open else renaming.guess_of(image_import),
+        "passed_over": queries.passed_over_sentence(image_import.passed_over)
+        if image_import.passed_over
+        else "",
         "here": request.get_full_path(),
     }
     return render_part(

@@ -11,7 +11,8 @@ from pathlib import Path
 from django.conf import settings
 
 from annotator.errors import BadInput
-from annotator.imports.grouping import checked_path, is_clutter, shown_path
+from annotator.imports import encodings
+from annotator.imports.grouping import checked_path, is_passed_over, note_on, shown_path
 
 MAX_ZIP_BYTES = 2_000_000_000  # packed, and once more unpacked
 MAX_ENTRIES = 10_000
@@ -23,14 +24,18 @@ END_OF_TABLE = struct.Struct("<4s4H2LH")
 class Entry:
     """One file of a zip; `refusal` says why it is left out, empty when it is read."""
 
-    name: str  # as the zip has it
+    number: int  # its place in the zip
+    name: str  # as `zipfile` has it
     path: str
     size_bytes: int
+    encoding: str = ""  # of its name, where that was guessed
     refusal: str = ""
+    note: str = ""
+    is_passed_over: bool = False  # hidden, or the system's
 
 
 def entries_of(path: Path) -> list[Entry]:
-    """The files of a zip, without folders and clutter. Raises BadInput when the zip cannot be read safely."""
+    """The files of a zip, without folders. Raises BadInput when the zip cannot be read safely."""
     _check_table(path)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -45,7 +50,7 @@ def entries_of(path: Path) -> list[Entry]:
         raise BadInput(
             f"The zip unpacks to more than {MAX_ZIP_BYTES // 10**9} GB. Split it into several."
         )
-    return [_entry(info) for info in infos if not info.is_dir() and not is_clutter(info.filename)]
+    return _entries(infos)
 
 
 def _check_table(path: Path) -> None:
@@ -65,19 +70,44 @@ def _check_table(path: Path) -> None:
         raise BadInput(f"The zip holds more than {MAX_ENTRIES:,} files. Split it into several.")
 
 
-def _entry(info: zipfile.ZipInfo) -> Entry:
+def _entries(infos: list[zipfile.ZipInfo]) -> list[Entry]:
+    names = [encodings.certain_name(info) for info in infos]
+    unsaid = [encodings.raw_name(i) for i, name in zip(infos, names, strict=True) if name is None]
+    guessed = encodings.guess(unsaid) if unsaid else ""
+    entries = []
+    for number, (info, name) in enumerate(zip(infos, names, strict=True)):
+        encoding = guessed if name is None else ""
+        shown = encodings.decode(encodings.raw_name(info), guessed) if name is None else name
+        if not shown.endswith(("/", "\\")):
+            entries.append(_entry(info, number, shown, encoding))
+    return entries
+
+
+def _entry(info: zipfile.ZipInfo, number: int, name: str, encoding: str) -> Entry:
+    refusal, path = "", shown_path(name)
     try:
-        path = checked_path(info.filename)
+        path = checked_path(name)
         _check_entry(info)
-    except BadInput as refusal:
-        return Entry(info.filename, shown_path(info.filename), info.file_size, str(refusal))
-    return Entry(info.filename, path, info.file_size)
+    except BadInput as error:
+        refusal = str(error)
+    return Entry(
+        number=number,
+        name=info.orig_filename,
+        path=path,
+        size_bytes=info.file_size,
+        encoding=encoding,
+        refusal=refusal,
+        note=note_on(name),
+        is_passed_over=is_passed_over(name),
+    )
 
 
 def _check_entry(info: zipfile.ZipInfo) -> None:
     if stat.S_ISLNK(info.external_attr >> 16):
-        raise BadInput("It is a link, not a file.")
+        raise BadInput("It is a link, not a file. Pack the file itself.")
     if info.flag_bits & 1:
         raise BadInput("It is locked with a password. Make a zip without one.")
     if info.file_size > settings.IMAGE_MAX_BYTES:
-        raise BadInput(f"It is larger than {settings.IMAGE_MAX_BYTES // 1_000_000} MB.")
+        raise BadInput(
+            f"It is larger than {settings.IMAGE_MAX_BYTES // 1_000_000} MB. Make it smaller."
+        )

@@ -1,7 +1,7 @@
 // <form data-import>: sends the files in batches, one after the other. A batch that fails is tried again;
 // what the server has received already is never sent twice, so pressing Import again goes on.
 import { getJson, postJson, upload } from "./http.js";
-import { filesOf, hasFiles } from "./import-preview.js";
+import { filesOf, hasFiles, passedOverCount } from "./import-preview.js";
 
 const MAX_FILES = 20;
 const MAX_BYTES = 25e6;
@@ -40,7 +40,8 @@ async function sendAll(form, list) {
     sent += bytes;
     showProgress(form, sent, total);
   }
-  location.assign((await retry(() => postJson(form.dataset.startUrl))).url);
+  const facts = new URLSearchParams({ passed_over: passedOverCount(form) });
+  location.assign((await retry(() => postJson(form.dataset.startUrl, facts))).url);
 }
 
 function nextBatch(waiting) {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from argparse import ArgumentParser
 from pathlib import Path
@@ -15,9 +14,11 @@ from annotator.datasets.actions import create_dataset
 from annotator.datasets.models import Dataset
 from annotator.errors import AnnotatorError, BadInput
 from annotator.imports import actions, reading
-from annotator.imports.grouping import checked_path, is_clutter, natural_key, shown_path
+from annotator.imports.grouping import is_passed_over, natural_key, unused_path
+from annotator.imports.listing import ListedFile, files_below
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.imports.queries import progress_of
+from annotator.names import storable
 
 
 class Command(BaseCommand):
@@ -52,10 +53,15 @@ class Command(BaseCommand):
             )
         except AnnotatorError as refusal:
             raise CommandError(str(refusal)) from None
-        ImportedFile.objects.bulk_create(rows_of(image_import, folder.resolve()), batch_size=500)
+        try:
+            rows = rows_of(image_import, folder.resolve())
+            ImportedFile.objects.bulk_create(rows, batch_size=500)
+            actions.start(image_import, by=None, passed_over=image_import.passed_over)
+        except BaseException:
+            actions.cancel(image_import, by=None)
+            raise
         for file in image_import.files.filter(state=ImportedFile.State.REFUSED):
             self.report(file)
-        actions.start(image_import, by=None)
         self.read(image_import)
         self.sum_up(image_import)
 
@@ -79,6 +85,8 @@ class Command(BaseCommand):
             f"{progress.samples} samples from {progress.stored} pictures, {progress.already} already"
             f" here, {progress.refused} refused, in {image_import.dataset}."
         )
+        if image_import.passed_over:
+            text += f" {image_import.passed_over} hidden or system files were passed over."
         if not progress.stored:
             raise CommandError(f"Nothing was added: {text}")
         self.stdout.write(text)
@@ -104,21 +112,33 @@ class Command(BaseCommand):
 
 
 def rows_of(image_import: ImageImport, folder: Path) -> list[ImportedFile]:
-    """A line for each file below the folder; the files are read where they are."""
-    rows = []
-    for above, _, names in os.walk(folder):
-        for name in names:
-            path = Path(above, name)
-            relative = path.relative_to(folder.parent).as_posix()
-            if is_clutter(relative) or not path.is_file():
-                continue
-            row = ImportedFile(
-                image_import=image_import, path=shown_path(relative), spool=str(path)
-            )
-            try:
-                row.path = checked_path(relative)
-                row.size_bytes = path.stat().st_size
-            except BadInput as refusal:
-                row.state, row.reason = ImportedFile.State.REFUSED, str(refusal)
-            rows.append(row)
+    """A row for each file below the folder, which is read where it is. Linked folders are followed once.
+
+    What cannot be read has a row that says so. Hidden and system files are counted on the import.
+    """
+    rows: list[ImportedFile] = []
+    used: set[str] = set()
+    for listed in files_below(folder):
+        if is_passed_over(listed.path.relative_to(folder).as_posix()):
+            image_import.passed_over += 1
+            continue
+        row = actions.new_file(image_import, listed.path.relative_to(folder.parent).as_posix())
+        row.path = unused_path(row.path, used)
+        used.add(row.path)
+        if row.state == ImportedFile.State.WAITING:
+            _locate(row, listed)
+        rows.append(row)
     return sorted(rows, key=lambda row: natural_key(row.path))
+
+
+def _locate(row: ImportedFile, listed: ListedFile) -> None:
+    """Where the file lies, or why it cannot be read."""
+    try:
+        if listed.problem:
+            raise BadInput(listed.problem)
+        if storable(str(listed.path)) != str(listed.path):
+            raise BadInput("The name is not valid Unicode. Rename the file.")
+        row.size_bytes = listed.path.stat().st_size
+        row.spool = str(listed.path)
+    except (BadInput, OSError) as refusal:
+        row.state, row.reason = ImportedFile.State.REFUSED, reading.reason_of(refusal)
