@@ -11,6 +11,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from rest_framework.exceptions import ValidationError
 
+from annotator.names import name_contains
+
 MAX_INTEGER = 2**31 - 1  # of a database's integer
 TRUE, FALSE = {"true", "1"}, {"false", "0"}
 ID = {"type": "string", "format": "uuid"}
@@ -39,7 +41,7 @@ def search_filter(
     def condition(text: str) -> Q:
         if "\x00" in text:
             raise ValueError("The character U+0000 cannot be searched for.")
-        return Q(name__icontains=text)
+        return name_contains(text)
 
     return Filter("search", description, {"type": "string"}, condition)
 

@@ -14,6 +14,7 @@ from annotator.accounts.models import Membership, User, Workspace
 from annotator.accounts.roles import MATRIX, Action, visible
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.leases import reached
+from annotator.names import NameField, SearchableName
 
 SOME_ID = uuid.UUID(int=0)
 
@@ -52,7 +53,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
         return self.filter(is_due, state=Image.State.PENDING)
 
 
-class Image(MirroredModel):
+class Image(SearchableName, MirroredModel):
     """One picture of a workspace.
 
     `sha256` names the stored file: upright, without metadata (EXIF, GPS, comments). `source_sha256` is
@@ -80,7 +81,7 @@ class Image(MirroredModel):
     width_px = models.PositiveIntegerField(null=True, editable=False)
     height_px = models.PositiveIntegerField(null=True, editable=False)
     size_bytes = models.PositiveBigIntegerField(null=True, editable=False)
-    name = models.CharField(max_length=255, blank=True)  # the file's name when it was sent
+    name = NameField(max_length=255, blank=True)  # the file's name when it was sent
     test_image = models.BooleanField(default=False)
     meta_data = models.JSONField(default=dict, blank=True)
     source_url = models.URLField(
@@ -157,14 +158,14 @@ class DetectionLabelQuerySet(models.QuerySet["DetectionLabel"]):
         return visible(self.filter(workspace=member.workspace_id), member)
 
 
-class DetectionLabel(MirroredModel):
+class DetectionLabel(SearchableName, MirroredModel):
     """A class of detection objects, such as “car”."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(
         Workspace, on_delete=models.CASCADE, related_name="detection_labels"
     )
-    name = models.CharField(max_length=200)
+    name = NameField(max_length=200)
     description = models.TextField(blank=True, default="")
     color = models.CharField(max_length=7, default="#4477AA")  # #RRGGBB
     output_name = models.CharField(max_length=200, blank=True, default="")

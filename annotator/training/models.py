@@ -13,6 +13,7 @@ from annotator.accounts.roles import visible
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models import Dataset, Prompt
 from annotator.leases import Leased, LeasedQuerySet
+from annotator.names import NameField, SearchableName
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -23,12 +24,12 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return visible(self.filter(workspace=member.workspace_id, removed_at=None), member)
 
 
-class Task(MirroredModel):
+class Task(SearchableName, MirroredModel):
     """What gets fine-tuned: prompts, datasets and parameters."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="tasks")
-    name = models.CharField(max_length=200)
+    name = NameField(max_length=200)
     description = models.TextField(blank=True, default="")
     auto_deploy = models.BooleanField(default=True)
     production_version = models.PositiveIntegerField(default=0)  # 0: none yet (R-T4)

@@ -13,6 +13,7 @@ from annotator.accounts.models import Membership, Workspace
 from annotator.accounts.roles import visible
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.prompt import Prompt
+from annotator.names import NameField, SearchableName
 
 
 def today() -> date:
@@ -35,12 +36,12 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
         return visible(self.filter(workspace=member.workspace_id, removed_at=None), member)
 
 
-class Dataset(MirroredModel):
+class Dataset(SearchableName, MirroredModel):
     """Samples that share one schema and one set of prompts."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="datasets")
-    name = models.CharField(max_length=200)
+    name = NameField(max_length=200)
     description = models.TextField(blank=True, default="")
     version = models.DateField(default=today, editable=False)  # the day of the last save (R-D3)
     created_at = models.DateTimeField(default=timezone.now)

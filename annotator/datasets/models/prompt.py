@@ -10,6 +10,7 @@ from django.utils import timezone
 from annotator.accounts.models import Membership, Workspace
 from annotator.accounts.roles import visible
 from annotator.connections.models import MirroredModel, one_copy
+from annotator.names import NameField, SearchableName
 
 
 class PromptQuerySet(models.QuerySet["Prompt"]):
@@ -20,7 +21,7 @@ class PromptQuerySet(models.QuerySet["Prompt"]):
         return visible(self.filter(workspace=member.workspace_id), member)
 
 
-class Prompt(MirroredModel):
+class Prompt(SearchableName, MirroredModel):
     """A named text, shared by tasks and datasets: changing it changes all of them at once."""
 
     class Type(models.TextChoices):
@@ -40,7 +41,7 @@ class Prompt(MirroredModel):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="prompts")
-    name = models.CharField(max_length=200)
+    name = NameField(max_length=200)
     description = models.TextField(blank=True, default="")
     content = models.TextField(blank=True, default="")
     type = models.CharField(max_length=8, choices=Type)

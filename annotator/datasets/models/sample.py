@@ -21,6 +21,7 @@ from annotator.datasets.models.variable import Variable
 from annotator.errors import WrongState
 from annotator.images.models import DetectionObject, Image
 from annotator.leases import is_reached, reached
+from annotator.names import NameField, SearchableName
 
 MAX_OBJECTS = 10  # detection objects per sample: docs/platform.md R-S19
 LEASE = timedelta(minutes=10)  # renewed by the open page every minute
@@ -80,7 +81,7 @@ class SampleQuerySet(models.QuerySet["Sample"]):
         )
 
 
-class Sample(MirroredModel):
+class Sample(SearchableName, MirroredModel):
     """One training example: its images and the values given to its dataset's variables."""
 
     class Type(models.TextChoices):
@@ -106,7 +107,7 @@ class Sample(MirroredModel):
         related_name="samples",
         db_index=False,  # sample_live begins with it
     )
-    name = models.CharField(max_length=300, null=True, blank=True)  # null on the wire
+    name = NameField(max_length=300, null=True, blank=True)  # null on the wire
     description = models.TextField(null=True, blank=True)
     test = models.BooleanField(default=False)
     type = models.CharField(max_length=13, choices=Type, default=Type.MULTI_RANDOM)

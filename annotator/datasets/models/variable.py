@@ -12,6 +12,7 @@ from annotator.accounts.models import Membership
 from annotator.accounts.roles import visible
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.dataset import Dataset
+from annotator.names import SearchableName
 from annotator.variables import LIMITS, VariableSpec, read_config, read_remote_config, type_choices
 
 
@@ -30,7 +31,7 @@ class VariableQuerySet(models.QuerySet["Variable"]):
         return self.filter(removed_at=None)
 
 
-class Variable(MirroredModel):
+class Variable(SearchableName, MirroredModel):
     """One thing that is asked of every sample: its name, type and limits (all limits inclusive).
 
     What a legal value is, is decided by `annotator.variables` alone, from `config()`.

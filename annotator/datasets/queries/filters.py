@@ -18,6 +18,7 @@ from django.http import QueryDict
 from annotator.datasets.models import Sample, Variable, VariableValue
 from annotator.datasets.models.sample import SampleQuerySet
 from annotator.datasets.models.value import VariableValueQuerySet
+from annotator.names import name_contains
 from annotator.variables import CONTAINS, FilterOperator
 
 PREFIX = "v."
@@ -109,7 +110,7 @@ class GalleryFilter:
             answered = VariableValue.objects.filter(set_by=self.person)
             samples = samples.filter(among(answered))
         if self.search:
-            matching = Q(name__icontains=self.search)
+            matching = name_contains(self.search)
             for variable in self.texts:
                 holding = Condition("", variable, self.search, CONTAINS)
                 matching |= among(holding.matching(legal_values(variable)))

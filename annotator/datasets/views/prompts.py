@@ -20,6 +20,7 @@ from annotator.datasets.models import Dataset, Prompt
 from annotator.datasets.queries.schema import check_template, template_with_all, uses, words
 from annotator.errors import BadInput
 from annotator.htmx import render_part
+from annotator.names import name_contains
 from annotator.paging import keyset_page
 from annotator.variables import names_in
 
@@ -37,7 +38,7 @@ def prompts(request: HttpRequest) -> HttpResponse:
     if kind in Prompt.Type.values:
         rows = rows.filter(type=kind)
     if search:
-        rows = rows.filter(name__icontains=search.replace("\x00", ""))
+        rows = rows.filter(name_contains(search.replace("\x00", "")))
     page = keyset_page(rows, order=("name", "id"), cursor=request.GET.get("after"), size=PAGE_SIZE)
     used = uses(page.rows)
     context = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,8 +40,11 @@ def merge(
 
 
 def short(text: str | None, length: int) -> str | None:
-    """Text that fits into its column; the full text stays in `remote_state`."""
-    if text is None or len(text) <= length:
+    """Text in NFC that fits into its column; as it is there it stays in `remote_state`."""
+    if text is None:
+        return None
+    text = unicodedata.normalize("NFC", text)
+    if len(text) <= length:
         return text
     return text[: length - 1] + "…"
 

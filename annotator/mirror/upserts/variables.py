@@ -8,6 +8,7 @@ from typing import Any
 
 from annotator.datasets.actions import change_variable, create_variable, remove_variable
 from annotator.datasets.models import Dataset, Variable
+from annotator.names import folded
 from annotator.remote import mappers
 from annotator.remote.shapes import RemoteVariable
 from annotator.variables import LIMITS, ConfigError, read_remote_config, write_config
@@ -81,7 +82,7 @@ def _make_room(dataset: Dataset, names: dict[str, str]) -> None:
     for row in dataset.variables.live().filter(name__in=names.values()):
         if names.get(row.remote_key or "") != row.name:
             aside = f"{row.name[:80]}_{row.pk.hex[:8]}"
-            Variable.objects.filter(pk=row.pk).update(name=aside)
+            Variable.objects.filter(pk=row.pk).update(name=aside, name_folded=folded(aside))
 
 
 def _config(remote_variable: RemoteVariable, notices: list[str]) -> dict[str, Any] | None:
