@@ -17,6 +17,7 @@ from annotator.images.reading import Picture, digest, read_picture
 from annotator.names import safe_name
 
 MAX_NAME_LENGTH = 255
+MAX_PATH_LENGTH = 1000
 # Of a detection object: a sample that is not deleted holds it.
 IN_A_SAMPLE = Q(
     sample_objects__isnull=False,
@@ -52,6 +53,7 @@ def store_image(
             image = Image.objects.create(
                 workspace=workspace,
                 name=clean_file_name(name),
+                path=clean_path(name),
                 test_image=test_image,
                 meta_data=meta_data or {},
                 **file_columns(picture),
@@ -122,6 +124,11 @@ def clean_file_name(name: str) -> str:
     """The last part of a path, fit to be shown and short: for people to read, never for the file system."""
     safe = safe_name(name.replace("\\", "/").rsplit("/", 1)[-1])
     return safe if len(safe) <= MAX_NAME_LENGTH else safe[: MAX_NAME_LENGTH - 1] + "…"
+
+
+def clean_path(path: str) -> str:
+    """A whole path, fit to be shown; the end of one that is too long."""
+    return safe_name(path.replace("\\", "/"))[-MAX_PATH_LENGTH:]
 
 
 def check_meta_data(meta_data: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from annotator.accounts.audit import record
 from annotator.accounts.models import User, Workspace
 from annotator.errors import BadInput
 from annotator.images import files
-from annotator.images.actions import apply_file, clean_file_name, file_columns
+from annotator.images.actions import apply_file, clean_file_name, clean_path, file_columns
 from annotator.images.models import Image
 from annotator.images.reading import digest, read_picture
 
@@ -112,6 +112,7 @@ def _write(
         made[sha] = Image(
             workspace=workspace,
             name=clean_file_name(upload.name),
+            path=clean_path(upload.name),
             test_image=upload.test_image,
             meta_data=upload.meta_data,
             # One microsecond apart, so that the order of the list stays that of the call.

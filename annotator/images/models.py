@@ -82,6 +82,8 @@ class Image(SearchableName, MirroredModel):
     height_px = models.PositiveIntegerField(null=True, editable=False)
     size_bytes = models.PositiveBigIntegerField(null=True, editable=False)
     name = NameField(max_length=255, blank=True)  # the file's name when it was sent
+    # Its path when it was sent, with its folders and zip; empty where none came along.
+    path = models.CharField(max_length=1000, blank=True, editable=False)
     test_image = models.BooleanField(default=False)
     meta_data = models.JSONField(default=dict, blank=True)
     source_url = models.URLField(

@@ -10,12 +10,13 @@ from annotator.accounts import audit
 from annotator.accounts.models import User
 from annotator.datasets.actions import update_sample
 from annotator.errors import BadInput, WrongState
-from annotator.images.actions import clean_file_name
+from annotator.images.actions import clean_file_name, clean_path
 from annotator.imports import encodings
 from annotator.imports.grouping import MAX_PATH_LENGTH, checked_path, groups_of, unused_path
 from annotator.imports.models import ImageImport, ImportedFile
 
 EXAMPLES = 3
+SHOWN = 40  # characters of a name in a choice
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ def guess_of(image_import: ImageImport) -> Guess | None:
         label=encodings.LABELS[rows[0].encoding],
         examples=[_decoded(row, row.encoding) for row in rows],
         choices=[
-            (key, f"{label}: {name}") for key, label, name in readings if "\ufffd" not in name
+            (key, f"{label}: {name[-SHOWN:]}")
+            for key, label, name in readings
+            if "\ufffd" not in name
         ],
     )
 
@@ -71,7 +74,8 @@ def read_names_as(image_import: ImageImport, *, encoding: str, by: User | None) 
     for row in rows:
         if row.image and row.image.name == clean_file_name(before[row.pk]):
             row.image.name = clean_file_name(row.path)
-            row.image.save(update_fields=["name"])
+            row.image.path = clean_path(row.path)
+            row.image.save(update_fields=["name", "path"])
     workspace = image_import.dataset.workspace
     audit.record(
         "import.rename", workspace=workspace, by=by, target=image_import, encoding=encoding

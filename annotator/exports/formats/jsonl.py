@@ -1,11 +1,13 @@
 """A dataset as JSONL with its images, in the shape that TRL reads (docs/training.md#exports).
 
-train.jsonl, test.jsonl   one sample a line: {"id", "images": ["images/…"], "messages": [system?, user,
-                          assistant]}; a message's content is a list of parts, {"type": "text", "text"}
-                          and, in the user's, one {"type": "image"} per image before the text;
-                          a split without samples has no file
+train.jsonl, test.jsonl   one sample a line: {"id", "name", "images": ["images/…"], "files": [{"name",
+                          "path", "sha256"}], "messages": [system?, user, assistant]}; a message's
+                          content is a list of parts, {"type": "text", "text"} and, in the user's, one
+                          {"type": "image"} per image before the text; a split without samples has no
+                          file
 images/<sha256>.<ext>     each image once, upright, without metadata
 schema.json               JSON Schema of the values, inner shapes included
+lines.schema.json         what a line holds, as JSON Schema
 manifest.json             counts per split, what was left out and why, places of the prompts that nothing
                           fills, one hash over all lines
 README.md                 how to load it
@@ -23,6 +25,7 @@ from typing import Any, ClassVar
 from annotator.datasets.rendering import Rendered
 from annotator.exports.archive import Member, file_blocks
 from annotator.exports.export import Export
+from annotator.exports.formats.line_schema import LINE_SCHEMA
 from annotator.images.files import original_path
 from annotator.images.models import Image
 from annotator.variables import json_schema
@@ -52,7 +55,9 @@ class JsonlExport(Export):
             self.images.update(zip(names, row.images, strict=True))
             line = {
                 "id": str(row.sample.pk),
+                "name": row.sample.name or "",
                 "images": names,
+                "files": [origin(image) for image in row.images],
                 "messages": messages(rendered, images=len(names)),
             }
             text = (_one_line(json.dumps(line, ensure_ascii=False)) + "\n").encode()
@@ -68,6 +73,7 @@ class JsonlExport(Export):
         for name, image in sorted(self.images.items()):
             yield name, file_blocks(original_path(image))
         yield "schema.json", [_json(json_schema([each.spec for each in self.variables]))]
+        yield "lines.schema.json", [_json(LINE_SCHEMA)]
         yield "manifest.json", [_json(self.manifest())]
         yield "README.md", [readme(self).encode()]
 
@@ -83,6 +89,15 @@ class JsonlExport(Export):
             "left_out": self.left_out,
             "empty_places": dict(sorted(self.empty_places.items())),
         }
+
+
+def origin(image: Image) -> dict[str, str]:
+    """Where an image comes from, as far as is known: texts that are empty where it is not."""
+    return {
+        "name": image.name,
+        "path": image.path or image.name,
+        "sha256": image.source_sha256,
+    }
 
 
 def messages(rendered: Rendered, *, images: int) -> list[dict[str, Any]]:
@@ -122,6 +137,11 @@ def _loading(splits: list[str]) -> str:
     return f"""
 Each line of {names} is one conversation: `messages` with the roles system (if there is a system prompt),
 user and assistant, and `images`, the files that the user message's image parts stand for, in order.
+`name` is the sample's name. `files` says where each of `images` comes from, in the same order: the `name` and
+the `path` (with its folders and zip) that the file had when it was sent, and the `sha256` of the bytes that
+were sent; the file in `images/` was written anew from them, upright and without metadata. For an image that
+was mirrored, the bytes are those that the remote sent. A text is empty where it is not known: pictures sent
+before the path was kept have their name as path. `lines.schema.json` describes a line.
 
 Unpack the archive and run this in the folder that holds this file, after `pip install datasets pillow`:
 
