@@ -1,5 +1,7 @@
 """The import page as people use it, with JavaScript and without."""
 
+import zipfile
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -68,7 +70,9 @@ def test_a_folder_is_previewed_sent_read_and_reported(
     page.get_by_label("Pictures whose names begin alike").check()
     page.get_by_label("Test samples, in percent").fill("50")
     preview = page.locator("[data-import-preview]")
-    expect(preview).to_have_text("Makes 14 samples, 7 of them for tests.")
+    expect(preview).to_have_text(
+        "Makes 14 samples, 7 of them for tests. 1 hidden or system file is passed over."
+    )
     page.get_by_role("button", name="Import").click()
 
     page.get_by_text("12 samples from 24 pictures; 2 were refused.").wait_for()
@@ -77,6 +81,49 @@ def test_a_folder_is_previewed_sent_read_and_reported(
     page.get_by_role("link", name="Refused").click()
     page.get_by_text("cards/notes.txt").wait_for()
     page.locator("td", has_text="This is not an image we can read").first.wait_for()
+
+
+def test_files_of_one_name_from_two_folders_are_both_kept(
+    page, signed_in, address, tmp_path, celery_worker
+):
+    for seed, name in enumerate(["x", "y"]):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "IMG_0001.png").write_bytes(picture(seed=seed))
+    signed_in(page.context)
+    page.goto(address)
+
+    page.set_input_files("#id_pictures", tmp_path / "x" / "IMG_0001.png")
+    expect(page.locator("[data-import-total]")).to_have_text("1 file")
+    page.set_input_files("#id_pictures", tmp_path / "y" / "IMG_0001.png")
+    expect(page.locator("[data-import-total]")).to_have_text("2 files")
+    page.set_input_files("#id_pictures", tmp_path / "x" / "IMG_0001.png")  # the same once more
+    page.wait_for_timeout(500)
+    expect(page.locator("[data-import-total]")).to_have_text("2 files")
+    page.get_by_role("button", name="Import").click()
+
+    page.get_by_text("2 samples from 2 pictures.").wait_for()
+    assert len({sample.images.get().sha256 for sample in Sample.objects.all()}) == 2
+
+
+def test_names_of_a_zip_are_shown_as_they_were_guessed_and_read_again(
+    page, signed_in, address, tmp_path, celery_worker
+):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("XXXX_1.png", picture())
+    data = (tmp_path / "a.zip").read_bytes().replace(b"XXXX", "한글".encode("cp949"))
+    (tmp_path / "a.zip").write_bytes(data)
+    signed_in(page.context)
+    page.goto(address)
+    page.set_input_files("#id_pictures", tmp_path / "a.zip")
+    page.get_by_role("button", name="Import").click()
+    page.get_by_role("heading", name="Are these names right?").wait_for()
+
+    page.get_by_label("Names are written in").select_option("cp949")
+    page.get_by_role("button", name="Read the names again").click()
+
+    page.get_by_text("1 file name read again.").wait_for()
+    page.get_by_text("a.zip/한글_1.png").wait_for()
+    assert Sample.objects.get().name == "한글_1"
 
 
 def test_a_batch_that_is_lost_on_the_way_is_sent_again(
