@@ -190,6 +190,7 @@ def _count_attempt(file: ImportedFile) -> None:
     if file.attempts >= MAX_ATTEMPTS:
         raise BadInput(
             f"The worker stopped unexpectedly {MAX_ATTEMPTS} times while reading this file."
+            " Save the picture anew with another program and import that."
         )
     ImportedFile.objects.filter(pk=file.pk).update(attempts=F("attempts") + 1)
 

@@ -348,7 +348,7 @@ def test_linked_folders_are_followed_once(dataset, tmp_path, capsys):
     assert "photos/broken_folder: It is a link to a file that does not exist" in out
 
 
-def test_hidden_files_are_judged_below_the_folder_that_was_named(dataset, tmp_path, capsys):
+def test_hidden_files_are_those_below_the_folder_that_was_named(dataset, tmp_path, capsys):
     folder = tmp_path / ".photos"
     put(folder / "a.png", 1)
     put(folder / ".thumbnails" / "a.png", 2)
