@@ -41,8 +41,7 @@ def check(task: Task) -> Preflight:
         result.problems.append("No dataset is connected: add one to this task first.")
     elif result.train < MIN_TRAINING_SAMPLES:
         result.problems.append(
-            f"Only {result.train} training samples can be used: at least {MIN_TRAINING_SAMPLES} are"
-            " needed."
+            f"Only {result.train} training samples can be used: label at least {MIN_TRAINING_SAMPLES}."
         )
     if result.train and not result.test:
         result.warnings.append("No test samples: the new version will not be evaluated.")

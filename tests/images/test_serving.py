@@ -144,7 +144,7 @@ def test_a_picture_opens_whichever_workspace_is_chosen(client, member, image):
 
 @pytest.mark.parametrize(
     "name",
-    ["x.webp", "..%2f..%2fsecret_key", "awaited.svg.webp", "%00.webp", "a.html", "..\\x.webp"],
+    ["x.webp", "..%2f..%2fsecret_key", "awaited.svg.webp", "a.html", "..\\x.webp"],
 )
 def test_a_made_up_name_is_not_found(client, member, image, name):
     client.force_login(member.user)

@@ -85,10 +85,15 @@ def work_context(
         "late": late,
         "after": after,
         "reasons": list(enumerate(REASONS, start=1)),
-        "return_form": return_form or ReturnForm(),
-        "is_returning": return_form is not None or "return" in request.GET,
+        **_return_dialog(request, return_form),
         **_open_to(member, answer, reviews),
     }
+
+
+def _return_dialog(request: HttpRequest, form: ReturnForm | None) -> dict[str, Any]:
+    """The dialog's form, and whether the page shows it open."""
+    is_open = form is not None or "return" in request.GET
+    return {"return_form": form or ReturnForm(), "is_returning": is_open}
 
 
 def _open_to(member: Membership, answer: Answer, reviews: list[Review]) -> dict[str, Any]:
