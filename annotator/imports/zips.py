@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import stat
 import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any, cast
 
 from django.conf import settings
 
@@ -17,7 +19,9 @@ from annotator.imports.grouping import checked_path, is_passed_over, note_on, sh
 MAX_ZIP_BYTES = 2_000_000_000  # packed, and once more unpacked
 MAX_ENTRIES = 10_000
 MAX_TABLE_BYTES = 16_000_000  # of contents: 10,000 entries with names of 1,000 characters and more
-END_OF_TABLE = struct.Struct("<4s4H2LH")
+ENTRY_MARK = b"PK\x01\x02"  # each entry of the table of contents begins with it
+UNREADABLE = "This is not a zip that can be read. Make it again, or upload the files themselves."
+TOO_MANY = f"The zip holds more than {MAX_ENTRIES:,} files. Split it into several."
 
 
 @dataclass(frozen=True)
@@ -36,16 +40,15 @@ class Entry:
 
 def entries_of(path: Path) -> list[Entry]:
     """The files of a zip, without folders. Raises BadInput when the zip cannot be read safely."""
-    _check_table(path)
+    if path.stat().st_size > MAX_ZIP_BYTES:
+        raise BadInput(UNREADABLE)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, zipfile.ZipFile(cast(IO[bytes], TableGuard(file))) as archive:
             infos = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, struct.error):
-        raise BadInput(
-            "This is not a zip that can be read. Make it again, or upload the files themselves."
-        ) from None
+        raise BadInput(UNREADABLE) from None
     if len(infos) > MAX_ENTRIES:
-        raise BadInput(f"The zip holds more than {MAX_ENTRIES:,} files. Split it into several.")
+        raise BadInput(TOO_MANY)
     if sum(info.file_size for info in infos) > MAX_ZIP_BYTES:
         raise BadInput(
             f"The zip unpacks to more than {MAX_ZIP_BYTES // 10**9} GB. Split it into several."
@@ -53,21 +56,36 @@ def entries_of(path: Path) -> list[Entry]:
     return _entries(infos)
 
 
-def _check_table(path: Path) -> None:
-    """Reading a table of a million entries costs a gigabyte: its end has its size."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - END_OF_TABLE.size - 65_535))
-        tail = file.read()
-    place = tail.rfind(b"PK\x05\x06")
-    if size > MAX_ZIP_BYTES or place < 0 or len(tail) - place < END_OF_TABLE.size:
-        raise BadInput(
-            "This is not a zip that can be read. Make it again, or upload the files themselves."
-        )
-    fields = END_OF_TABLE.unpack_from(tail, place)
-    count, table_bytes = fields[4], fields[5]
-    if count > MAX_ENTRIES or table_bytes > MAX_TABLE_BYTES:
-        raise BadInput(f"The zip holds more than {MAX_ENTRIES:,} files. Split it into several.")
+class TableGuard(io.RawIOBase):
+    """A zip file that refuses to give `zipfile` a table of contents that is too large.
+
+    `zipfile` finds the table through the classic or the Zip64 record and reads it with one call, then makes
+    half a kilobyte of objects per entry. So each read is checked, whichever record led to it.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def seekable(self) -> bool:
+        """Whether `seek` works: always."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """As of the file."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """As of the file."""
+        return self._file.tell()
+
+    def read(self, size: int = -1) -> Any:
+        """As of the file. Raises BadInput for more than MAX_TABLE_BYTES or MAX_ENTRIES at once."""
+        if size > MAX_TABLE_BYTES:
+            raise BadInput(TOO_MANY)
+        data = self._file.read(MAX_TABLE_BYTES + 1 if size < 0 else size)
+        if len(data) > MAX_TABLE_BYTES or data.count(ENTRY_MARK) > MAX_ENTRIES:
+            raise BadInput(TOO_MANY)
+        return data
 
 
 def _entries(infos: list[zipfile.ZipInfo]) -> list[Entry]:

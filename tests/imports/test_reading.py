@@ -3,9 +3,11 @@
 import io
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
+import tracemalloc
 import zipfile
 from datetime import timedelta
 
@@ -547,13 +549,39 @@ def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(dataset
     assert "unpacks to more than" in done.files.get().reason
 
 
-def test_a_table_of_contents_that_claims_a_million_files_is_not_read(tmp_path):
-    end = zips.END_OF_TABLE.pack(b"PK\x05\x06", 0, 0, 5, 5, 60_000_000, 0, 0)
-    path = tmp_path / "a.zip"
-    path.write_bytes(b"PK\x01\x02" * 1000 + end)
+def zip_of_empty_files(count, *, claimed=None, zip64=True):
+    """The bytes of a zip with so many empty entries; its classic record claims `claimed` of them."""
+    entry = struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, *[0] * 7, 1, *[0] * 6) + b"a"
+    table = entry * count
+    end64 = struct.pack("<4sQ2H2I4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, len(table), 0)
+    locator = struct.pack("<4sIQI", b"PK\6\7", 0, len(table), 1)
+    claimed = count if claimed is None else claimed
+    size = 46 * claimed if zip64 else len(table)
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, claimed, claimed, size, 0, 0)
+    return table + (end64 + locator if zip64 else b"") + end
 
-    with pytest.raises(BadInput, match="more than"):
+
+@pytest.mark.parametrize("zip64", [True, False])
+@pytest.mark.parametrize("count", [20_000, 1_000_000])
+def test_a_table_of_contents_is_not_read_when_it_is_larger_than_its_end_claims(
+    tmp_path, count, zip64
+):
+    path = tmp_path / "a.zip"
+    path.write_bytes(zip_of_empty_files(count, claimed=5, zip64=zip64))
+    tracemalloc.start()
+
+    with pytest.raises(BadInput, match="more than 10,000 files"):
         zips.entries_of(path)
+
+    assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    tracemalloc.stop()
+
+
+def test_a_zip64_record_within_the_limit_is_followed(tmp_path):
+    path = tmp_path / "a.zip"
+    path.write_bytes(zip_of_empty_files(3, claimed=0xFFFF))
+
+    assert [entry.path for entry in zips.entries_of(path)] == ["a"] * 3
 
 
 def test_a_damaged_entry_is_refused_alone(dataset):
