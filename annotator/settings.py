@@ -323,7 +323,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 # Images (docs/reliability.md#image-files) --------------------------------------------------------
 IMAGE_MAX_BYTES = 20_000_000
-IMAGE_MAX_PIXELS = 50_000_000
+IMAGE_MAX_PIXELS = 51_000_000  # decoded at once
+IMAGE_MAX_JPEG_PIXELS = 205_000_000  # a larger JPEG is decoded at half its size or less
 IMAGE_MAX_SIDE_PX = 16_384
 
 # Remotes ---------------------------------------------------------------------------------------

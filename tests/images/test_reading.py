@@ -2,6 +2,9 @@
 
 import resource
 import struct
+import subprocess
+import sys
+import zlib
 
 import pytest
 from PIL import Image as Pillow
@@ -11,6 +14,7 @@ from annotator.errors import BadInput
 from annotator.images.reading import read_picture
 from tests.pictures import (
     animation,
+    chunk,
     draw,
     encoded,
     opened,
@@ -32,20 +36,25 @@ def mean_difference(one, other):
 
 HOSTILE = {
     "nothing": (b"", "empty"),
-    "a page": (b"<!doctype html><script>alert(1)</script>", "JPEG, PNG, WebP and GIF"),
-    "a vector drawing": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "JPEG, PNG, WebP and GIF"),
-    "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "JPEG, PNG, WebP"),
+    "a page": (b"<!doctype html><script>alert(1)</script>", "JPEG, PNG, WebP, GIF, HEIC"),
+    "a vector drawing": (
+        b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+        "JPEG, PNG, WebP, GIF, HEIC",
+    ),
+    "postscript": (
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        "HEIC, AVIF, TIFF and BMP",
+    ),
     "half a photo": (picture(kind="JPEG")[:600], "damaged"),
     "half a png": (picture(200, 200)[:500], "damaged"),
     "400 megapixels": (png_of_zeros(20_000, 20_000), "pixels"),
     "169 megapixels": (png_of_zeros(13_000, 13_000), "megapixels"),
     "one long line": (png_of_zeros(20_000, 1), "pixels"),
-    "a text bomb": (text_bomb(), "damaged"),
     "a png without a body": (
         b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR",
         "not an image",
     ),
-    "another format": (encoded(draw(), "BMP"), "JPEG, PNG, WebP and GIF"),
+    "another format": (encoded(draw(), "PPM"), "JPEG, PNG, WebP, GIF, HEIC"),
 }
 
 
@@ -67,9 +76,147 @@ def test_a_file_over_the_limit_is_refused_unread(settings):
         read_picture(picture())
 
 
+SCAN = bytes.fromhex("ffda0008010100003f00") + b"\x55"
+
+
 def test_a_jpeg_with_too_many_scans_is_refused():
+    data = picture(kind="JPEG")[:-2]
+
     with pytest.raises(BadInput, match="scans"):
-        read_picture(picture(kind="JPEG") + b"\xff\xda" * 200)
+        read_picture(data + SCAN * 200 + b"\xff\xd9")
+
+
+def with_exif(payload):
+    data = picture(kind="JPEG")
+    body = b"Exif\0\0" + payload
+    return data[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + data[2:]
+
+
+def with_chunk(kind, body, *, wrong=False):
+    data = picture()
+    made = bytearray(chunk(kind, body))
+    made[-1] ^= wrong
+    return data[:33] + bytes(made) + data[33:]
+
+
+THROWN_AWAY = {
+    "100 MB of text": text_bomb(),
+    "a workflow": with_chunk(b"iTXt", b"w\0\1\0\0\0" + zlib.compress(bytes(2_500_000))),
+    "a large profile": with_chunk(b"iCCP", b"i\0\0" + zlib.compress(bytes(2_500_000))),
+    "a profile that is none": with_chunk(b"iCCP", b"i\0\0none"),
+    "an unknown profile": with_chunk(b"iCCP", b"i\0\7none"),
+    "a text with a wrong sum": with_chunk(b"tEXt", b"Comment\0hello", wrong=True),
+    "png exif": with_chunk(b"eXIf", b"garbage!"),
+    "cut png exif": with_chunk(b"eXIf", b"II*\0\x08\0\0\0\x05\0\x12\x01\x03\0"),
+    "jpeg exif": with_exif(b"http://n garbage"),
+    "no exif": with_exif(b""),
+    "far exif": with_exif(b"II*\0\xff\xff\xff\x7f"),
+    "cut exif": with_exif(b"II*\0\x08\0\0\0\x05\0\x12\x01\x03\0"),
+    "a film behind it": picture(kind="JPEG") + b"\0\0\0\x18ftypmp42" + b"\xff\xda" * 200,
+    "zeros behind it": picture(kind="JPEG") + bytes(4096),
+    "a line before it": b"\n" + picture(kind="JPEG"),
+    "no end mark": picture(kind="JPEG")[:-2],
+    "no end mark, progressive": picture(kind="JPEG", progressive=True)[:-2],
+    "an archive behind it": picture() + b"PK\3\4" + bytes(500),
+    "no end of png": picture()[:-12],
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", THROWN_AWAY)
+def test_what_is_thrown_away_refuses_no_picture(name):
+    before = peak_memory_bytes()
+
+    kept = read_picture(THROWN_AWAY[name])
+
+    assert kept.width_px == (8 if "100 MB" in name else 64)
+    assert kept.note == ""
+    assert peak_memory_bytes() - before < 100_000_000
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 0.98])
+def test_a_photo_that_is_cut_off_is_refused_in_our_words(share):
+    data = picture(640, 480, kind="JPEG")
+
+    with pytest.raises(BadInput, match="the file is damaged or cut off") as refusal:
+        read_picture(data[: int(len(data) * share)])
+
+    assert "bytes not processed" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored"), [("HEIF", "jpeg"), ("AVIF", "jpeg"), ("TIFF", "png"), ("BMP", "png")]
+)
+def test_what_phones_and_scanners_write_is_taken(kind, stored):
+    data = encoded(draw(), kind, **({"quality": 95} if kind in {"HEIF", "AVIF"} else {}))
+
+    kept = read_picture(data)
+
+    assert (kept.format, kept.width_px, kept.height_px) == (stored, 64, 48)
+    assert mean_difference(opened(kept.data), opened(data).convert("RGB")) < 3
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF", "PNG", "AVIF", "HEIF"])
+def test_of_several_pictures_the_first_is_taken_and_it_is_said(kind):
+    pages = [draw(seed=n) for n in (1, 2)]
+    data = encoded(pages[0], kind, save_all=True, append_images=pages[1:])
+
+    kept = read_picture(data)
+
+    assert kept.note == "Only the first of its pictures was taken."
+    assert mean_difference(opened(kept.data).convert("RGB"), draw(seed=1)) < 12
+
+
+def test_a_jpeg_above_the_budget_is_decoded_smaller_and_it_is_said(settings):
+    settings.IMAGE_MAX_PIXELS = 1000 * 800
+
+    kept = read_picture(picture(1600, 1200, kind="JPEG"))
+
+    assert (kept.width_px, kept.height_px) == (800, 600)
+    assert kept.note == "Scaled from 1600 × 1200 to 800 × 600 pixels."
+
+
+def test_the_budget_lies_above_the_classes_of_cameras(settings):
+    assert settings.IMAGE_MAX_PIXELS >= 8192 * 6144
+    assert settings.IMAGE_MAX_JPEG_PIXELS >= 16_384 * 12_288
+
+
+def test_a_png_above_the_budget_says_what_to_do():
+    with pytest.raises(BadInput, match="Save it as JPEG, or scale it down"):
+        read_picture(png_of_zeros(9000, 6000))
+
+
+@pytest.mark.parametrize("high", [0x3FF, 0xFFF])
+def test_twelve_bits_in_sixteen_are_stretched_and_it_is_said(high):
+    deep = Pillow.new("I;16", (4, 4), high)
+    deep.putpixel((0, 0), 0)
+    deep.putpixel((1, 0), high // 2)
+
+    kept = read_picture(encoded(deep, "PNG"))
+
+    pixels = opened(kept.data)
+    assert [pixels.getpixel((x, 0)) for x in (0, 1, 2)] == [0, 127, 255]
+    assert f"0 to {high}, were stretched" in kept.note
+
+
+MEASURED = """
+import django, io, resource, sys
+django.setup()
+from annotator.images.reading import read_picture
+data = sys.stdin.buffer.read()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+read_picture(data)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_fifty_megapixels_cost_their_pixels_once():
+    large = encoded(Pillow.new("RGB", (16_384, 3051), "red"), "PNG")
+    code = [sys.executable, "-c", MEASURED]
+
+    done = subprocess.run(code, input=large, capture_output=True, check=True)
+
+    assert int(done.stdout) < 260_000  # KiB; the pixels themselves are 195,000
 
 
 def test_an_animation_gives_its_first_frame():
