@@ -58,6 +58,7 @@ def store_image(
                 meta_data=meta_data or {},
                 **file_columns(picture),
             )
+            image.reading_note = picture.note
             if by is not None:
                 record("image.upload", workspace=workspace, by=by, target=image)
     except IntegrityError:  # the same bytes came twice at once: the constraint let one through
@@ -70,7 +71,8 @@ def store_image(
 
 def fill_image(image: Image, data: bytes) -> None:
     """Store the file of a mirrored image. Raises BadInput for a file that is no picture."""
-    picture = read_picture(data)
+    # Scaled, it would no longer fit the boxes that the remote has for it.
+    picture = read_picture(data, may_scale=False)
     files.store(picture)
     apply_file(image, file_columns(picture))
 

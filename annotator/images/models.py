@@ -96,6 +96,8 @@ class Image(SearchableName, MirroredModel):
 
     objects = ImageQuerySet.as_manager()
 
+    reading_note = ""  # what its file's reader said just now; not kept
+
     class Meta:
         ordering = ["created_at", "id"]
         constraints = [

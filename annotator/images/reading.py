@@ -79,9 +79,10 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def read_picture(data: bytes) -> Picture:
+def read_picture(data: bytes, *, may_scale: bool = True) -> Picture:
     """Check, decode and re-encode. Raises BadInput with a reason that a person can act on.
 
+    A JPEG above IMAGE_MAX_PIXELS is decoded smaller, or refused without `may_scale`.
     Only the first frame of an animation is kept. JPEG keeps its own quantization tables, so that nearly
     nothing is lost; PNG, GIF and lossless WebP lose nothing.
     """
@@ -97,6 +98,11 @@ def read_picture(data: bytes) -> Picture:
         with Pillow.open(io.BytesIO(picture), formats=FORMATS) as opened:
             _check_header(opened)
             notes = [_note_on_frames(opened, data), _reduce(opened)]
+            if notes[1] and not may_scale:
+                limit = settings.IMAGE_MAX_PIXELS // 1_000_000
+                raise BadInput(
+                    f"The image has more than {limit} megapixels. Scale it down on the remote."
+                )
             how = _encoding(opened, picture)
             opened.load()
             image, depth_note = _upright(opened)

@@ -176,6 +176,13 @@ def test_a_jpeg_above_the_budget_is_decoded_smaller_and_it_is_said(settings):
     assert kept.note == "Scaled from 1600 × 1200 to 800 × 600 pixels."
 
 
+def test_a_picture_of_the_remote_is_never_scaled(settings):
+    settings.IMAGE_MAX_PIXELS = 1000
+
+    with pytest.raises(BadInput, match="Scale it down on the remote"):
+        read_picture(picture(kind="JPEG"), may_scale=False)
+
+
 def test_the_budget_lies_above_the_classes_of_cameras(settings):
     assert settings.IMAGE_MAX_PIXELS >= 8192 * 6144
     assert settings.IMAGE_MAX_JPEG_PIXELS >= 16_384 * 12_288

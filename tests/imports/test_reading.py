@@ -27,7 +27,7 @@ from annotator.imports.models import ImageImport, ImportedFile
 from annotator.imports.queries import progress_of
 from annotator.leases import MAX_LOSSES
 from tests.factories import make_dataset, make_member, make_remote
-from tests.pictures import picture, png_of_zeros, turned_photo
+from tests.pictures import draw, encoded, picture, png_of_zeros, turned_photo
 from tests.services import database_url
 
 pytestmark = pytest.mark.django_db
@@ -582,6 +582,18 @@ def test_a_zip64_record_within_the_limit_is_followed(tmp_path):
     path.write_bytes(zip_of_empty_files(3, claimed=0xFFFF))
 
     assert [entry.path for entry in zips.entries_of(path)] == ["a"] * 3
+
+
+def test_what_a_person_should_know_of_a_picture_is_in_the_line_of_its_file(dataset):
+    pages = encoded(draw(seed=1), "TIFF", save_all=True, append_images=[draw(seed=2)])
+
+    done = import_all(dataset, {"a.tif": pages, "b.zip": zipped({"c.png": picture()})})
+
+    lines = done.files.order_by("path").values_list("state", "reason")
+    assert list(lines) == [
+        (FileState.STORED, "Only the first of its pictures was taken."),
+        (FileState.STORED, ""),
+    ]
 
 
 def test_a_damaged_entry_is_refused_alone(dataset):
