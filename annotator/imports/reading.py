@@ -180,7 +180,7 @@ def _read_file(image_import: ImageImport, file: ImportedFile) -> bool:
             losses=0
         )  # it is retried when the lease has expired, until there is space
         raise
-    file.reason = file.image.reading_note[:500]
+    file.reason = " ".join(filter(None, [file.reason, file.image.reading_note]))[:500]
     file.save(update_fields=["image", "reason"])
     image_import.renew(losses=0)
     return True
