@@ -12,10 +12,9 @@ from django.utils import timezone
 
 from annotator.accounts.models import User
 from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
-from annotator.datasets.actions.writing import holds_value
+from annotator.datasets.actions.writing import checked_value, holds_value
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.errors import BadInput, Conflict, WrongState
-from annotator.variables import ValueRefused
 
 OPEN_STATES = [Answer.State.DRAFT, Answer.State.RETURNED, Answer.State.SKIPPED]
 
@@ -124,12 +123,7 @@ def check(variable: Variable, value: Any) -> Any:
     if variable.removed_at is not None:
         message = f"{variable.name} was removed from this dataset. Your text is kept here: reload the page."
         raise BadInput(message, fields={variable.name: [message]})
-    try:
-        return None if value is None else variable.spec.check(value)
-    except ValueRefused as refusal:
-        raise BadInput(
-            f"{variable.name}: {refusal}", fields={variable.name: [str(refusal)]}
-        ) from refusal
+    return checked_value(variable, value)
 
 
 def _count_change(answer: Answer, *, by: User) -> None:
