@@ -73,13 +73,30 @@ class Parameter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class IntegerParameter(Parameter):
-    """A whole number; both bounds are inclusive. 10.0 is the whole number 10."""
+class NumberParameter(Parameter):
+    """A number; both bounds are inclusive."""
+
+    minimum: float
+    maximum: float
+
+    step: ClassVar[int | str]
+
+    def limits(self) -> dict[str, Any]:
+        return {"minimum": self.minimum, "maximum": self.maximum}
+
+    def widget(self) -> forms.Widget:
+        return forms.NumberInput({"min": self.minimum, "max": self.maximum, "step": self.step})
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegerParameter(NumberParameter):
+    """A whole number; 10.0 is the whole number 10."""
 
     minimum: int
     maximum: int
 
     json_type = "integer"
+    step = 1
 
     def read(self, value: Any) -> int:
         refusal = ValueError(f"Enter a whole number from {self.minimum} to {self.maximum}.")
@@ -94,21 +111,13 @@ class IntegerParameter(Parameter):
             raise refusal
         return value
 
-    def limits(self) -> dict[str, Any]:
-        return {"minimum": self.minimum, "maximum": self.maximum}
-
-    def widget(self) -> forms.Widget:
-        return forms.NumberInput({"min": self.minimum, "max": self.maximum, "step": 1})
-
 
 @dataclass(frozen=True, kw_only=True)
-class FloatParameter(Parameter):
-    """A finite number; both bounds are inclusive."""
-
-    minimum: float
-    maximum: float
+class FloatParameter(NumberParameter):
+    """A finite number."""
 
     json_type = "number"
+    step = "any"
 
     def read(self, value: Any) -> float:
         refusal = ValueError(f"Enter a number from {self.minimum:g} to {self.maximum:g}.")
@@ -121,12 +130,6 @@ class FloatParameter(Parameter):
         if not is_number or not self.minimum <= value <= self.maximum:  # nan is in no range
             raise refusal
         return float(value)
-
-    def limits(self) -> dict[str, Any]:
-        return {"minimum": self.minimum, "maximum": self.maximum}
-
-    def widget(self) -> forms.Widget:
-        return forms.NumberInput({"min": self.minimum, "max": self.maximum, "step": "any"})
 
 
 @dataclass(frozen=True, kw_only=True)
