@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from annotator.variables.json_text import to_json
 
-PLACE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,12 @@ class FilledPrompt:
 
 def names_in(text: str) -> list[str]:
     """The names of the places in a text, each once, in order. `[s]` is text."""
-    return list(dict.fromkeys(PLACE.findall(text)))
+    return list(dict.fromkeys(PLACEHOLDER.findall(text)))
 
 
 def rename_place(text: str, old: str, new: str) -> str:
     """The text with `{{new}}` for each `{{old}}`; all else stays as it is."""
-    return PLACE.sub(lambda place: f"{{{{{new}}}}}" if place[1] == old else place[0], text)
+    return PLACEHOLDER.sub(lambda place: f"{{{{{new}}}}}" if place[1] == old else place[0], text)
 
 
 def render_prompt(text: str, metadata: Mapping[str, object]) -> FilledPrompt:
@@ -33,7 +33,7 @@ def render_prompt(text: str, metadata: Mapping[str, object]) -> FilledPrompt:
     An absent name, null and blank text are missing.
     """
     values = {name: _text(metadata.get(name)) for name in names_in(text)}
-    filled = PLACE.sub(lambda place: values[place[1]], text)
+    filled = PLACEHOLDER.sub(lambda place: values[place[1]], text)
     return FilledPrompt(filled, tuple(name for name in values if not values[name].strip()))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from annotator.variables.rendering.format import TextFormat, Tokens, Unparsed, Unwritable
-from annotator.variables.rendering.places import Attachment, Lint, fill, position
+from annotator.variables.rendering.placeholders import Lint, Placeholder, fill, position
 from annotator.variables.spec import VariableSpec
 
 DELIMITERS = ",;\t|"
@@ -35,8 +35,8 @@ class CsvFormat(TextFormat):
         self.delimiter = max(DELIMITERS, key=literal.count)
 
     def find_contexts(
-        self, text: str, places: Sequence[Attachment], token: Tokens
-    ) -> list[Attachment]:
+        self, text: str, places: Sequence[Placeholder], token: Tokens
+    ) -> list[Placeholder]:
         tokens = [token(place.number) for place in places]
         marked = fill(text, places, tokens)
         cells, result = scan(marked, self.delimiter), []
@@ -56,7 +56,7 @@ class CsvFormat(TextFormat):
         except csv.Error as error:
             raise Unparsed(f"{str(error).capitalize()}.", len(text)) from None
 
-    def write(self, place: Attachment, spec: VariableSpec, value: Any) -> str:
+    def write(self, place: Placeholder, spec: VariableSpec, value: Any) -> str:
         text = spec.text(value)
         doubled = text.replace('"', '""')
         if place.context == "inside":
@@ -71,7 +71,7 @@ class CsvFormat(TextFormat):
         return text
 
     def lints(
-        self, text: str, places: Sequence[Attachment], specs: dict[str, VariableSpec]
+        self, text: str, places: Sequence[Placeholder], specs: dict[str, VariableSpec]
     ) -> list[Lint]:
         message = "Put the whole cell in quotes: a value with a separator can't be written here."
         return [

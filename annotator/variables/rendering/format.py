@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from annotator.variables.rendering.places import Attachment, Lint
+from annotator.variables.rendering.placeholders import Lint, Placeholder
 from annotator.variables.spec import VariableSpec
 
 
@@ -31,27 +31,27 @@ class Format(Protocol):
     title: str
 
     def find_contexts(
-        self, text: str, places: Sequence[Attachment], token: "Tokens"
-    ) -> list[Attachment]:
+        self, text: str, places: Sequence[Placeholder], token: "Tokens"
+    ) -> list[Placeholder]:
         """The places with their contexts. Raises Unparsed."""
 
     def parse(self, text: str) -> Any:
         """The tree. Raises Unparsed."""
 
-    def mark(self, place: Attachment, token: str) -> str:
+    def mark(self, place: Placeholder, token: str) -> str:
         """The token as it is written at the place."""
 
-    def write(self, place: Attachment, spec: VariableSpec, value: Any) -> str:
+    def write(self, place: Placeholder, spec: VariableSpec, value: Any) -> str:
         """A canonical value, or None, as it is written at the place. Raises Unwritable."""
 
-    def landing(self, place: Attachment, spec: VariableSpec, value: Any) -> Any:
+    def landing(self, place: Placeholder, spec: VariableSpec, value: Any) -> Any:
         """The leaf that the parser gives for a place that fills it alone."""
 
-    def joined(self, text: str, place: Attachment) -> str:
+    def joined(self, text: str, place: Placeholder) -> str:
         """The leaf that the parser gives for text around places."""
 
     def lints(
-        self, text: str, places: Sequence[Attachment], specs: dict[str, VariableSpec]
+        self, text: str, places: Sequence[Placeholder], specs: dict[str, VariableSpec]
     ) -> list[Lint]:
         """What works, but probably not as meant."""
 
@@ -81,27 +81,27 @@ class TextFormat:
     title = "text"
 
     def find_contexts(
-        self, text: str, places: Sequence[Attachment], token: Tokens
-    ) -> list[Attachment]:
+        self, text: str, places: Sequence[Placeholder], token: Tokens
+    ) -> list[Placeholder]:
         return [replace(place, context="text") for place in places]
 
     def parse(self, text: str) -> Any:
         return text
 
-    def mark(self, place: Attachment, token: str) -> str:
+    def mark(self, place: Placeholder, token: str) -> str:
         return token
 
-    def write(self, place: Attachment, spec: VariableSpec, value: Any) -> str:
+    def write(self, place: Placeholder, spec: VariableSpec, value: Any) -> str:
         return spec.text(value)
 
-    def landing(self, place: Attachment, spec: VariableSpec, value: Any) -> Any:
+    def landing(self, place: Placeholder, spec: VariableSpec, value: Any) -> Any:
         return spec.text(value)
 
-    def joined(self, text: str, place: Attachment) -> str:
+    def joined(self, text: str, place: Placeholder) -> str:
         return text
 
     def lints(
-        self, text: str, places: Sequence[Attachment], specs: dict[str, VariableSpec]
+        self, text: str, places: Sequence[Placeholder], specs: dict[str, VariableSpec]
     ) -> list[Lint]:
         return []
 

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from annotator.variables.json_text import to_json
 from annotator.variables.rendering.format import TextFormat, Tokens, Unparsed
-from annotator.variables.rendering.places import Attachment, Lint, fill, position
+from annotator.variables.rendering.placeholders import Lint, Placeholder, fill, position
 from annotator.variables.spec import VariableSpec
 
 STRING_OR_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])', re.DOTALL)
@@ -20,8 +20,8 @@ class JsonFormat(TextFormat):
     title = "JSON"
 
     def find_contexts(
-        self, text: str, places: Sequence[Attachment], token: Tokens
-    ) -> list[Attachment]:
+        self, text: str, places: Sequence[Placeholder], token: Tokens
+    ) -> list[Placeholder]:
         result, inside, end = [], False, 0
         for place in places:
             inside = ends_inside(text[end : place.start], inside)
@@ -44,21 +44,21 @@ class JsonFormat(TextFormat):
         except ValueError as error:
             raise Unparsed(f"{error}.", 0) from None
 
-    def mark(self, place: Attachment, token: str) -> str:
+    def mark(self, place: Placeholder, token: str) -> str:
         return token if place.context == "inside" else f'"{token}"'
 
-    def write(self, place: Attachment, spec: VariableSpec, value: Any) -> str:
+    def write(self, place: Placeholder, spec: VariableSpec, value: Any) -> str:
         if place.context == "inside":
             return to_json(spec.text(value))[1:-1]
         return to_json(self.landing(place, spec, value))
 
-    def landing(self, place: Attachment, spec: VariableSpec, value: Any) -> Any:
+    def landing(self, place: Placeholder, spec: VariableSpec, value: Any) -> Any:
         if place.context == "bare" or value is None:
             return value
         return spec.text(value)
 
     def lints(
-        self, text: str, places: Sequence[Attachment], specs: dict[str, VariableSpec]
+        self, text: str, places: Sequence[Placeholder], specs: dict[str, VariableSpec]
     ) -> list[Lint]:
         result = []
         for place in places:
@@ -130,7 +130,7 @@ def without_trailing_commas(text: str) -> str:
     return STRING_OR_COMMA.sub(lambda match: match[1] or "", text)
 
 
-def doubled_keys(text: str, places: Sequence[Attachment]) -> list[Lint]:
+def doubled_keys(text: str, places: Sequence[Placeholder]) -> list[Lint]:
     """Keys that stand twice in one object; only the last one counts."""
     doubles: list[str] = []
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from annotator.variables.rendering.format import TextFormat
-from annotator.variables.rendering.places import Attachment, Lint, position
+from annotator.variables.rendering.placeholders import Lint, Placeholder, position
 from annotator.variables.spec import VariableSpec
 
 
@@ -14,7 +14,7 @@ class PlainFormat(TextFormat):
     title = "plain text"
 
     def lints(
-        self, text: str, places: Sequence[Attachment], specs: dict[str, VariableSpec]
+        self, text: str, places: Sequence[Placeholder], specs: dict[str, VariableSpec]
     ) -> list[Lint]:
         message = "Put text between the two: the two can't be told apart when the answer is read."
         return [

@@ -9,12 +9,12 @@ from annotator.variables.json_text import same
 from annotator.variables.rendering.csv_format import CsvFormat
 from annotator.variables.rendering.format import Format, Tokens, Unparsed, Unwritable
 from annotator.variables.rendering.json_format import JsonFormat
-from annotator.variables.rendering.places import (
-    Attachment,
+from annotator.variables.rendering.placeholders import (
     Lint,
+    Placeholder,
     fill,
     offset_before,
-    places_in,
+    placeholders_in,
     position,
 )
 from annotator.variables.rendering.plain_format import PlainFormat
@@ -46,7 +46,7 @@ class Template:
     text: str
     format_name: str | None
     specs: dict[str, VariableSpec]
-    places: tuple[Attachment, ...]
+    places: tuple[Placeholder, ...]
     lints: tuple[Lint, ...]
     format: Format = field(repr=False)
     tree: Any = field(repr=False)
@@ -67,8 +67,8 @@ def learn_template(text: str, format_name: str | None, specs: Iterable[VariableS
     if (format_name or None) not in FORMATS:
         raise TemplateRefused(f"“{format_name}” is no format.", line=1, column=1)
     format_ = FORMATS[format_name or None](text)
-    originals, tokens = places_in(text), Tokens(text)
-    places: Sequence[Attachment] = originals
+    originals, tokens = placeholders_in(text), Tokens(text)
+    places: Sequence[Placeholder] = originals
     for place in places:
         if place.name not in known:
             raise _refused(text, place.start, f"There is no variable “{place.name}”.")
@@ -102,7 +102,7 @@ def _refused(text: str, offset: int, message: str) -> TemplateRefused:
     return TemplateRefused(message, line=line, column=column)
 
 
-def _refuse_lost(text: str, places: Sequence[Attachment], landings: Sequence[Landing]) -> None:
+def _refuse_lost(text: str, places: Sequence[Placeholder], landings: Sequence[Landing]) -> None:
     landed = {number for landing in landings for number in landing.numbers}
     for place in places:
         if place.number not in landed:
@@ -113,7 +113,7 @@ def _refuse_lost(text: str, places: Sequence[Attachment], landings: Sequence[Lan
 
 
 def _usage_lints(
-    text: str, places: Sequence[Attachment], specs: dict[str, VariableSpec]
+    text: str, places: Sequence[Placeholder], specs: dict[str, VariableSpec]
 ) -> list[Lint]:
     result, seen = [], set()
     for place in places:
@@ -172,7 +172,7 @@ def _checked(spec: VariableSpec, values: Mapping[str, Any], partial: bool) -> An
         raise RenderRefused(spec.name, error.message) from None
 
 
-def _written(template: Template, place: Attachment, value: Any) -> str:
+def _written(template: Template, place: Placeholder, value: Any) -> str:
     try:
         return template.format.write(place, template.specs[place.name], value)
     except Unwritable as error:

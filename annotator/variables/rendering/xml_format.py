@@ -7,7 +7,7 @@ from typing import Any
 from xml.parsers import expat
 
 from annotator.variables.rendering.format import TextFormat, Tokens, Unparsed, Unwritable
-from annotator.variables.rendering.places import Attachment, Lint, fill, position
+from annotator.variables.rendering.placeholders import Lint, Placeholder, fill, position
 from annotator.variables.spec import VariableSpec
 
 # What XML 1.0 has no way to write, references included.
@@ -71,8 +71,8 @@ class XmlFormat(TextFormat):
     title = "XML"
 
     def find_contexts(
-        self, text: str, places: Sequence[Attachment], token: Tokens
-    ) -> list[Attachment]:
+        self, text: str, places: Sequence[Placeholder], token: Tokens
+    ) -> list[Placeholder]:
         marked = fill(text, places, [token(place.number) for place in places])
         tree = self.parse(marked)
         attributes = "\n".join(value for key, value in tree.items() if "@" in key)
@@ -99,7 +99,7 @@ class XmlFormat(TextFormat):
             raise Unparsed(f"{message[:1].upper()}{message[1:]}.", offset) from None
         return reader.tree
 
-    def write(self, place: Attachment, spec: VariableSpec, value: Any) -> str:
+    def write(self, place: Placeholder, spec: VariableSpec, value: Any) -> str:
         text = spec.text(value)
         bad = FORBIDDEN.search(text)
         if bad:
@@ -114,7 +114,7 @@ class XmlFormat(TextFormat):
         return text
 
     def lints(
-        self, text: str, places: Sequence[Attachment], specs: dict[str, VariableSpec]
+        self, text: str, places: Sequence[Placeholder], specs: dict[str, VariableSpec]
     ) -> list[Lint]:
         result = []
         for place in places:

@@ -9,7 +9,7 @@ import yaml
 
 from annotator.variables.json_text import to_json
 from annotator.variables.rendering.format import TextFormat, Tokens, Unparsed, Unwritable
-from annotator.variables.rendering.places import Attachment, Lint, fill, offset_of, position
+from annotator.variables.rendering.placeholders import Lint, Placeholder, fill, offset_of, position
 from annotator.variables.spec import VariableSpec
 
 MAX_DEPTH = 100
@@ -44,8 +44,8 @@ class YamlFormat(TextFormat):
     title = "YAML"
 
     def find_contexts(
-        self, text: str, places: Sequence[Attachment], token: Tokens
-    ) -> list[Attachment]:
+        self, text: str, places: Sequence[Placeholder], token: Tokens
+    ) -> list[Placeholder]:
         tokens = [token(place.number) for place in places]
         marked = fill(text, places, tokens)
         self.parse(marked)
@@ -55,7 +55,7 @@ class YamlFormat(TextFormat):
             for place, word in zip(places, tokens, strict=True)
         ]
 
-    def _context(self, text: str, place: Attachment, word: str, nodes: list[Any]) -> Attachment:
+    def _context(self, text: str, place: Placeholder, word: str, nodes: list[Any]) -> Placeholder:
         node = next((node for node in nodes if word in node.value), None)
         style = STYLES[node.style if node else None]
         if node and node.value == word:
@@ -78,7 +78,7 @@ class YamlFormat(TextFormat):
                 raise
             raise Unparsed("Not valid YAML.", 0) from None
 
-    def write(self, place: Attachment, spec: VariableSpec, value: Any) -> str:
+    def write(self, place: Placeholder, spec: VariableSpec, value: Any) -> str:
         text = spec.text(value)
         if place.context == "bare":
             return bare(value)
@@ -96,17 +96,17 @@ class YamlFormat(TextFormat):
             return text.replace("\n", f"\n\n{place.indent}")
         return text
 
-    def landing(self, place: Attachment, spec: VariableSpec, value: Any) -> Any:
+    def landing(self, place: Placeholder, spec: VariableSpec, value: Any) -> Any:
         if place.context == "bare" or value is None:
             return value
         return spec.text(value)
 
-    def joined(self, text: str, place: Attachment) -> str:
+    def joined(self, text: str, place: Placeholder) -> str:
         # A block text without content has no line end either.
         return "" if place.context in ("literal", "folded") and not text.strip("\n") else text
 
     def lints(
-        self, text: str, places: Sequence[Attachment], specs: dict[str, VariableSpec]
+        self, text: str, places: Sequence[Placeholder], specs: dict[str, VariableSpec]
     ) -> list[Lint]:
         result = []
         for place in places:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from annotator.variables.prompts import PLACE
+from annotator.variables.prompts import PLACEHOLDER
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attachment:
-    """Where a value goes: the characters from `start` to before `end` are replaced."""
+class Placeholder:
+    """Where a value goes in a template: the characters from `start` to before `end` are replaced."""
 
     number: int
     name: str
@@ -19,7 +19,7 @@ class Attachment:
     indent: str = ""
     """What each further line of the value begins with, in YAML's block texts."""
 
-    def widened(self, context: str) -> "Attachment":
+    def widened(self, context: str) -> "Placeholder":
         """With the quote before and after it, which the value then brings itself."""
         return replace(self, context=context, start=self.start - 1, end=self.end + 1)
 
@@ -34,15 +34,15 @@ class Lint:
     name: str = ""
 
 
-def places_in(text: str) -> list[Attachment]:
-    """Every place of a text, from its beginning to its end."""
+def placeholders_in(text: str) -> list[Placeholder]:
+    """Every placeholder of a text, from its beginning to its end."""
     return [
-        Attachment(number=number, name=match[1], start=match.start(), end=match.end())
-        for number, match in enumerate(PLACE.finditer(text))
+        Placeholder(number=number, name=match[1], start=match.start(), end=match.end())
+        for number, match in enumerate(PLACEHOLDER.finditer(text))
     ]
 
 
-def fill(text: str, places: Iterable[Attachment], replacements: Sequence[str]) -> str:
+def fill(text: str, places: Iterable[Placeholder], replacements: Sequence[str]) -> str:
     """The text with each place replaced; the replacements are never looked at again."""
     parts, end = [], 0
     for place, replacement in zip(places, replacements, strict=True):
@@ -51,7 +51,7 @@ def fill(text: str, places: Iterable[Attachment], replacements: Sequence[str]) -
     return "".join([*parts, text[end:]])
 
 
-def offset_before(offset: int, places: Iterable[Attachment], replacements: Sequence[str]) -> int:
+def offset_before(offset: int, places: Iterable[Placeholder], replacements: Sequence[str]) -> int:
     """Where a character of `fill`'s result stands in the text before; a place's own at its start."""
     shift = 0
     for place, replacement in zip(places, replacements, strict=True):
