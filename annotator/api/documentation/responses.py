@@ -72,6 +72,7 @@ VARIABLE: Row = {
     "max_value": 10,
     "step_size": 0.5,
 }
+CONFIG = ["id", "type", "required", "description", "min_value", "max_value", "step_size"]
 VALUE: Row = {"id": ID, "variable": ID, "variable_name": "grade", "value": 8.5}
 SAMPLE_ROW: Row = {
     "id": ID,
@@ -94,17 +95,7 @@ SAMPLE_ROW: Row = {
 SAMPLE: Row = {
     **SAMPLE_ROW,
     "sample_variables": [VALUE],
-    "dataset_variables_config": {
-        "grade": {
-            "id": ID,
-            "type": "float",
-            "required": True,
-            "description": "In halves.",
-            "min_value": 1,
-            "max_value": 10,
-            "step_size": 0.5,
-        }
-    },
+    "dataset_variables_config": {"grade": {name: VARIABLE[name] for name in CONFIG}},
 }
 SAMPLE_IMAGE: Row = {
     "id": ID,

@@ -110,3 +110,12 @@ class TextFormat:
 
     def align(self, tree: Any, learned: Any) -> Any:
         return tree
+
+
+class TypedFormat(TextFormat):
+    """A format whose leaves have types, JSON and YAML; a value without quotes (`bare`) keeps its own."""
+
+    def landing(self, place: Placeholder, spec: VariableSpec, value: Any) -> Any:
+        if place.context == "bare" or value is None:
+            return value
+        return spec.text(value)

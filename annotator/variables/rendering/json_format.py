@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 from annotator.variables.json_text import to_json
-from annotator.variables.rendering.format import TextFormat, Tokens, Unparsed
+from annotator.variables.rendering.format import Tokens, TypedFormat, Unparsed
 from annotator.variables.rendering.placeholders import Lint, Placeholder, fill, position
 from annotator.variables.spec import VariableSpec
 
 STRING_OR_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])', re.DOTALL)
 
 
-class JsonFormat(TextFormat):
+class JsonFormat(TypedFormat):
     """Contexts: `quoted` (the quotes are the place's own), `inside` of other text, `bare`."""
 
     title = "JSON"
@@ -51,11 +51,6 @@ class JsonFormat(TextFormat):
         if place.context == "inside":
             return to_json(spec.text(value))[1:-1]
         return to_json(self.landing(place, spec, value))
-
-    def landing(self, place: Placeholder, spec: VariableSpec, value: Any) -> Any:
-        if place.context == "bare" or value is None:
-            return value
-        return spec.text(value)
 
     def lints(
         self, text: str, places: Sequence[Placeholder], specs: dict[str, VariableSpec]

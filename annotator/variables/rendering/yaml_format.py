@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import yaml
 
 from annotator.variables.json_text import to_json
-from annotator.variables.rendering.format import TextFormat, Tokens, Unparsed, Unwritable
+from annotator.variables.rendering.format import Tokens, TypedFormat, Unparsed, Unwritable
 from annotator.variables.rendering.placeholders import Lint, Placeholder, fill, offset_of, position
 from annotator.variables.spec import VariableSpec
 
@@ -38,7 +38,7 @@ for tag, pattern, first in (
     Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"(?:{pattern})$"), first)
 
 
-class YamlFormat(TextFormat):
+class YamlFormat(TypedFormat):
     """Contexts: `quoted` and `bare` (the value alone), `double`, `single`, `mixed`, `literal`, `folded`."""
 
     title = "YAML"
@@ -95,11 +95,6 @@ class YamlFormat(TextFormat):
         if place.context == "folded":
             return text.replace("\n", f"\n\n{place.indent}")
         return text
-
-    def landing(self, place: Placeholder, spec: VariableSpec, value: Any) -> Any:
-        if place.context == "bare" or value is None:
-            return value
-        return spec.text(value)
 
     def joined(self, text: str, place: Placeholder) -> str:
         # A block text without content has no line end either.
