@@ -74,7 +74,5 @@ def _export(request: MemberRequest, dataset: Dataset) -> Export:
 
 
 def _dataset(request: MemberRequest, dataset_id: str) -> Dataset:
-    datasets = Dataset.objects.visible_to(request.member)
-    return get_object_or_404(
-        datasets.select_related("result_template", "system_prompt", "user_prompt"), pk=dataset_id
-    )
+    datasets = Dataset.objects.visible_to(request.member).with_prompts()
+    return get_object_or_404(datasets, pk=dataset_id)

@@ -28,11 +28,7 @@ def write(run: TrainingRun, folder: Path) -> dict[str, Any]:
     Raises BadInput when fewer than 2 samples can be trained on.
     """
     task = run.task
-    datasets = list(
-        task.datasets.filter(removed_at=None).select_related(
-            "system_prompt", "user_prompt", "result_template"
-        )
-    )
+    datasets = list(task.datasets.filter(removed_at=None).with_prompts())
     configs = _configs(datasets)
     samples = _Samples(hashlib.sha256(json.dumps(configs, sort_keys=True).encode()))
     with (folder / "samples.jsonl").open("w", encoding="utf-8") as lines:
@@ -116,9 +112,7 @@ def _prompts(task: Task) -> list[dict[str, str | None]]:
             "result_template": dataset.result_template.content if dataset.result_template else "",
             "result_format": dataset.result_format,
         }
-        for dataset in task.datasets.filter(removed_at=None).select_related(
-            "system_prompt", "user_prompt", "result_template"
-        )
+        for dataset in task.datasets.filter(removed_at=None).with_prompts()
     ]
 
 

@@ -21,13 +21,8 @@ from annotator.errors import Conflict
 
 def sample_or_404(request: HttpRequest, sample_id: Any) -> Sample:
     """The sample with its dataset and prompts; 404 outside of the member's workspace."""
-    samples = Sample.objects.visible_to(member_of(request)).select_related(
-        "dataset__system_prompt",
-        "dataset__user_prompt",
-        "dataset__result_template",
-        "lease_holder",
-    )
-    return get_object_or_404(samples, pk=sample_id)
+    samples = Sample.objects.visible_to(member_of(request)).with_prompts()
+    return get_object_or_404(samples.select_related("lease_holder"), pk=sample_id)
 
 
 def work_context(

@@ -20,7 +20,14 @@ from annotator.datasets.actions.writing import (
     overwrite,
     typed_columns,
 )
-from annotator.datasets.models import Dataset, Prompt, Sample, Variable, VariableValue
+from annotator.datasets.models import (
+    PROMPT_FIELDS,
+    Dataset,
+    Prompt,
+    Sample,
+    Variable,
+    VariableValue,
+)
 from annotator.datasets.models.dataset import today
 from annotator.errors import BadInput
 from annotator.variables import ConfigError, ValueRefused, read_config, rename_place
@@ -249,7 +256,7 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _same_workspace(workspace: Workspace, fields: dict[str, Any]) -> None:
-    for name in ("system_prompt", "user_prompt", "result_template"):
+    for name in PROMPT_FIELDS:
         prompt = fields.get(name)
         if prompt is not None and prompt.workspace_id != workspace.pk:
             raise BadInput(f"The {name.replace('_', ' ')} is not in this workspace.")

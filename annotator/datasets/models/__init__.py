@@ -1,6 +1,6 @@
 """Tables of the room, one file per noun."""
 
-from annotator.datasets.models.dataset import Dataset, ScriptValues
+from annotator.datasets.models.dataset import PROMPT_FIELDS, Dataset, ScriptValues
 from annotator.datasets.models.prompt import Prompt
 from annotator.datasets.models.sample import (
     MAX_OBJECTS,
@@ -14,6 +14,7 @@ from annotator.datasets.models.variable import Variable
 
 __all__ = [
     "MAX_OBJECTS",
+    "PROMPT_FIELDS",
     "Dataset",
     "Origin",
     "Prompt",

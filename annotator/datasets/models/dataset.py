@@ -15,6 +15,12 @@ from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.prompt import Prompt
 from annotator.names import NameField, SearchableName
 
+PROMPT_FIELDS = (
+    "system_prompt",
+    "user_prompt",
+    "result_template",
+)  # of a dataset: each a Prompt or None
+
 
 def today() -> date:
     """The day in UTC, which is a dataset's version."""
@@ -34,6 +40,10 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
     def visible_to(self, member: Membership) -> DatasetQuerySet:
         """The datasets of the member's workspace that are not deleted."""
         return visible(self.filter(workspace=member.workspace_id, removed_at=None), member)
+
+    def with_prompts(self) -> DatasetQuerySet:
+        """With their prompts and template in the same query."""
+        return self.select_related(*PROMPT_FIELDS)
 
 
 class Dataset(SearchableName, MirroredModel):

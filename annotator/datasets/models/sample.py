@@ -15,7 +15,7 @@ from django.utils import timezone
 from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import visible
 from annotator.connections.models import MirroredModel, one_copy
-from annotator.datasets.models.dataset import Dataset
+from annotator.datasets.models.dataset import PROMPT_FIELDS, Dataset
 from annotator.datasets.models.value import VariableValue
 from annotator.datasets.models.variable import Variable
 from annotator.errors import WrongState
@@ -56,8 +56,12 @@ class SampleQuerySet(models.QuerySet["Sample"]):
         """The dataset's samples that are not deleted."""
         return self.filter(dataset=dataset, removed_at=None)
 
+    def with_prompts(self) -> SampleQuerySet:
+        """With the dataset, its prompts and its template in the same query: what rendering needs."""
+        return self.select_related(*(f"dataset__{field}" for field in PROMPT_FIELDS))
+
     def awaiting_review(self) -> SampleQuerySet:
-        """Those with a submitted answer that nobody has judged."""
+        """Those with a submitted answer that nobody has reviewed."""
         return self.filter(state=Sample.State.SUBMITTED)
 
     def complete(self) -> SampleQuerySet:

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
 from annotator.accounts.models import Membership
-from annotator.datasets.models import Dataset, Prompt, Sample, Variable
+from annotator.datasets.models import PROMPT_FIELDS, Dataset, Prompt, Sample, Variable
 from annotator.datasets.serializers.fields import JsonObject, RowId, Text, wire_time
 
 
@@ -63,7 +63,7 @@ def count_of(rows: QuerySet, key: str) -> Coalesce:
 
 def dataset_rows(datasets: QuerySet[Dataset]) -> QuerySet[Dataset]:
     """The datasets with all that `dataset_detail` shows, in one query."""
-    return datasets.select_related("system_prompt", "user_prompt", "result_template").annotate(
+    return datasets.select_related(*PROMPT_FIELDS).annotate(
         samples_count=count_of(Sample.objects.filter(removed_at=None), "dataset"),
         variables_count=count_of(Variable.objects.live(), "dataset"),
     )

@@ -15,11 +15,8 @@ from annotator.datasets.models import Dataset
 
 def dataset_of(request: HttpRequest, dataset_id: UUID) -> Dataset:
     """The dataset with its remote and prompts, else 404."""
-    datasets = Dataset.objects.visible_to(member_of(request))
-    with_all = datasets.select_related(
-        "workspace", "remote", "system_prompt", "user_prompt", "result_template"
-    )
-    return get_object_or_404(with_all, pk=dataset_id)
+    datasets = Dataset.objects.visible_to(member_of(request)).with_prompts()
+    return get_object_or_404(datasets.select_related("workspace", "remote"), pk=dataset_id)
 
 
 def dataset_page_context(request: HttpRequest, dataset: Dataset, *, tab: str) -> dict[str, Any]:

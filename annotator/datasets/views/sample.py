@@ -43,14 +43,10 @@ def sample(request: HttpRequest, sample_id: UUID) -> HttpResponse:
 
 def sample_of(request: HttpRequest, sample_id: UUID) -> Sample:
     """A sample with its dataset and prompts, else 404."""
-    rows = Sample.objects.visible_to(member_of(request)).select_related(
-        "dataset__workspace",
-        "dataset__remote",
-        "dataset__system_prompt",
-        "dataset__user_prompt",
-        "dataset__result_template",
+    samples = Sample.objects.visible_to(member_of(request)).with_prompts()
+    return get_object_or_404(
+        samples.select_related("dataset__workspace", "dataset__remote"), pk=sample_id
     )
-    return get_object_or_404(rows, pk=sample_id)
 
 
 def may_change(request: HttpRequest) -> None:

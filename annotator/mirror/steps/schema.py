@@ -9,12 +9,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.datasets.models import Variable
+from annotator.datasets.models import PROMPT_FIELDS, Variable
 from annotator.errors import RemoteRefused, RemoteUnauthorized
 from annotator.mirror.checkpoints import checkpoint
 from annotator.mirror.models import MirrorRun
 from annotator.mirror.report import add_to
-from annotator.mirror.upserts.datasets import PROMPTS, upsert_dataset
+from annotator.mirror.upserts.datasets import upsert_dataset
 from annotator.mirror.upserts.prompts import upsert_prompt
 from annotator.mirror.upserts.variables import upsert_variables
 from annotator.remote.client import RemoteClient
@@ -56,7 +56,7 @@ def step(run: MirrorRun, client: RemoteClient) -> None:
 def _read_prompts(client: RemoteClient, remote_dataset: RemoteDataset) -> list[RemotePrompt]:
     """The prompts that the dataset names; one that may not be read is made of its resolved text."""
     prompts: list[RemotePrompt] = []
-    for name in PROMPTS:
+    for name in PROMPT_FIELDS:
         prompt_id = getattr(remote_dataset, f"{name}_id")
         if prompt_id is None or any(prompt.id == prompt_id for prompt in prompts):
             continue

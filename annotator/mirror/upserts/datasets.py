@@ -7,12 +7,11 @@ from typing import Any
 from annotator.accounts.models import User
 from annotator.connections.models import Remote
 from annotator.datasets.actions import create_dataset, update_dataset
-from annotator.datasets.models import Dataset, Prompt
+from annotator.datasets.models import PROMPT_FIELDS, Dataset, Prompt
 from annotator.mirror.upserts.fields import merge, short, without
 from annotator.remote import mappers
 from annotator.remote.shapes import RemoteDataset
 
-PROMPTS = ("system_prompt", "user_prompt", "result_template")
 COUNTS = ("samples_count", "variables_count", "version")  # change by themselves
 
 
@@ -51,5 +50,7 @@ def _fields(remote_dataset: RemoteDataset, prompts: dict[str, Prompt]) -> dict[s
         "description": remote_dataset.description,
         "default_input_meta_data": remote_dataset.default_input_meta_data,
         "meta_data": remote_dataset.meta_data,
-        **{name: prompts.get(getattr(remote_dataset, f"{name}_id") or "") for name in PROMPTS},
+        **{
+            name: prompts.get(getattr(remote_dataset, f"{name}_id") or "") for name in PROMPT_FIELDS
+        },
     }

@@ -15,7 +15,7 @@ from annotator.accounts.requests import HttpRequest
 from annotator.annotation import work
 from annotator.annotation.models import Answer
 from annotator.annotation.queries import panes_of
-from annotator.datasets.models import Sample
+from annotator.datasets.models import PROMPT_FIELDS, Sample
 from annotator.datasets.rendering import render_sample
 from annotator.review import actions
 from annotator.review.forms import REASONS, ReturnForm, current_values, known_before, rows_of
@@ -29,9 +29,7 @@ def answer_or_404(request: HttpRequest, answer_id: Any) -> Answer:
         "author",
         "return_variable",
         "sample__lease_holder",
-        "sample__dataset__system_prompt",
-        "sample__dataset__user_prompt",
-        "sample__dataset__result_template",
+        *(f"sample__dataset__{field}" for field in PROMPT_FIELDS),
     )
     return get_object_or_404(answers, pk=answer_id)
 
