@@ -1,6 +1,7 @@
 """Values of samples: one core writes them, a revision only grows, a history is never rewritten."""
 
 import threading
+import time
 
 import pytest
 from django.db import connection, transaction
@@ -12,6 +13,7 @@ from annotator.datasets.actions import (
     apply_remote_values,
     change_variable,
     clear_value,
+    locked_states,
     schema,
     set_many,
     set_value,
@@ -254,3 +256,32 @@ def test_of_two_people_who_set_a_value_at_once_one_is_told_of_the_other():
 
     assert sorted(outcomes) == ["conflict", "saved"]
     assert ValueRevision.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.both_databases
+def test_a_value_and_a_change_of_its_variable_at_once_do_not_wait_for_each_other_for_ever():
+    variable = make_variable(required=True)
+    sample = make_sample(dataset=variable.dataset)
+    set_grade(sample, variable, 1)
+    errors = []
+
+    def change():
+        try:
+            change_variable(variable, by=None, max_value=0.5)
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    changing = threading.Thread(target=change)
+    with transaction.atomic():
+        locked_states([sample.pk])  # as whoever writes a value does first
+        changing.start()
+        time.sleep(0.5)  # seconds: the change waits for the lock by now
+        clear_value(sample, variable, origin=Origin.API, by=None)
+    changing.join()
+
+    assert errors == []
+    assert not VariableValue.objects.get().is_set
+    assert Sample.objects.get().state == Sample.State.UNLABELED

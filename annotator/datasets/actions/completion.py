@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from uuid import UUID
 
 from django.utils import timezone
 
 from annotator.datasets.models import Sample, SampleQuerySet
 
 
-def locked_states(samples: Iterable[Sample]) -> set[str]:
+def locked_states(sample_ids: Iterable[UUID]) -> set[str]:
     """The states of these samples, which stay as they are until the transaction ends.
 
     Whoever writes values locks their samples first: of two who set the last two required values at the same
     moment the second sees both, and no two wait for each other.
     """
-    rows = Sample.objects.select_for_update().filter(pk__in={sample.pk for sample in samples})
+    rows = Sample.objects.select_for_update().filter(pk__in={*sample_ids})
     return set(rows.order_by("pk").values_list("state", flat=True))
 
 
@@ -28,8 +29,9 @@ def update_completion(
     who writes values has them. Without `any_cleared` legal values were only added or replaced, which makes
     no complete sample incomplete.
     """
-    rows = Sample.objects.filter(pk__in=[sample.pk for sample in samples])
-    states = locked_states(samples) if states is None else states
+    ids = [sample.pk for sample in samples]
+    rows = Sample.objects.filter(pk__in=ids)
+    states = locked_states(ids) if states is None else states
     if {*states} & {Sample.State.UNLABELED, Sample.State.SKIPPED}:
         waiting = rows.filter(state__in=[Sample.State.UNLABELED, Sample.State.SKIPPED])
         waiting.complete().update(state=Sample.State.APPROVED, updated_at=timezone.now())

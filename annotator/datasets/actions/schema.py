@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotator.accounts import audit
 from annotator.accounts.models import User, Workspace
-from annotator.datasets.actions.completion import reopen_incomplete
+from annotator.datasets.actions.completion import locked_states, reopen_incomplete
 from annotator.datasets.actions.writing import (
     BATCH,
     LONGEST_REASON,
@@ -222,6 +222,9 @@ def recheck_values(variable: Variable) -> int:
         if is_stale or reason != row.invalid_reason:
             changed.append(row)
             mark(row, variable, reason=reason, at=now)
+    ids = sorted(row.sample_id for row in changed)
+    for start in range(0, len(ids), BATCH):
+        locked_states(ids[start : start + BATCH])
     for start in range(0, len(changed), BATCH):
         overwrite(lock_current(changed[start : start + BATCH]), MARK)
     samples = Sample.objects.in_dataset(variable.dataset)

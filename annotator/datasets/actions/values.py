@@ -111,7 +111,7 @@ def _set(
 ) -> list[VariableValue]:
     """The row of each, in the order given; an unsaved one (revision 0) where nothing was and nothing is."""
     samples = [update.sample for update in updates]
-    states = locked_states(samples) if updates_completion else set()
+    states = locked_states(sample.pk for sample in samples) if updates_completion else set()
     there = locked_rows(samples, [u.variable for u in updates])
     now = timezone.now()
     rows: list[VariableValue] = []

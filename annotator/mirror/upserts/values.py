@@ -40,7 +40,7 @@ def upsert_values(
 
     A remote that shows no values has unknown ones, never empty ones: nothing of the sample changes then.
     """
-    states = locked_states(sample for sample, _ in pairs)
+    states = locked_states(sample.pk for sample, _ in pairs)
     rows = _rows([sample for sample, _ in pairs])
     counts: Counter[str] = Counter()
     updates: list[RemoteValueUpdate] = []
@@ -106,8 +106,8 @@ def _rows(samples: Sequence[Sample]) -> Rows:
 
 def _in_flight(row: VariableValue, read_at: datetime) -> bool:
     """Whether a push may have changed the remote since it was read: then what was read is stale."""
-    line: Delivery | None = getattr(row, "delivery", None)
-    if line is None:
+    delivery: Delivery | None = getattr(row, "delivery", None)
+    if delivery is None:
         return False
-    sent_since = line.sent_at is not None and line.sent_at >= read_at
-    return line.lease_id is not None or line.recheck_at is not None or sent_since
+    sent_since = delivery.sent_at is not None and delivery.sent_at >= read_at
+    return delivery.lease_id is not None or delivery.recheck_at is not None or sent_since
