@@ -94,10 +94,9 @@ def choose(
     """
     for respects_offers in (True, False):
         for row in in_batches(queues):
-            sample = sample_of(row)
-            if respects_offers and not is_free_or_offered(sample, user, offer=not hold):
+            if respects_offers and not is_free_or_offered(row, user, offer=not hold):
                 continue
-            if not hold or sample.lease_to(user, only_if=only_if(row)):
+            if not hold or sample_of(row).lease_to(user, only_if=only_if(row)):
                 return row
     return None
 
@@ -114,13 +113,15 @@ def in_batches(queues: Iterable[QuerySet[Row]]) -> Iterator[Row]:
             tried += [row.pk for row in batch]
 
 
-def is_free_or_offered(sample: Sample, user: User, *, offer: bool) -> bool:
-    """Whether no link has just sent anybody else to the sample; with `offer` True it is now this person's.
+def is_free_or_offered(row: Model, user: User, *, offer: bool) -> bool:
+    """Whether no link has just sent anybody else to the row; with `offer` True it is now this person's.
+
+    A sample to label and an answer to review are different rows: its annotator stands in no reviewer's way.
 
     Kept in the cache alone: without Redis all are sent to the same sample, and the page of all but one says
     who has it open.
     """
-    key = f"offer:{sample.pk}"
+    key = f"offer:{row._meta.label}:{row.pk}"
     if offer and cache.add(key, user.pk, OFFER_SECONDS):
         return True
     return cache.get(key) in {user.pk, None}

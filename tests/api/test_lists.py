@@ -33,7 +33,7 @@ def test_page_size_is_held_within_bounds(api, admin, asked):
     assert (answer.status_code, len(answer.json()["results"])) == (200, 3)
 
 
-@pytest.mark.parametrize("asked", ["-1", "0", "2", "x", "9" * 5000, "1e9", "\x00"])
+@pytest.mark.parametrize("asked", ["-1", "0", "2", "x", "9" * 5000, "1e9"])
 def test_a_page_that_is_not_there_is_a_404(api, asked):
     answer = api.get("/vlm/v2/prompt/", page=asked)
 

@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-import psycopg
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from annotator.celery import app
 from annotator.launch.data_folder import DataFolder
+from annotator.launch.postgres_server import find_package
 from annotator.launch.up import QUEUES
 from tests import services
 
@@ -131,8 +131,9 @@ def test_a_database_that_is_not_there_is_one_line_without_its_password(tmp_path)
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_cannot_store_every_character_is_refused(tmp_path):
     as_c = "ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C'"
-    with psycopg.connect(host=services.POSTGRES.folder, user="postgres", autocommit=True) as server:
-        server.execute(f"CREATE DATABASE ascii TEMPLATE template0 {as_c}")
+    psql = [str(find_package() / "pginstall" / "bin" / "psql"), "-h", str(services.POSTGRES.folder)]
+    make = f"CREATE DATABASE ascii TEMPLATE template0 {as_c}"
+    subprocess.run([*psql, "-U", "postgres", "-c", make], check=True, capture_output=True)
     url = f"{services.POSTGRES.url.rpartition('/')[0]}/ascii"
 
     said = refusal(environment(tmp_path, DATABASE_URL=url))
