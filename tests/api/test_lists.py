@@ -166,7 +166,6 @@ def test_only_declared_filters_exist(api, dataset, parameter):
         "type=triple",
         "state=lost",
         "include=secrets",
-        "search=%00",
         "ordering=dataset__workspace__name",
         "ordering=--name",
         "created_after=yesterday",
