@@ -62,10 +62,9 @@ def store_image(
             if by is not None:
                 record("image.upload", workspace=workspace, by=by, target=image)
     except IntegrityError:  # the same bytes came twice at once: the constraint let one through
-        known = _uploaded_before(workspace, picture.source_sha256)
-        if known is None:
-            raise
-        return known, False
+        if known := _uploaded_before(workspace, picture.source_sha256):
+            return known, False
+        raise
     return image, True
 
 

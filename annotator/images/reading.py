@@ -79,13 +79,7 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def read_picture(data: bytes, *, may_scale: bool = True) -> Picture:
-    """Check, decode and re-encode. Raises BadInput with a reason that a person can act on.
-
-    A JPEG above IMAGE_MAX_PIXELS is decoded smaller, or refused without `may_scale`.
-    Only the first frame of an animation is kept. JPEG keeps its own quantization tables, so that nearly
-    nothing is lost; PNG, GIF and lossless WebP lose nothing.
-    """
+def _check_size(data: bytes) -> None:
     if not data:
         raise BadInput("This is not an image we can read: the file is empty.")
     if len(data) > settings.IMAGE_MAX_BYTES:
@@ -93,6 +87,16 @@ def read_picture(data: bytes, *, may_scale: bool = True) -> Picture:
         raise BadInput(
             f"The file has {len(data) / 1e6:,.1f} MB; the limit is {limit} MB. Make it smaller."
         )
+
+
+def read_picture(data: bytes, *, may_scale: bool = True) -> Picture:
+    """Check, decode and re-encode. Raises BadInput with a reason that a person can act on.
+
+    A JPEG above IMAGE_MAX_PIXELS is decoded smaller, or refused without `may_scale`.
+    Only the first frame of an animation is kept. JPEG keeps its own quantization tables, so that nearly
+    nothing is lost; PNG, GIF and lossless WebP lose nothing.
+    """
+    _check_size(data)
     with decoding, _refusing_broken_files():
         picture = _whole(trimmed(data))
         with Pillow.open(io.BytesIO(picture), formats=FORMATS) as opened:
