@@ -33,6 +33,7 @@ ROOMS = [
 ]
 WIRING = {"apps", "beat", "server", "settings", "urls", "celery", "wsgi", "bootstrap", "launch"}
 PACKAGE = Path(__file__).parent.parent / "annotator"
+MAX_FUNCTION_LINES = 40
 
 
 def imported_rooms(path):
@@ -111,3 +112,16 @@ def test_no_file_imports_itself_by_a_detour():
             del left[name]
 
     assert left == {}
+
+
+def test_no_function_is_too_long():
+    long = {
+        f"{path.relative_to(PACKAGE)}:{node.name}"
+        for path in PACKAGE.rglob("*.py")
+        if "migrations" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if node.end_lineno - node.lineno >= MAX_FUNCTION_LINES
+    }
+
+    assert long == set()

@@ -82,12 +82,12 @@ def store(picture: Picture) -> None:
 
 
 def thumb(image: Image) -> bytes:
-    """The picture in 512 px, as WebP. Raises FileNotFoundError when the original is gone."""
+    """The picture in 512 px, as WebP. Raises FileNotFoundError when the original was removed."""
     return _small(image, "thumbs", max_side_px=THUMB_PX, quality=78)
 
 
 def preview(image: Image) -> bytes:
-    """The picture in 1,600 px, as WebP. Raises FileNotFoundError when the original is gone."""
+    """The picture in 1,600 px, as WebP. Raises FileNotFoundError when the original was removed."""
     return _small(image, "previews", max_side_px=PREVIEW_PX, quality=84)
 
 

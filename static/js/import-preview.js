@@ -54,7 +54,8 @@ async function addAll(list, files) {
 
 async function isSame(one, other) {
   if (one.size !== other.size) return false;
-  const [first, second] = await Promise.all([one.arrayBuffer(), other.arrayBuffer()].map((data) => data.catch(() => null)));
+  const read = (file) => file.arrayBuffer().catch(() => null);
+  const [first, second] = await Promise.all([read(one), read(other)]);
   if (!first || !second) return false; // unreadable: sending it says so
   const [left, right] = [new Uint8Array(first), new Uint8Array(second)];
   return left.every((byte, place) => byte === right[place]);
