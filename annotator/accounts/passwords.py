@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import smtplib
 from datetime import timedelta
 from urllib.parse import urljoin
 
@@ -73,23 +72,23 @@ def _send(request: PasswordRequest) -> None:
             request.renew(losses=0)
     except LeaseLost:
         return  # another worker goes on
-    except smtplib.SMTPRecipientsRefused as error:
+    except OSError as error:  # smtplib's errors are OSErrors
+        if not hasattr(error, "recipients"):
+            _retry_later(request, error)
+            return
         log.error("a link for a new password was refused by the mail server: %s", error)
-    except (OSError, smtplib.SMTPException) as error:
-        wait = backoff_seconds(
-            request.attempts, first=FIRST_WAIT_SECONDS, longest=LONGEST_WAIT_SECONDS
-        )
-        log.warning(
-            "a link for a new password could not be sent, next try in %d s: %s", wait, error
-        )
-        next_at = timezone.now() + timedelta(seconds=wait)
-        request.release(attempts=request.attempts + 1, next_at=next_at)
-        return
     # Asked for again meanwhile: the row stays for the next mail.
     PasswordRequest.objects.filter(
         pk=request.pk, lease_id=request.lease_id, created_at=request.created_at
     ).delete()
     request.release()
+
+
+def _retry_later(request: PasswordRequest, error: OSError) -> None:
+    wait = backoff_seconds(request.attempts, first=FIRST_WAIT_SECONDS, longest=LONGEST_WAIT_SECONDS)
+    log.warning("a link for a new password could not be sent, next try in %d s: %s", wait, error)
+    next_at = timezone.now() + timedelta(seconds=wait)
+    request.release(attempts=request.attempts + 1, next_at=next_at)
 
 
 def _send_link(user: User, origin: str) -> None:
