@@ -38,6 +38,11 @@ class PostgresServer:
         """The DATABASE_URL of its first database."""
         return f"postgres://postgres@/{self.folder}/postgres"
 
+    @property
+    def pid(self) -> int | None:
+        """The process that all others of the server come from."""
+        return self._popen.pid if self._popen else None
+
     def start(self) -> None:
         """Make the data folder and start the server on it; well under a second."""
         if self._as_root:

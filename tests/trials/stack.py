@@ -54,6 +54,11 @@ class Stack:
         raise RuntimeError(f"`up` did not start in {START_SECONDS} s: {self.tail()}")
 
     @property
+    def pid(self) -> int | None:
+        """The process of `up`."""
+        return self._up.pid if self._up else None
+
+    @property
     def is_running(self) -> bool:
         """Whether `up` lives."""
         return self._up is not None and self._up.poll() is None
