@@ -64,7 +64,8 @@ class Connection:
         first, *lines = received[:end].decode("latin-1").split("\r\n")
         headers = {}
         for line in lines:
-            name, _, value = line.partition(": ")
+            name, _, value = line.partition(":")
+            value = value.strip()
             headers[name.lower()] = value
             if name.lower() == "set-cookie":
                 cookie, _, rest = value.partition("=")
