@@ -16,6 +16,7 @@ from annotator.launch.process import Process, write
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 RESTARTS_PER_MINUTE = 5
+RETRY_SECONDS = 10  # between two starts of what ends more often than that
 PAUSE_SECONDS = 0.1
 
 
@@ -34,6 +35,7 @@ class Service:
     keep_open: Sequence[int] = ()
     process: Process | None = None
     restarts: deque[float] = field(default_factory=deque)
+    retry_at: float | None = None  # on the monotonic clock; None while it runs
 
     def start(self) -> None:
         """Run it, from the main thread."""
@@ -45,20 +47,29 @@ class Service:
         return self.process is not None and self.process.exit_code is None
 
     def restart(self) -> None:
-        """Start it again after it ended; CannotStart when that happens too often."""
+        """Start it again after it ended; past RESTARTS_PER_MINUTE only after RETRY_SECONDS."""
         assert self.process  # it did run
-        self.process.kill()  # what it left behind
         now = time.monotonic()
-        while self.restarts and self.restarts[0] < now - 60:
+        if self.retry_at is None:
+            self.process.kill()  # what it left behind
+            ended = f"up       | {self.name} ended (code {self.process.exit_code})"
+            if self.ends_too_often:
+                self.retry_at = now + RETRY_SECONDS
+                write(f"{ended} again; its last lines say why. Next try in {RETRY_SECONDS} s.")
+            else:
+                self.retry_at = now
+                write(f"{ended} and is started again.")
+        if now >= self.retry_at:
+            self.retry_at = None
+            self.restarts.append(now)
+            self.start()
+
+    @property
+    def ends_too_often(self) -> bool:
+        """Whether it was started RESTARTS_PER_MINUTE times in the last minute."""
+        while self.restarts and self.restarts[0] < time.monotonic() - 60:
             self.restarts.popleft()
-        if len(self.restarts) == RESTARTS_PER_MINUTE:
-            raise CannotStart(
-                f"Stopped: {self.name} ended {RESTARTS_PER_MINUTE + 1} times within a minute;"
-                f" its last lines, marked '{self.name}', say why."
-            )
-        self.restarts.append(now)
-        write(f"up       | {self.name} ended (code {self.process.exit_code}) and is started again.")
-        self.start()
+        return len(self.restarts) >= RESTARTS_PER_MINUTE
 
 
 class Supervisor:
@@ -103,22 +114,32 @@ class Supervisor:
             raise Stopped
 
     def tend(self) -> None:
-        """Restart what has ended by itself; CannotStart when that happens too often."""
+        """Restart what has ended by itself."""
         for service in self.services:
             if not service.is_running:
                 service.restart()
         self.pause()
 
     def wait_for(self, is_ready: Callable[[], bool], *, seconds: float, else_say: str) -> None:
-        """Return once it is ready; CannotStart with the given words when that takes too long."""
+        """Return once it is ready; CannotStart when that takes too long or a service keeps ending."""
         deadline = time.monotonic() + seconds
         while not is_ready():
             if time.monotonic() > deadline:
                 raise CannotStart(else_say)
+            for service in self.services:
+                if not service.is_running and service.ends_too_often:
+                    raise CannotStart(
+                        f"Stopped: {service.name} ended {RESTARTS_PER_MINUTE + 1} times within a"
+                        f" minute; its last lines, marked '{service.name}', say why."
+                    )
             self.tend()
 
     def watch(self) -> None:
-        """Keep everything running until Stopped."""
+        """Keep everything running until Stopped.
+
+        Once all was ready, nothing is given up: a full disk or a lost database ends services until
+        somebody mends it, and meanwhile the others go on.
+        """
         while True:
             self.tend()
 

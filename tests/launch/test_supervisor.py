@@ -80,15 +80,41 @@ def supervise(log, services, *signals, grace_seconds=60):
         supervisor.watch()
 
 
-def test_what_keeps_ending_stops_everything_with_one_line(log):
-    broken = [sys.executable, "-c", f"open({str(log)!r}, 'a').write('web runs\\n')"]
-    services = [polite(log, "redis", stage=0), Service("web", broken, dict(os.environ))]
+def ending_at_once(log, name):
+    """A service that writes a line and ends."""
+    line = f"open({str(log)!r}, 'a').write('{name} runs\\n')"
+    return Service(name, [sys.executable, "-c", line], dict(os.environ))
 
-    with pytest.raises(CannotStart, match="web ended 6 times within a minute") as problem:
-        supervise(log, services)
+
+def test_what_keeps_ending_during_the_start_stops_everything_with_one_line(log):
+    with pytest.raises(CannotStart, match="web ended 6 times within a minute") as problem:  # noqa: SIM117, PT012  # the services end with the inner one
+        with Supervisor() as supervisor:
+            redis = polite(log, "redis", stage=0)
+            supervisor.start(redis)
+            wait_for_line(supervisor, log, "redis runs")
+            supervisor.start(ending_at_once(log, "web"))
+            supervisor.wait_for(lambda: False, seconds=60, else_say="too slow")
 
     assert "\n" not in str(problem.value)
     assert log.read_text().splitlines() == ["redis runs", *["web runs"] * 6, "redis ended"]
+
+
+def test_what_keeps_ending_later_is_tried_again_while_the_others_run(log, monkeypatch):
+    monkeypatch.setattr("annotator.launch.supervisor.RETRY_SECONDS", 0.5)
+    with Supervisor() as supervisor:
+        web = polite(log, "web")
+        supervisor.start(web)
+        wait_for_line(supervisor, log, "web runs")
+        worker = ending_at_once(log, "worker")
+        supervisor.start(worker)
+        begun = time.monotonic()
+
+        while log.read_text().count("worker runs") < 8:
+            supervisor.tend()
+
+        assert time.monotonic() - begun > 2 * 0.5
+        assert web.is_running
+        assert log.read_text().splitlines().count("web runs") == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

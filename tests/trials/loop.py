@@ -8,8 +8,8 @@ its calls. Scripts and people save, submit and approve while its processes are k
 that was acknowledged must be stored once and be on the remote: else the exit code is 1.
 
 Linux. The disk is only filled for root (it mounts a small one), and the clock is only moved where there is
-a C compiler; the output says so. `up` stops after five restarts
-of one service in a minute, so 100 worker kills take about 22 minutes.
+a C compiler; the output says so. `up` waits ten seconds from the sixth restart of a service in a minute,
+so kills of one are spread: 100 worker kills take about 22 minutes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from pathlib import Path
 from tests.trials.ledger import Ledger
 from tests.trials.stack import Clock, Disk, Stack
 
-KILL_SECONDS = 12.2  # between two kills of one service: below five a minute
+KILL_SECONDS = 12.2  # between two kills of one service: five a minute are restarted at once
 DISK_MB = 512
 DISK_FULL_SECONDS = 8
 CLOCK_OFF_SECONDS = 25
