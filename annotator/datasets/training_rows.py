@@ -138,17 +138,21 @@ def training_rows(
     approved_only: bool = False,
     test: bool | None = None,
     needs_files: bool = True,
+    with_objects: bool = False,
 ) -> Iterator[TrainingRow]:
     """Every sample of the dataset (of one split), in order, a few queries per CHUNK.
 
     A sample has a problem when a required value is missing, a value is no longer allowed, it has none at
     all, a picture's file is not here (unless the trainer has its own), or its answer can't be rendered.
+    `with_objects` reads the detection objects of the pictures with their labels, too.
     """
     variables = list(dataset.variables.live())
     samples = _samples(dataset, approved_only=approved_only).order_by("created_at", "id")
     if test is not None:
         samples = samples.filter(test=test)
     relations = SampleImage.objects.select_related("image").order_by("order", "id")
+    if with_objects:
+        relations = relations.prefetch_related("image__detection_objects__label")
     values = VariableValue.objects.filter(is_set=True, variable__removed_at=None)
     samples = samples.prefetch_related(
         Prefetch("sample_images", queryset=relations), Prefetch("values", queryset=values)

@@ -6,10 +6,11 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 FIXED_TIME = (2020, 1, 1, 0, 0, 0)  # of every member: equal contents give an equal archive
 BLOCK_BYTES = 1 << 18
+TEXTS = (".jsonl", ".json", ".md", ".txt", ".csv", ".xml")  # worth compressing
 
 Member = tuple[str, Iterable[bytes]]
 
@@ -37,7 +38,7 @@ def stream_zip(members: Iterable[Member]) -> Iterator[bytes]:
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, blocks in members:
             info = zipfile.ZipInfo(name, FIXED_TIME)
-            is_text = name.endswith((".jsonl", ".json", ".md", ".txt"))
+            is_text = name.endswith(TEXTS)
             info.compress_type = zipfile.ZIP_DEFLATED if is_text else zipfile.ZIP_STORED
             info.external_attr = 0o644 << 16
             with archive.open(info, "w", force_zip64=True) as target:
@@ -51,5 +52,10 @@ def stream_zip(members: Iterable[Member]) -> Iterator[bytes]:
 def file_blocks(path: Path) -> Iterator[bytes]:
     """A file's bytes, BLOCK_BYTES at a time."""
     with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            yield block
+        yield from blocks_of(file)
+
+
+def blocks_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The bytes from an open file's place on, BLOCK_BYTES at a time."""
+    while block := file.read(BLOCK_BYTES):
+        yield block

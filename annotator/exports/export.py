@@ -32,6 +32,11 @@ class Export(ABC):
     about: ClassVar[str]
     """What the zip holds, in a sentence or two."""
 
+    for_people: ClassVar[bool] = False
+    """Whether people or other annotation tools read it, not a trainer."""
+    needs_objects: ClassVar[bool] = False
+    """Whether the detection objects of the pictures are read."""
+
     dataset: Dataset
     approved_only: bool = False
     task: Task | None = None
@@ -60,15 +65,24 @@ class Export(ABC):
     def samples(self, split: str) -> Iterator[tuple[TrainingRow, Rendered]]:
         """The split's samples with their texts; what can't be written exactly is left out and noted."""
         rows = training_rows(
-            self.dataset, self.task, approved_only=self.approved_only, test=split == "test"
+            self.dataset,
+            self.task,
+            approved_only=self.approved_only,
+            test=split == "test",
+            with_objects=self.needs_objects,
         )
         for row in rows:
-            if row.problem:
-                self._leave_out(row, row.problem)
+            problem = row.problem or self.refusal(row, row.rendered)
+            if problem:
+                self._leave_out(row, problem)
                 continue
             self.counts[split] += 1
             self.empty_places.update(row.rendered.empty_places)
             yield row, row.rendered
+
+    def refusal(self, row: TrainingRow, rendered: Rendered) -> str:
+        """Why this format can't hold a sample that others can; empty when it can."""
+        return ""
 
     def _leave_out(self, row: TrainingRow, reason: str) -> None:
         self.counts["left_out"] += 1

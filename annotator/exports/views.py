@@ -17,7 +17,7 @@ from annotator.datasets.models import Dataset
 from annotator.datasets.queries import dataset_cards
 from annotator.datasets.training_rows import count_rows
 from annotator.exports.export import Export
-from annotator.exports.formats import FORMATS
+from annotator.exports.formats import FORMATS, FORMER_NAMES
 
 PREVIEWED = 2  # lines
 
@@ -44,7 +44,10 @@ def choose(request: MemberRequest, dataset_id: str) -> HttpResponse:
         "card": card,
         "approved_only": export.approved_only,
         "export": export,
-        "formats": [(each.name, each.label) for each in FORMATS.values()],
+        "groups": [
+            ("For training", [each for each in FORMATS.values() if not each.for_people]),
+            ("For people and other tools", [each for each in FORMATS.values() if each.for_people]),
+        ],
         "counts": {"train": counts.train, "test": counts.test, "others": others},
         "rows": counts,
         "lines": lines,
@@ -68,6 +71,7 @@ def download(request: MemberRequest, dataset_id: str) -> StreamingHttpResponse:
 def _export(request: MemberRequest, dataset: Dataset) -> Export:
     """As the address says: `format` (the first one if absent) and `approved`. Http404 for no format."""
     name = request.GET.get("format") or next(iter(FORMATS))
+    name = FORMER_NAMES.get(name, name)
     if name not in FORMATS:
         raise Http404(f"There is no export format “{name}”.")
     return FORMATS[name](dataset, approved_only=request.GET.get("approved") == "1")

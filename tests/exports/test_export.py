@@ -19,7 +19,7 @@ from annotator.datasets import training_rows
 from annotator.datasets.actions import create_sample, set_values
 from annotator.datasets.models import Origin
 from annotator.exports.formats import FORMATS
-from annotator.exports.formats.jsonl import JsonlExport
+from annotator.exports.formats.trl import TrlExport
 from annotator.images.actions import store_image
 from annotator.training import preflight
 from tests.factories import (
@@ -75,7 +75,7 @@ def test_the_lines_read_back_are_what_was_typed(dataset):
     first = labelled(dataset, number=1)
     labelled(dataset, number=2, test=True)
 
-    with unzip(JsonlExport(dataset)) as archive:
+    with unzip(TrlExport(dataset)) as archive:
         lines = archive.read("train.jsonl").decode().splitlines()
         names = archive.namelist()
 
@@ -93,7 +93,7 @@ def test_a_dataset_without_a_template_is_written_as_one_json_object(dataset):
     dataset.save()
     labelled(dataset, number=1)
 
-    with unzip(JsonlExport(dataset)) as archive:
+    with unzip(TrlExport(dataset)) as archive:
         line = json.loads(archive.read("train.jsonl"))
 
     assert json.loads(line["messages"][-1]["content"][0]["text"]) == {
@@ -106,7 +106,7 @@ def test_what_is_incomplete_is_left_out_by_name(dataset):
     labelled(dataset, number=1)
     create_sample(dataset, by=None, name="untouched")
 
-    with unzip(JsonlExport(dataset)) as archive:
+    with unzip(TrlExport(dataset)) as archive:
         manifest = json.loads(archive.read("manifest.json"))
 
     assert manifest["samples"] == {"train": 1, "test": 0, "left_out": 1}
@@ -119,7 +119,7 @@ def test_only_approved_samples_go_in_on_demand(dataset):
     labelled(dataset, number=2)
     dataset.samples.filter(pk=labelled(dataset, number=3).pk).update(state="returned")
 
-    export = JsonlExport(dataset, approved_only=True)
+    export = TrlExport(dataset, approved_only=True)
     b"".join(export.stream())
 
     assert export.counts["train"] == 2
@@ -129,7 +129,7 @@ def test_a_picture_of_two_samples_is_written_once_and_equal_data_give_equal_byte
     labelled(dataset, number=1)
     labelled(dataset, number=1)
 
-    first, second = (b"".join(JsonlExport(dataset).stream()) for _ in range(2))
+    first, second = (b"".join(TrlExport(dataset).stream()) for _ in range(2))
 
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
         pictures = [name for name in archive.namelist() if name.startswith("images/")]
@@ -140,12 +140,12 @@ def test_a_picture_of_two_samples_is_written_once_and_equal_data_give_equal_byte
 def test_more_samples_cost_no_more_queries(dataset, django_assert_num_queries):
     labelled(dataset, number=1)
     with django_assert_num_queries(4):
-        list(JsonlExport(dataset).lines("train"))
+        list(TrlExport(dataset).lines("train"))
     for number in range(2, 6):
         labelled(dataset, number=number)
 
     with django_assert_num_queries(4):
-        list(JsonlExport(dataset).lines("train"))
+        list(TrlExport(dataset).lines("train"))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_template_that_no_longer_fits_is_counted_and_named(client, dataset):
     assert "There is no variable “explain”" in response.text
     assert (result.train, result.excluded, result.ok) == (0, 1, False)
     assert any("There is no variable “explain”" in warning for warning in result.warnings)
-    with unzip(JsonlExport(dataset)) as archive:
+    with unzip(TrlExport(dataset)) as archive:
         assert json.loads(archive.read("manifest.json"))["samples"]["left_out"] == 1
 
 
@@ -210,7 +210,7 @@ def test_places_that_nothing_fills_are_counted_everywhere(client, dataset):
 
     assert "Nothing fills <code>kind</code> in the prompt of 1 sample" in page
     assert any("{{kind}}" in warning for warning in preflight.check(task).warnings)
-    with unzip(JsonlExport(dataset)) as archive:
+    with unzip(TrlExport(dataset)) as archive:
         assert "Nothing fills `kind` in the prompt of 1 " in archive.read("README.md").decode()
         assert json.loads(archive.read("manifest.json"))["empty_places"] == {"kind": 1}
 
@@ -236,7 +236,7 @@ def test_the_readme_loads_what_is_there(dataset, splits, tmp_path):
     for number, split in enumerate(splits):
         labelled(dataset, number=number, test=split == "test")
 
-    with unzip(JsonlExport(dataset)) as archive:
+    with unzip(TrlExport(dataset)) as archive:
         archive.extractall(tmp_path)
     files = {path.name for path in tmp_path.glob("*.jsonl")}
     readme = (tmp_path / "README.md").read_text()
@@ -271,7 +271,7 @@ def test_the_schema_holds_the_shapes_inside(dataset):
         item_schema=[{"name": "where", "type": "string"}],
     )
 
-    with unzip(JsonlExport(dataset)) as archive:
+    with unzip(TrlExport(dataset)) as archive:
         schema = json.loads(archive.read("schema.json"))
 
     Draft202012Validator.check_schema(schema)
@@ -286,14 +286,14 @@ def test_a_line_is_one_line_for_every_reader(dataset):
     text = "a\u2028b\u2029c\x85d"
     labelled(dataset, number=1, explain=text)
 
-    with unzip(JsonlExport(dataset)) as archive:
+    with unzip(TrlExport(dataset)) as archive:
         (line,) = archive.read("train.jsonl").decode().splitlines()
 
     answer = json.loads(line)["messages"][-1]["content"][0]["text"]
     assert json.loads(answer)["explain"] == text
 
 
-class NamesOnly(JsonlExport):
+class NamesOnly(TrlExport):
     """A second format: the names of the samples, one a line."""
 
     name = "names"
@@ -315,13 +315,12 @@ def test_a_registered_format_is_offered_and_downloaded(client, dataset, monkeypa
         reverse(f"exports:{name}", args=[dataset.pk]) for name in ("choose", "download")
     )
 
-    alone = client.get(choose).text
     monkeypatch.setitem(FORMATS, "names", NamesOnly)
     page = client.get(choose, {"format": "names"}).text
     zipped = client.get(download, {"format": "names"}).getvalue()
 
-    assert "Which format" not in alone
-    assert "JSONL for TRL" in page
+    assert "For people and other tools" in page
+    assert client.get(download, {"format": "jsonl"}).status_code == 200  # what TRL was called
     assert "A zip with names.txt." in page
     with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
         assert archive.namelist() == ["names.txt"]

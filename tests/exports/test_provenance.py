@@ -10,7 +10,7 @@ import pytest
 
 from annotator.datasets.actions import create_sample, set_values
 from annotator.datasets.models import Origin
-from annotator.exports.formats.jsonl import JsonlExport
+from annotator.exports.formats.trl import TrlExport
 from annotator.images.actions import fill_image, store_image
 from annotator.images.loading import Upload, store_images
 from annotator.images.models import Image
@@ -30,7 +30,7 @@ def exported(dataset, image, **fields):
     grade = dataset.variables.first() or make_variable(dataset=dataset, name="grade")
     sample = create_sample(dataset, by=None, images=[image], **fields)
     set_values(sample, {grade: 5}, origin=Origin.IMPORTED, by=None)
-    archive = zipfile.ZipFile(io.BytesIO(b"".join(JsonlExport(dataset).stream())))
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(TrlExport(dataset).stream())))
     return json.loads(archive.read("train.jsonl").splitlines()[-1]), archive
 
 

@@ -1,0 +1,134 @@
+"""COCO's JSON for detection: the boxes on the pictures of the samples that go in.
+
+annotations/train.json, test.json   "info"; "images": {"id", "file_name", "width", "height", "source",
+                                    "samples"}; "annotations": {"id", "image_id", "category_id", "bbox":
+                                    [x, y, width, height], "area", "iscrowd", "attributes"}; "categories":
+                                    {"id", "name"}
+images/<sha256>.<ext>               each picture once
+
+Corners are pixels of the upright picture. `samples` of an image lists those it belongs to, with their values;
+`source` says where its file comes from. A picture of several samples stands once in a split.
+Source: cocodataset.org, "Data format".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from annotator.exports.archive import Member, file_blocks
+from annotator.exports.formats.records import SPLITS, RecordExport, pretty, provenance
+from annotator.images.files import original_path
+from annotator.images.models import DetectionObject, Image
+
+
+@dataclass
+class CocoExport(RecordExport):
+    """An export of this format."""
+
+    name: ClassVar[str] = "coco"
+    label: ClassVar[str] = "COCO"
+    about: ClassVar[str] = (
+        "A zip with annotations/train.json and test.json: the boxes on the pictures with their labels, and "
+        "each image once; a manifest names every sample left out and why."
+    )
+    for_people: ClassVar[bool] = True
+    needs_objects: ClassVar[bool] = True
+
+    categories: dict[str, int] = field(default_factory=dict)
+    """Ids by label; the same in both splits."""
+
+    def record(self, *_: Any) -> dict[str, Any]:
+        raise NotImplementedError  # there is no record per sample
+
+    def pictures(self, split: str) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+        """Each picture of the split once, in the order of its first sample, with its boxes."""
+        known: dict[str, dict[str, Any]] = {}
+        boxes: dict[str, list[dict[str, Any]]] = {}
+        for row, _ in self.samples(split):
+            origin = provenance(row)
+            sample = {"id": origin["id"], "name": origin["name"], "values": row.values}
+            for image, source in zip(row.images, origin["files"], strict=True):
+                name = f"images/{image.sha256}.{image.extension}"
+                self.images[name] = image
+                entry = known.get(name)
+                if entry is None:
+                    entry = known[name] = self.entry(len(known) + 1, name, image)
+                    entry["source"] = source
+                    boxes[name] = [self.box(entry, each) for each in image.detection_objects.all()]
+                entry["samples"].append(sample)
+        for name, entry in known.items():
+            yield entry, boxes[name]
+
+    def entry(self, number: int, name: str, image: Image) -> dict[str, Any]:
+        """One of `images`."""
+        size = {"width": image.width_px, "height": image.height_px}
+        return {"id": number, "file_name": name, **size, "samples": []}
+
+    def box(self, entry: dict[str, Any], box: DetectionObject) -> dict[str, Any]:
+        """One of `annotations`, without its id."""
+        width, height = box.xmax - box.xmin, box.ymax - box.ymin
+        return {
+            "image_id": entry["id"],
+            "category_id": self.categories.setdefault(box.label.name, len(self.categories) + 1),
+            "bbox": [box.xmin, box.ymin, width, height],
+            "area": width * height,
+            "iscrowd": 0,
+            "attributes": box.meta_data,
+        }
+
+    def lines(self, split: str) -> Iterator[bytes]:
+        """A picture each with its boxes, for the preview."""
+        for entry, boxes in self.pictures(split):
+            yield (json.dumps({**entry, "annotations": boxes}, ensure_ascii=False) + "\n").encode()
+
+    def members(self) -> Iterator[Member]:
+        """The annotations of each split, then the pictures."""
+        for split in SPLITS:
+            if document := self.document(split):
+                yield self.file_of(split), [document]
+        for name, image in sorted(self.images.items()):
+            yield name, file_blocks(original_path(image))
+        yield "manifest.json", [pretty(self.manifest())]
+        yield "README.md", [self.readme().encode()]
+
+    def document(self, split: str) -> bytes:
+        """The split's file; empty without a sample. The format is one object, held in memory."""
+        images: list[dict[str, Any]] = []
+        annotations: list[dict[str, Any]] = []
+        for entry, boxes in self.pictures(split):
+            images.append(entry)
+            annotations += boxes
+        for number, box in enumerate(annotations, start=1):
+            box["id"] = number
+        if not images:
+            return b""
+        document = {
+            "info": {"description": self.dataset.name},
+            "images": images,
+            "annotations": annotations,
+            "categories": [{"id": key, "name": name} for name, key in self.categories.items()],
+        }
+        text = json.dumps(document, ensure_ascii=False).encode()
+        self._digest.update(text)
+        return text
+
+    def file_of(self, split: str) -> str:
+        """The name of a split's file."""
+        return f"annotations/{split}.json"
+
+    def loading(self, splits: list[str]) -> str:
+        """With the package `pycocotools`."""
+        return f"""
+`samples` of an image lists those it belongs to, with their values; `source` says where its file comes from.
+
+After `pip install pycocotools`:
+
+    from pycocotools.coco import COCO
+
+    coco = COCO("{self.file_of(splits[0])}")
+    image = coco.loadImgs(coco.getImgIds())[0]
+    boxes = coco.loadAnns(coco.getAnnIds(imgIds=image["id"]))
+"""

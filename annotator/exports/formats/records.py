@@ -1,0 +1,163 @@
+"""What the formats with a JSON record per sample share: records, pictures as files, a manifest.
+
+train.*, test.*           the records; a split without samples has no file
+images/<sha256>.<ext>     each picture once, upright, without metadata
+schema.json               JSON Schema of the values, inner shapes included
+manifest.json             counts per split, what was left out and why, places of the prompts that nothing
+                          fills, one hash over all records
+README.md                 how to load it: only what is there is named
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, ClassVar
+
+from annotator.datasets.rendering import Rendered
+from annotator.datasets.training_rows import TrainingRow
+from annotator.exports.archive import Member, file_blocks
+from annotator.exports.export import Export
+from annotator.images.files import original_path
+from annotator.images.models import Image
+from annotator.variables import json_schema
+
+SPLITS = ("train", "test")
+LINE_ENDS = "\x85\u2028\u2029"  # those of str.splitlines that JSON may hold as they are
+
+
+@dataclass
+class RecordExport(Export):
+    """An export that writes one JSON record per sample, with its pictures beside them."""
+
+    is_array: ClassVar[bool] = False
+    """Whether a split's file is one JSON array in place of a record per line."""
+    has_pictures: ClassVar[bool] = True
+    """Whether the pictures are files of the archive."""
+
+    images: dict[str, Image] = field(default_factory=dict)
+    _digest: Any = field(default_factory=hashlib.sha256)
+
+    @abstractmethod
+    def record(self, row: TrainingRow, rendered: Rendered, names: list[str]) -> dict[str, Any]:
+        """What is written of one sample; `names` are its pictures' files, in order."""
+
+    @abstractmethod
+    def loading(self, splits: list[str]) -> str:
+        """The README's section on loading: the code of these splits, indented by four spaces."""
+
+    def extra_members(self) -> Iterator[Member]:
+        """Files that this format has besides; after the records are written."""
+        yield from ()
+
+    def lines(self, split: str) -> Iterator[bytes]:
+        """The split's records as JSON lines."""
+        for row, rendered in self.samples(split):
+            names = [f"images/{image.sha256}.{image.extension}" for image in row.images]
+            self.images.update(zip(names, row.images, strict=True))
+            record = self.record(row, rendered, names)
+            text = (one_line(json.dumps(record, ensure_ascii=False)) + "\n").encode()
+            self._digest.update(text)
+            yield text
+
+    def members(self) -> Iterator[Member]:
+        """Records first: they say which pictures there are and what was left out."""
+        for split in SPLITS:
+            lines = self.lines(split)
+            for first in lines:  # only then there is a file
+                whole = chain([first], lines)
+                yield self.file_of(split), as_array(whole) if self.is_array else whole
+        yield from self.members_beside()
+
+    def members_beside(self) -> Iterator[Member]:
+        """The pictures, the schema, the manifest and the README."""
+        if self.has_pictures:
+            for name, image in sorted(self.images.items()):
+                yield name, file_blocks(original_path(image))
+        yield from self.extra_members()
+        yield "schema.json", [pretty(json_schema([each.spec for each in self.variables]))]
+        yield "manifest.json", [pretty(self.manifest())]
+        yield "README.md", [self.readme().encode()]
+
+    def file_of(self, split: str) -> str:
+        """The name of a split's file."""
+        return f"{split}.json" if self.is_array else f"{split}.jsonl"
+
+    def manifest(self) -> dict[str, Any]:
+        """What is in the archive. Complete once the records have been written."""
+        return {
+            "dataset": self.dataset.name,
+            "export": self.name,
+            "format": self.dataset.result_format or "json",
+            "approved_only": self.approved_only,
+            "samples": self.counts,
+            "images": len(self.images),
+            "sha256_of_lines": self._digest.hexdigest(),
+            "left_out": self.left_out,
+            "empty_places": dict(sorted(self.empty_places.items())),
+        }
+
+    def readme(self) -> str:
+        """What is in the archive and how to load it."""
+        counts = self.counts
+        text = f"""# {self.dataset.name}
+
+{counts["train"]} training and {counts["test"]} test samples with {len(self.images)} images.
+{counts["left_out"]} were left out; `manifest.json` says which and why.
+`schema.json` is the JSON Schema of the values.
+"""
+        for name, number in sorted(self.empty_places.items()):
+            text += f"""
+Nothing fills `{name}` in the prompt of {number} of the samples: their metadata has no value for it.
+"""
+        splits = [split for split in SPLITS if counts[split]]
+        return text + self.loading(splits) if splits else text
+
+
+def provenance(row: TrainingRow) -> dict[str, Any]:
+    """Which sample a record comes from: its id, its name and where each of its pictures comes from.
+
+    Texts are empty where something is not known.
+    """
+    return {
+        "id": str(row.sample.pk),
+        "name": row.sample.name or "",
+        "files": [
+            {"name": image.name, "path": image.path or image.name, "sha256": image.source_sha256}
+            for image in row.images
+        ],
+    }
+
+
+PROVENANCE_SAYS = """\
+`name` is the sample's name. `files` says where each of its pictures comes from, in the same order: the
+`name` and the `path` (with its folders and zip) that the file had when it was sent, and the `sha256` of the
+bytes that were sent; the file in `images/` was written anew from them, upright and without metadata. For an
+image that was mirrored, the bytes are those that the remote sent. A text is empty where it is not known:
+pictures sent before the path was kept have their name as path.
+"""
+
+
+def as_array(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """One JSON array of the records on the lines, one record a line."""
+    separator = b"[\n"
+    for line in lines:
+        yield separator + line.rstrip(b"\n")
+        separator = b",\n"
+    yield b"\n]\n" if separator == b",\n" else b"[]\n"
+
+
+def one_line(text: str) -> str:
+    """JSON whose line is one also for readers that end lines at every character Unicode names for it."""
+    for character in LINE_ENDS:
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def pretty(value: Any) -> bytes:
+    """Indented JSON."""
+    return json.dumps(value, indent=2, ensure_ascii=False).encode()
