@@ -1,7 +1,7 @@
 """Trainers and tools load what is exported for them: each in an environment of its own, from the registry.
 
-Slow: `python3 manage.py test -m slow tests/exports/test_loaders.py` downloads some gigabytes once; a package that
-can't be had is said and passed over.
+Slow: `python3 manage.py test -m slow tests/exports/test_loaders.py` downloads some gigabytes once; a package
+that can't be had is said and passed over.
 """
 
 import json
@@ -24,7 +24,8 @@ from transformers import Seq2SeqTrainingArguments
 
 data_args = DataArguments(dataset_dir=".", media_dir=".", dataset="train", template="qwen2_vl")
 training_args = Seq2SeqTrainingArguments(output_dir="out")
-data = _get_merged_dataset(["train"], ModelArguments(model_name_or_path="none"), data_args, training_args, "sft")
+model_args = ModelArguments(model_name_or_path="none")
+data = _get_merged_dataset(["train"], model_args, data_args, training_args, "sft")
 row = data[0]
 print(json.dumps({"images": len(row["_images"]), "answer": row["_response"][0]["content"],
                   "system": row["_system"], "placeholders": row["_prompt"][0]["content"].count("<image>")}))
