@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotator.accounts.models import AuditEvent, Membership, Role, User, Workspace
+from annotator.errors import BadInput
 from annotator.paging import KeysetPage, keyset_page
 
 AUDIT_PAGE_SIZE = 50
@@ -165,3 +166,14 @@ def audit_page(
         for event in page.rows
     ]
     return AuditPage(lines, page)
+
+
+def workspace_named(name: str | None) -> Workspace:
+    """The workspace of this name, for commands; the only one without a name. Raises BadInput."""
+    workspaces = Workspace.objects.all()
+    if name:
+        workspaces = workspaces.filter(name=name)
+    if len(workspaces) != 1:
+        names = ", ".join(workspaces.values_list("name", flat=True)) or "none of that name"
+        raise BadInput(f"Name one workspace with --workspace ({names}).")
+    return workspaces[0]

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotator.accounts.models import Workspace
+from annotator.accounts.queries import workspace_named
 from annotator.datasets.actions import create_dataset
 from annotator.datasets.models import Dataset
+from annotator.datasets.queries.named import dataset_named
 from annotator.errors import AnnotatorError, BadInput
 from annotator.imports import actions, reading
 from annotator.imports.grouping import is_passed_over, natural_key, unused_path
@@ -92,23 +93,17 @@ class Command(BaseCommand):
         self.stdout.write(text)
 
     def find_dataset(self, options: dict[str, Any]) -> Dataset:
-        """By name, in the named or the only workspace."""
-        workspaces = Workspace.objects.all()
-        if options["workspace"]:
-            workspaces = workspaces.filter(name=options["workspace"])
-        if len(workspaces) != 1:
-            names = ", ".join(workspaces.values_list("name", flat=True)) or "none of that name"
-            raise CommandError(f"Name one workspace with --workspace ({names}).")
-        (workspace,) = workspaces
-        name = options["dataset"]
-        datasets = Dataset.objects.filter(workspace=workspace, name=name, removed_at=None)
-        if len(datasets) > 1:
-            raise CommandError(f"{len(datasets)} datasets are named {name}; rename one.")
-        if datasets:
-            return datasets[0]
+        """By name, in the named or the only workspace; made where --create says so."""
+        name, workspace = options["dataset"], options["workspace"]
+        try:
+            if dataset := dataset_named(name, workspace=workspace):
+                return dataset
+            place = workspace_named(workspace)
+        except BadInput as refusal:
+            raise CommandError(str(refusal)) from None
         if not options["create"]:
-            raise CommandError(f"There is no dataset {name} in {workspace}; --create makes it.")
-        return create_dataset(workspace, by=None, name=name)
+            raise CommandError(f"There is no dataset {name} in {place}; --create makes it.")
+        return create_dataset(place, by=None, name=name)
 
 
 def rows_of(image_import: ImageImport, folder: Path) -> list[ImportedFile]:
