@@ -300,6 +300,8 @@ _PERIODS = {  # seconds between two runs of a job; a run that has not started by
     "annotator.mirror.jobs.sweep": 2 * SWEEP_SECONDS,
     "annotator.demo.jobs.sweep": 5,
     "annotator.images.jobs.sweep_files": 300,
+    "annotator.annotation.jobs.fold_counts": 15,
+    "annotator.annotation.jobs.reconcile_counts": 3600,
 }
 CELERY_BEAT_SCHEDULE = {
     job: {"task": job, "schedule": seconds, "options": {"expires": seconds}}

@@ -14,6 +14,7 @@ ROOMS = [
     "queueing",
     "leases",
     "names",
+    "counting",
     "variables",
     "remote",
     "accounts",
@@ -32,6 +33,7 @@ ROOMS = [
     "demo",
 ]
 WIRING = {"apps", "beat", "server", "settings", "urls", "celery", "wsgi", "bootstrap", "launch"}
+WIRING |= {"management"}
 PACKAGE = Path(__file__).parent.parent / "annotator"
 MAX_FUNCTION_LINES = 40
 

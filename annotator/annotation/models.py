@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import Action, may, visible
-from annotator.datasets.models import Origin, Sample, SampleQuerySet, Variable
+from annotator.datasets.models import Dataset, Origin, Sample, SampleQuerySet, Variable
 from annotator.errors import WrongState
 from annotator.push.models import Delivery
 
@@ -96,6 +96,7 @@ class Answer(models.Model):
         indexes = [
             models.Index(fields=["state", "submitted_at"], name="answer_by_state"),
             models.Index(fields=["author", "state"], name="answer_by_author"),
+            models.Index(fields=["author", "submitted_at"], name="answer_by_time"),
         ]
 
     @property
@@ -218,4 +219,36 @@ class AnswerRevision(models.Model):
         ordering = ["rev"]
         constraints = [
             models.UniqueConstraint(fields=["answer_value", "rev"], name="answerrevision_once")
+        ]
+
+
+class AnswerCount(models.Model):
+    """A part of the number of a person's answers in one dataset that stand alike: the rows of a key add up.
+
+    Answers of deleted samples do not count. Read only: triggers write it (annotator/annotation/counting.py).
+    """
+
+    # Without constraints: the triggers that a deleted dataset's answers set off come after it.
+    dataset = models.ForeignKey(
+        Dataset,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="answer_counts",
+    )
+    author = models.ForeignKey(
+        User, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    state = models.CharField(max_length=9)
+    sample_state = models.CharField(max_length=9)
+    day = models.DateField(null=True)  # on which it was submitted, in UTC
+    number = models.BigIntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["dataset", "sample_state", "state", "author", "day"],
+                name="answercount_by_key",
+            ),
+            models.Index(fields=["author", "dataset"], name="answercount_by_author"),
         ]

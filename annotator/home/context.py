@@ -12,9 +12,9 @@ from django.utils.functional import SimpleLazyObject
 from annotator.accounts.models import Membership, Workspace
 from annotator.accounts.permissions import Action, may
 from annotator.accounts.requests import HttpRequest
-from annotator.annotation.models import Answer
-from annotator.annotation.work import count_up_to_limit
-from annotator.review.queries import awaiting
+from annotator.annotation.queries import left_by_dataset
+from annotator.annotation.work import COUNTED_AT_MOST
+from annotator.review.queries import left_by_dataset as answers_left
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,14 @@ class NavigationEntry:
 
 
 def to_label(member: Membership) -> int:
-    """Samples that the member is asked to label (one query)."""
-    return count_up_to_limit(Answer.objects.samples_to_label(member))
+    """Samples that the member is asked to label, COUNTED_AT_MOST for more (one query)."""
+    left = left_by_dataset(member).values()
+    return min(sum(each["fresh"] + each["returned"] for each in left), COUNTED_AT_MOST)
 
 
 def to_review(member: Membership) -> int:
-    """Answers that await the member's verdict (one query)."""
-    return count_up_to_limit(awaiting(member))
+    """Answers that await the member's verdict, COUNTED_AT_MOST for more (one query)."""
+    return min(sum(answers_left(member).values()), COUNTED_AT_MOST)
 
 
 # (name of the address, label, icon, what one must be able to do, what waits there)

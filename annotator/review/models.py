@@ -37,6 +37,7 @@ class Review(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["reviewer", "created_at"], name="review_by_time")]
         constraints = [
             models.UniqueConstraint(
                 fields=["answer", "answer_rev"],

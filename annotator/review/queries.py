@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +12,10 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from annotator.accounts.models import Membership
-from annotator.accounts.roles import Action, visible
+from annotator.accounts.roles import Action, may, visible
 from annotator.annotation.models import Answer, AnswerQuerySet
-from annotator.annotation.work import Progress, count_up_to_limit, progress_of
+from annotator.annotation.queries import figures
+from annotator.annotation.work import COUNTED_AT_MOST, Progress, progress_of
 from annotator.datasets.models import Dataset, Sample, Variable
 from annotator.paging import keyset_page
 from annotator.review.models import Review
@@ -71,14 +73,31 @@ def waiting(member: Membership) -> list[Waiting]:
 def progress(member: Membership, dataset: Dataset, *, ahead: int = 0) -> Progress:
     """How many verdicts were given today (UTC) and how many are left; `ahead` are on their way."""
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    mine = Review.objects.filter(
-        reviewer=member.user_id, sample__dataset=dataset, answer__isnull=False
-    ).exclude(decision=Review.Decision.REOPENED)
-    done = mine.filter(created_at__gte=today).order_by().values("answer").distinct().count()
-    left = awaiting(member).filter(sample__dataset=dataset)
-    return progress_of(
-        done, count_up_to_limit(left), ahead=ahead, work=mine, time_field="created_at"
+    verdicts = Review.objects.filter(reviewer=member.user_id, answer__isnull=False).exclude(
+        decision=Review.Decision.REOPENED
     )
+    mine = verdicts.filter(sample__dataset=dataset, created_at__gte=today)
+    done = mine.order_by().values("answer").distinct().count()
+    left = left_by_dataset(member, dataset).get(dataset.pk, 0)
+    return progress_of(
+        done,
+        min(left, COUNTED_AT_MOST),
+        ahead=ahead,
+        work=verdicts,
+        dataset=dataset,
+        time_field="created_at",
+    )
+
+
+def left_by_dataset(member: Membership, dataset: Dataset | None = None) -> dict[uuid.UUID, int]:
+    """How many answers `awaiting` has by dataset, where there are any; one query."""
+    if not may(member, Action.REVIEW):
+        return {}
+    left = {
+        pk: each.awaiting - (0 if each.self_review_allowed else each.own_awaiting)
+        for pk, each in figures(member, dataset).items()
+    }
+    return {pk: number for pk, number in left.items() if number > 0}
 
 
 def history(sample: Sample) -> list[Review]:

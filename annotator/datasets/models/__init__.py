@@ -1,5 +1,6 @@
 """Tables of the room, one file per noun."""
 
+from annotator.datasets.models.count import SampleCount
 from annotator.datasets.models.dataset import PROMPT_FIELDS, Dataset, ScriptValues
 from annotator.datasets.models.prompt import Prompt
 from annotator.datasets.models.sample import (
@@ -19,6 +20,7 @@ __all__ = [
     "Origin",
     "Prompt",
     "Sample",
+    "SampleCount",
     "SampleImage",
     "SampleObject",
     "SampleQuerySet",

@@ -178,6 +178,11 @@ class Sample(SearchableName, MirroredModel):
             ),
             models.Index(fields=["lease_holder", "leased_until"], name="sample_leases"),
             models.Index(
+                fields=["dataset", "state", "leased_until"],
+                condition=models.Q(leased_until__isnull=False),
+                name="sample_leased",
+            ),
+            models.Index(
                 fields=["updated_at"],
                 condition=models.Q(remote_key__isnull=False, state="approved"),
                 name="sample_lately_approved",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Count
+from django.db.models import Sum
 
-from annotator.datasets.models import Dataset, Sample
+from annotator.datasets.models import Dataset, Sample, SampleCount
 from annotator.ui.charts import Part, stacked
 
 ORDER = ["approved", "submitted", "returned", "skipped", "unlabeled"]
@@ -45,12 +45,8 @@ class DatasetCard:
 def dataset_cards(datasets: Iterable[Dataset]) -> list[DatasetCard]:
     """One card per dataset, in order; the counts of all in one query."""
     cards = {dataset.pk: DatasetCard(dataset) for dataset in datasets}
-    rows = (
-        Sample.objects.filter(dataset__in=cards, removed_at=None)
-        .order_by()
-        .values("dataset", "state")
-        .annotate(number=Count("pk"))
-    )
-    for row in rows:
-        cards[row["dataset"]].counts[row["state"]] = row["number"]
+    rows = SampleCount.objects.filter(dataset__in=cards).values_list("dataset", "state")
+    for pk, state, samples in rows.annotate(Sum("number")):
+        if samples:
+            cards[pk].counts[state] = samples
     return list(cards.values())

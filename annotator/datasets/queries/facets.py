@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import QueryDict
 
-from annotator.datasets.models import Dataset, Sample, Variable
+from annotator.datasets.models import Dataset, Sample, SampleCount, Variable
 from annotator.datasets.queries.filters import (
     PREFIX,
     SPLITS,
@@ -62,6 +62,7 @@ class Counts:
 
     rows: Splits
     capped: bool = False
+    skip_reasons: Counter[str] = field(default_factory=Counter)  # of the whole dataset alone
 
     def total(self, *, state: str = "", split: str = "") -> int:
         """Those of one state, one split, or both; all when nothing is said."""
@@ -77,10 +78,14 @@ class Counts:
 
 
 def all_counts(dataset: Dataset) -> Counts:
-    """Of the whole dataset, exactly: one query that reads an index alone."""
-    rows = Sample.objects.in_dataset(dataset).order_by().values_list("state", "test")
-    counted = rows.annotate(samples=Count("*"))
-    return Counts(Counter({(state, test): n for state, test, n in counted}))
+    """Of the whole dataset, exactly: one query for what the database keeps."""
+    counts = Counts(Counter())
+    rows = SampleCount.objects.filter(dataset=dataset)
+    for state, test, reason, samples in rows.values_list("state", "test", "skip_reason", "number"):
+        counts.rows[state, test] += samples
+        if reason:
+            counts.skip_reasons[reason] += samples
+    return counts
 
 
 def counts_in(dataset: Dataset, narrowed: GalleryFilter, whole: Counts) -> Counts:
@@ -100,23 +105,23 @@ def facets(
     narrowed: GalleryFilter,
     counts: Counts,
     *,
-    whole: int,
+    whole: Counts,
     params: QueryDict,
 ) -> list[Facet]:
     """State, split, then a facet per variable that can be filtered, in order."""
-    opened = set(params.getlist("open"))
+    opened, samples = set(params.getlist("open")), whole.total()
     result = [
         _fixed("State", "state", STATES, narrowed.state, counts, narrowed, params),
         _fixed("Split", "split", list(SPLITS.items()), narrowed.split, counts, narrowed, params),
     ]
-    if reasons := skip_reasons(dataset):
+    if reasons := +whole.skip_reasons:
         result.append(_of_skip_reasons(reasons, narrowed, params))
     open_ones = 0
     for variable in variables:
         used = any(condition.variable == variable for condition in narrowed.conditions)
-        by_itself = whole <= SMALL and open_ones < MAX_OPEN
+        by_itself = samples <= SMALL and open_ones < MAX_OPEN
         if used or by_itself or variable.name in opened:
-            result.append(_of_variable(dataset, variable, narrowed, whole, params))
+            result.append(_of_variable(dataset, variable, narrowed, samples, params))
             open_ones += 1
         else:
             names = [*opened, variable.name]
@@ -125,18 +130,10 @@ def facets(
     return result
 
 
-def skip_reasons(dataset: Dataset) -> list[tuple[str, int]]:
+def _of_skip_reasons(reasons: Counter[str], narrowed: GalleryFilter, params: QueryDict) -> Facet:
     """Why samples were skipped, each with the number of those that are, the most frequent first."""
-    skipped = Sample.objects.in_dataset(dataset).filter(state=Sample.State.SKIPPED)
-    rows = skipped.exclude(skip_reason="").order_by().values_list("skip_reason")
-    return list(rows.annotate(samples=Count("*")).order_by("-samples")[:MAX_CHOICES])
-
-
-def _of_skip_reasons(
-    reasons: list[tuple[str, int]], narrowed: GalleryFilter, params: QueryDict
-) -> Facet:
     links = []
-    for reason, count in reasons:
+    for reason, count in reasons.most_common(MAX_CHOICES):
         is_chosen = narrowed.skip_reason == reason
         changes: dict[str, str | list[str]] = {"skipped": "" if is_chosen else reason}
         if not is_chosen:

@@ -48,9 +48,7 @@ def gallery(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         **work_links(request, dataset),
         **_listing(request, narrowed, counts, page, people),
         "cards": sample_cards(page.rows, variables),
-        "facets": facets(
-            dataset, variables, narrowed, counts, whole=whole.total(), params=request.GET
-        ),
+        "facets": facets(dataset, variables, narrowed, counts, whole=whole, params=request.GET),
         "whole": whole.total(),
         "to_label": whole.total(state="unlabeled"),
         "returned": whole.total(state="returned"),  # each to its author: no number for all
