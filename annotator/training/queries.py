@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
@@ -16,6 +13,7 @@ from annotator.accounts.models import Membership
 from annotator.datasets.models import Sample
 from annotator.training.backends import BACKENDS
 from annotator.training.models import ModelVersion, Task, TrainingRun
+from annotator.training.predictions import read_predictions
 from annotator.ui.charts import Bar, bar_chart
 from annotator.ui.words import percent
 
@@ -154,27 +152,24 @@ def worst_predictions(
     version: ModelVersion, member: Membership, *, variable: str = ""
 ) -> list[Prediction]:
     """The predictions with the lowest scores, from the archive; empty when it has none."""
-    path = Path(settings.MODELS_ROOT) / version.archive
-    if not version.archive or not path.exists():
-        return []
-    with zipfile.ZipFile(path) as archive:
-        try:
-            lines = [json.loads(line) for line in archive.read("predictions.jsonl").splitlines()]
-        except KeyError:
-            return []
-    wrong = [line for line in lines if line["score"] < 1 and variable in ("", line["variable"])]
-    wrong.sort(key=lambda line: (line["score"], line["variable"], line["id"]))
+    wrong = [
+        (score, name, prediction)
+        for prediction in read_predictions(version)
+        for name, score in prediction.scores.items()
+        if score < 1 and variable in ("", name)
+    ]
+    wrong.sort(key=lambda row: (row[0], row[1], row[2].id))
     wrong = wrong[:PREDICTIONS_SHOWN]
-    samples = Sample.objects.visible_to(member).in_bulk({line["id"] for line in wrong})
+    samples = Sample.objects.visible_to(member).in_bulk({row.id for _, _, row in wrong})
     by_id = {str(key): sample for key, sample in samples.items()}
     return [
         Prediction(
-            line["id"],
-            by_id.get(line["id"]),
-            line["variable"],
-            display(line["expected"]),
-            display(line["predicted"]),
-            line["score"],
+            row.id,
+            by_id.get(row.id),
+            name,
+            display(row.expected[name]),
+            display(row.values[name]),
+            score,
         )
-        for line in wrong
+        for score, name, row in wrong
     ]

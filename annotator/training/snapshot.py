@@ -91,6 +91,7 @@ class _Samples:
 def _line(row: TrainingRow) -> dict[str, Any]:
     return {
         "id": str(row.sample.pk),
+        "name": str(row.sample),
         "split": "test" if row.sample.test else "train",
         "images": [str(original_path(image)) for image in row.images],
         "values": row.values,

@@ -3,14 +3,14 @@
 It reads:
     job.json        {"name", "version", "seed", "params", "variables": [config, …], "prompts"};
                     params: every parameter of the backend, checked
-    samples.jsonl   one sample a line: {"id", "split": "train" | "test", "images": [path, …], "values"}
+    samples.jsonl   a sample a line: {"id", "name", "split": "train" | "test", "images": [path, …], "values"}
 It writes:
     events.jsonl    one event a line, flushed: {"phase"}, {"step", "steps", "message"},
                     {"metric", "step", "value"}, {"error"};
                     a metric is called as a curve of the backend, or "curve of line"
     model/          the files of the archive, at its root a config.json
     metrics.json    the evaluation (metrics.py)
-    predictions.jsonl   {"id", "variable", "expected", "predicted", "score"} a line
+    predictions.jsonl   one test sample a line (report.py)
 SIGTERM asks it to stop: it ends with CANCELLED as soon as a step is done. Its standard input is a pipe that
 the worker holds open: when that ends, so does the child (orphan.py). Its environment holds no secret
 (training/environment.py). Exit codes: 0 done, CANCELLED, others: failed, the reason being the last event.

@@ -14,9 +14,10 @@ import numpy as np
 from annotator.training.runner import CANCELLED
 from annotator.training.runner.features import SIZE, sample_features
 from annotator.training.runner.job import Job, JobSample, Stopped
-from annotator.training.runner.metrics import evaluate, headline
+from annotator.training.runner.metrics import evaluate
 from annotator.training.runner.neighbours import nearest, vote
 from annotator.training.runner.orphan import end_with_parent
+from annotator.training.runner.report import write_report
 from annotator.training.runner.scores import score
 from annotator.variables import VariableSpec
 
@@ -56,7 +57,7 @@ def train(job: Job) -> None:
         for number, spec in enumerate(job.specs, start=1)
     ]
     save_model(job, known, neighbours)
-    write_report(job, test.samples, evaluations, trained_on=len(samples))
+    write_report(job.folder, test.samples, evaluations, trained_on=len(samples))
 
 
 def thin(samples: list[JobSample], maximum: int) -> list[JobSample]:
@@ -159,38 +160,6 @@ def save_model(job: Job, known: Split, neighbours: dict[str, int]) -> None:
         "max_images": job.params["max_images"],
     }
     (model / "config.json").write_text(json.dumps(config, indent=2))
-
-
-def write_report(
-    job: Job, test: list[JobSample], evaluations: list[dict[str, Any]], *, trained_on: int
-) -> None:
-    """metrics.json and predictions.jsonl."""
-    with (job.folder / "predictions.jsonl").open("w", encoding="utf-8") as lines:
-        for variable in evaluations:
-            columns = zip(
-                test,
-                variable.pop("expected"),
-                variable.pop("predicted"),
-                variable.pop("scores"),
-                strict=True,
-            )
-            for sample, expected, predicted, points in columns:
-                line = {
-                    "id": sample.id,
-                    "variable": variable["name"],
-                    "expected": expected,
-                    "predicted": predicted,
-                    "score": points,
-                }
-                lines.write(json.dumps(line, ensure_ascii=False) + "\n")
-    metrics = {
-        "train_samples": trained_on,
-        "test_samples": len(test),
-        "score": headline(evaluations),
-        "score_is": "the mean of the variables' scores",
-        "variables": evaluations,
-    }
-    (job.folder / "metrics.json").write_text(json.dumps(metrics, indent=2, ensure_ascii=False))
 
 
 def main() -> int:

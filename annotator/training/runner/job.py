@@ -22,6 +22,7 @@ class JobSample:
     id: str
     images: list[Path]
     values: dict[str, Any]
+    name: str = ""
 
 
 class Job:
@@ -51,7 +52,7 @@ class Job:
                 row = json.loads(line)
                 if row["split"] == split:
                     images = [Path(path) for path in row["images"]]
-                    samples.append(JobSample(row["id"], images, row["values"]))
+                    samples.append(JobSample(row["id"], images, row["values"], row["name"]))
         return samples
 
     def phase(self, name: str) -> None:
