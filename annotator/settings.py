@@ -105,6 +105,7 @@ ROOMS = [
     "connections",
     "images",
     "datasets",
+    "suggestions",
     "push",
     "training",
     "mirror",

@@ -21,6 +21,7 @@ ROOMS = [
     "connections",
     "images",
     "datasets",
+    "suggestions",
     "push",
     "training",
     "mirror",
