@@ -17,6 +17,7 @@ from annotator.api.views.models import Models, model_archive
 from annotator.api.views.prompts import Prompts
 from annotator.api.views.sample_parts import SampleParts
 from annotator.api.views.samples import Samples
+from annotator.api.views.suggestions import Suggestions
 from annotator.api.views.tasks import Tasks
 from annotator.api.views.variables import Variables
 
@@ -55,6 +56,7 @@ urlpatterns = [
     row_route("vlm/v2/sample-object", SampleObjects, name="sampleobject"),
     route("vlm/v2/sample/bulk", Bulk, {"post": "samples"}, name="sample-bulk"),
     route("vlm/v2/value/bulk", Bulk, {"post": "values"}, name="value-bulk"),
+    route("vlm/v2/suggestion/bulk", Suggestions, {"post": "propose"}, name="suggestion-bulk"),
     *resource_routes("vlm/v2/model", Models, name="model"),
     *action_routes("vlm/v2/model", Models, name="model", request_download="get"),
     re_path(

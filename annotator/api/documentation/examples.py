@@ -50,6 +50,13 @@ REQUEST_EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
         "values": [{"sample": ID, "dataset_variable": ID, "value": 8.5}],
         "all_or_nothing": True,
     },
+    ("suggestions", "propose"): {
+        "source": "edge detector",
+        "version": "3",
+        "suggestions": [
+            {"sample": ID, "values": {"grade": 8.5}, "confidence": {"grade": 0.93}},
+        ],
+    },
     ("an image's place in a sample", "partial_update"): {"text": "the front", "order": 0},
     ("an object's place in a sample", "partial_update"): {"text": "bent", "order": 1},
     ("a sample", "reorder_objects"): {"detection_object_ids": [ID]},

@@ -17,6 +17,7 @@ TAGS = (
     "Datasets",
     "Variables",
     "Samples",
+    "Suggestions",
     "Images",
     "Detection",
     "Account",

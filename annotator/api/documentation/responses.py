@@ -217,6 +217,21 @@ RESPONSE_EXAMPLES: dict[str, Any] = {
         ],
     },
     "value_values": {"done": 1, "failed": 0, "results": [{"index": 0, "id": ID, "rev": 1}]},
+    "suggestion_propose": {
+        "done": 2,
+        "failed": 1,
+        "results": [
+            {"index": 0, "id": ID, "changed": 1, "unchanged": 0, "invalid": {}},
+            {
+                "index": 1,
+                "id": ID,
+                "changed": 1,
+                "unchanged": 0,
+                "invalid": {"grade": "Give 10 or less."},
+            },
+            {"index": 2, "detail": "The sample's dataset has no variable colour."},
+        ],
+    },
     **resource_examples("training_image", IMAGE),
     "training_image_upload_many": {
         "done": 2,

@@ -1,6 +1,18 @@
 """Changes of the room."""
 
 from annotator.suggestions.actions.proposing import Outcome, Proposal, propose, source_of
+from annotator.suggestions.actions.rows import ProposedRow, RowOutcome, propose_rows, share
 from annotator.suggestions.actions.settling import reopen, settle
 
-__all__ = ["Outcome", "Proposal", "propose", "reopen", "settle", "source_of"]
+__all__ = [
+    "Outcome",
+    "Proposal",
+    "ProposedRow",
+    "RowOutcome",
+    "propose",
+    "propose_rows",
+    "reopen",
+    "settle",
+    "share",
+    "source_of",
+]
