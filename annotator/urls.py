@@ -12,6 +12,7 @@ urlpatterns = [
     path("remotes/", include("annotator.connections.urls")),
     path("images/", include("annotator.images.urls")),
     path("datasets/", include("annotator.datasets.urls")),
+    path("suggestions/", include("annotator.suggestions.urls")),
     path("deliveries/", include("annotator.push.urls")),
     path("tasks/", include("annotator.training.urls")),
     path("mirror/", include("annotator.mirror.urls")),

@@ -20,12 +20,15 @@ def dataset_of(request: HttpRequest, dataset_id: UUID) -> Dataset:
 
 
 def dataset_page_context(request: HttpRequest, dataset: Dataset, *, tab: str) -> dict[str, Any]:
-    """The context of the page's head; `tab` is samples, schema or settings."""
+    """The context of the page's head; `tab` is samples, schema, suggestions or settings."""
     member = member_of(request)
     tabs = [
         ("samples", "Samples", reverse("datasets:gallery", args=[dataset.pk])),
         ("schema", "Schema", reverse("datasets:schema", args=[dataset.pk])),
     ]
+    suggestions = link("suggestions:sources", dataset.pk)
+    if suggestions and may(member, Action.SET_VALUES):
+        tabs.append(("suggestions", "Suggestions", suggestions))
     if may(member, Action.MANAGE_SCHEMA):
         tabs.append(("settings", "Settings", reverse("datasets:settings", args=[dataset.pk])))
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -147,11 +148,25 @@ def _row(source: Source, proposal: Proposal) -> Suggestion:
         sample=proposal.sample,
         variable=proposal.variable,
         source=source,
-        value=proposal.value if reason else value,
+        value=kept(proposal.value) if reason else value,
         confidence=proposal.confidence,
         raw_text=storable(proposal.raw_text)[:MAX_RAW_CHARACTERS],
         invalid_reason=reason,
     )
+
+
+def kept(value: Any) -> Any:
+    """An illegal value as every database can keep it: whole texts, finite numbers, not too long."""
+    if isinstance(value, dict):
+        value = {storable(str(key)): kept(part) for key, part in value.items()}
+    elif isinstance(value, list | tuple):
+        value = [kept(part) for part in value]
+    elif isinstance(value, str):
+        value = storable(value)
+    elif not isinstance(value, bool | int | None) and not math.isfinite(value):
+        value = str(value)
+    text = value if isinstance(value, str) else str(value)
+    return text[:MAX_RAW_CHARACTERS] if len(text) > MAX_RAW_CHARACTERS else value
 
 
 def _is_known(row: Suggestion, rows: list[Suggestion], source: Source) -> bool:

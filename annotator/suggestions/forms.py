@@ -1,0 +1,52 @@
+"""What the page that takes a file of suggestions sends."""
+
+from __future__ import annotations
+
+import io
+from pathlib import PurePath
+from typing import Any
+
+from django import forms
+
+from annotator.accounts.models import Workspace
+from annotator.datasets.models import Dataset
+from annotator.suggestions.actions import source_of
+from annotator.suggestions.files import Report, import_suggestions
+from annotator.suggestions.models import Source
+
+MAX_FILE_BYTES = 10_000_000
+SUFFIXES = {".csv": True, ".jsonl": False, ".ndjson": False}  # whether it is a CSV
+
+
+class FileForm(forms.Form):
+    """A file of suggestions, and who proposes them."""
+
+    source = forms.CharField(
+        max_length=200,
+        label="Name of the script or model",
+        help_text="Always the same: what it proposed before is superseded.",
+    )
+    version = forms.CharField(max_length=100, required=False)
+    file = forms.FileField(
+        label="CSV or JSONL file",
+        help_text="At most 10 MB, in UTF-8. For more there is manage.py import_suggestions.",
+    )
+
+    def clean_file(self) -> Any:
+        """A CSV or JSONL by its name, of at most MAX_FILE_BYTES."""
+        file = self.cleaned_data["file"]
+        if PurePath(file.name).suffix.lower() not in SUFFIXES:
+            raise forms.ValidationError("Choose a file whose name ends with .csv or .jsonl.")
+        if file.size > MAX_FILE_BYTES:
+            raise forms.ValidationError("The file is larger than 10 MB: send it in parts.")
+        return file
+
+    def save(self, workspace: Workspace, dataset: Dataset) -> Report:
+        """Propose what the file holds. Raises BadInput."""
+        data = self.cleaned_data
+        source = source_of(
+            workspace, kind=Source.Kind.SCRIPT, name=data["source"], version=data["version"]
+        )
+        is_csv = SUFFIXES[PurePath(data["file"].name).suffix.lower()]
+        with io.TextIOWrapper(data["file"].file, "utf-8-sig", errors="replace", newline="") as text:
+            return import_suggestions(dataset, source, text, is_csv=is_csv)
