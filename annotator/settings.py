@@ -108,6 +108,7 @@ ROOMS = [
     "suggestions",
     "push",
     "training",
+    "predictions",
     "mirror",
     "imports",
     "annotation",
@@ -271,6 +272,7 @@ CELERY_TASK_ROUTES = {
     "annotator.push.jobs.*": {"queue": "push"},
     "annotator.mirror.jobs.*": {"queue": "mirror"},
     "annotator.training.jobs.train": {"queue": "training"},
+    "annotator.predictions.jobs.predict": {"queue": "training"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
@@ -295,6 +297,7 @@ _PERIODS = {  # seconds between two runs of a job; a run that has not started by
     "annotator.accounts.jobs.send_password_mails": 15,
     "annotator.api.jobs.forget_old_calls": 3600,
     "annotator.training.jobs.sweep": 3,
+    "annotator.predictions.jobs.sweep": 5,
     "annotator.push.jobs.sweep": SWEEP_SECONDS,
     "annotator.push.jobs.sweep_all": 300,
     "annotator.imports.jobs.sweep_imports": 15,

@@ -15,6 +15,7 @@ urlpatterns = [
     path("suggestions/", include("annotator.suggestions.urls")),
     path("deliveries/", include("annotator.push.urls")),
     path("tasks/", include("annotator.training.urls")),
+    path("predictions/", include("annotator.predictions.urls")),
     path("mirror/", include("annotator.mirror.urls")),
     path("imports/", include("annotator.imports.urls")),
     path("label/", include("annotator.annotation.urls")),

@@ -24,6 +24,7 @@ ROOMS = [
     "suggestions",
     "push",
     "training",
+    "predictions",
     "mirror",
     "imports",
     "annotation",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets.models import Dataset
-from annotator.datasets.views.context import dataset_of, dataset_page_context
+from annotator.datasets.views.context import dataset_of, dataset_page_context, link
 from annotator.errors import BadInput
 from annotator.suggestions.forms import FileForm
 from annotator.suggestions.queries import source_counts
@@ -46,5 +46,5 @@ def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
         **context,
         "sources": source_counts(dataset, member),
         "variables": list(dataset.variables.live()),
-        "can_see_api": may(member, Action.READ),
+        "predict_url": link("predictions:new", dataset.pk) if may(member, Action.TRAIN) else "",
     }

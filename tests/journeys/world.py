@@ -12,6 +12,7 @@ from annotator.datasets.actions import add_objects, create_sample, create_variab
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.mirror.models import MirrorRun
+from annotator.predictions.models import Prediction
 from annotator.push.models import Delivery
 from annotator.review.actions import approve, return_answer
 from annotator.training.models import ModelVersion, TrainingMetric, TrainingRun
@@ -89,6 +90,7 @@ class World:
     image_import: ImageImport
     version: ModelVersion
     run: TrainingRun
+    prediction: Prediction
 
     @property
     def workspace(self):
@@ -267,7 +269,8 @@ def train(dataset, admin):
     run = TrainingRun.objects.create(
         state=TrainingRun.State.TRAINING, step=3, steps=10, started_at=timezone.now(), **asked
     )
-    return {"version": version, "run": run}
+    prediction = Prediction.objects.create(dataset=dataset, version=version, total=12, done=3)
+    return {"version": version, "run": run, "prediction": prediction}
 
 
 def keep_house(workspace, admin):
@@ -302,4 +305,5 @@ def arguments(world):
         "task_id": task.pk,
         "training:run_id": world.run.pk,
         "version_id": world.version.pk,
+        "prediction_id": world.prediction.pk,
     }

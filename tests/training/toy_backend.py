@@ -45,3 +45,6 @@ class Toy:
 
     def command(self, folder):
         return [sys.executable, str(Path(__file__).with_name("toy_training.py")), str(folder)]
+
+    def predict(self, folder):
+        return self.command(folder)

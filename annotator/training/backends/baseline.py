@@ -82,3 +82,7 @@ class Baseline:
     def command(self, folder: Path) -> list[str]:
         """A Python process of its own."""
         return [sys.executable, "-m", "annotator.training.runner.baseline", str(folder)]
+
+    def predict(self, folder: Path) -> list[str]:
+        """A Python process of its own."""
+        return [sys.executable, "-m", "annotator.training.runner.baseline_predict", str(folder)]

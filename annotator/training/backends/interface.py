@@ -83,3 +83,6 @@ class Backend(Protocol):
 
     def command(self, folder: Path) -> list[str]:
         """The child process that trains the job in `folder` (runner/__init__.py describes the folder)."""
+
+    def predict(self, folder: Path) -> list[str]:
+        """The child process that predicts with a version in `folder` (runner/__init__.py describes it)."""

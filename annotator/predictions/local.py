@@ -1,0 +1,170 @@
+"""A version of one of our tasks predicts: prepares a folder, watches the child process, takes its lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from annotator.errors import BadInput
+from annotator.images.files import original_path
+from annotator.predictions.actions import samples_of, source_for
+from annotator.predictions.models import Prediction
+from annotator.predictions.recording import Predicted, record
+from annotator.predictions.samples import questions
+from annotator.training.backends import BACKENDS
+from annotator.training.environment import child_environment
+from annotator.training.models import ModelVersion
+from annotator.training.runner import CANCELLED
+
+POLL_SECONDS = 0.5
+BATCH = 200  # samples of one transaction
+STOP_TIMEOUT_SECONDS = 60  # from SIGTERM to SIGKILL
+LOG_TAIL_CHARACTERS = 2_000
+
+
+def predict(prediction: Prediction) -> bool:
+    """Predict all that is left; whether it was all, and not cancelled. The caller holds the lease.
+
+    Raises BadInput, LeaseLost, or RuntimeError when the child fails.
+    """
+    version = prediction.version
+    assert version is not None  # the caller chose by that
+    folder = Path(settings.DATA_DIR) / "jobs" / f"predict-{prediction.pk}-{prediction.lease_id}"
+    for abandoned in folder.parent.glob(f"predict-{prediction.pk}-*"):  # by a killed worker
+        shutil.rmtree(abandoned, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    try:
+        _prepare(prediction, version, folder)
+        return _watch(prediction, version, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepare(prediction: Prediction, version: ModelVersion, folder: Path) -> None:
+    """The unpacked archive, job.json and samples.jsonl: the contract is in training/runner/__init__.py."""
+    path = Path(settings.MODELS_ROOT) / version.archive
+    if not path.is_file():
+        raise BadInput("The archive of this version is not on this server any more.")
+    model = folder / "model"
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(model)  # our own archive: its members are at its root
+    job = {
+        "name": version.task.name,
+        "version": version.version,
+        "params": json.loads((model / "training_params.json").read_text()),
+        "variables": json.loads((model / "schema.json").read_text()),
+        "prompts": json.loads((model / "prompts.json").read_text()),
+    }
+    (folder / "job.json").write_text(json.dumps(job, ensure_ascii=False))
+    variables = list(prediction.dataset.variables.live())
+    rows = questions(samples_of(prediction), prediction.dataset, variables, version.task)
+    with (folder / "samples.jsonl").open("w", encoding="utf-8") as lines:
+        for row in rows:
+            if not row.is_usable:
+                continue
+            line = {
+                "id": str(row.sample.pk),
+                "split": "predict",
+                "images": [str(original_path(image)) for image in row.images],
+                "values": {},
+                "system": row.rendered.system,
+                "user": row.rendered.user,
+            }
+            lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _watch(prediction: Prediction, version: ModelVersion, folder: Path) -> bool:
+    """Start the child and write its suggestions until it ends; whether it did all."""
+    variables = list(prediction.dataset.variables.live())
+    source = source_for(prediction)
+    stop_sent_at = 0.0
+    child = _started(version, folder)
+    lines = _finished_lines(folder / "suggestions.jsonl")
+    try:
+        while True:
+            ended = child.poll() is not None
+            new = next(lines)
+            for start in range(0, len(new), BATCH):
+                record(prediction, source, variables, new[start : start + BATCH])
+            if ended:
+                return _is_whole(prediction, child.returncode, folder)
+            Prediction.objects.filter(pk=prediction.pk).active().renew(prediction.lease_id)
+            if not stop_sent_at and is_cancelled(prediction):
+                stop_sent_at = time.monotonic()
+                os.killpg(child.pid, signal.SIGTERM)
+            if stop_sent_at and time.monotonic() - stop_sent_at > STOP_TIMEOUT_SECONDS:
+                os.killpg(child.pid, signal.SIGKILL)
+            time.sleep(POLL_SECONDS)
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+        if child.stdin:
+            child.stdin.close()
+
+
+def _started(version: ModelVersion, folder: Path) -> subprocess.Popen[bytes]:
+    environment = child_environment(
+        os.environ, folder=folder, code=settings.BASE_DIR, threads=settings.TRAINING_THREADS
+    )
+    with (folder / "log.txt").open("wb") as output:
+        return subprocess.Popen(  # noqa: S603  # our own module
+            BACKENDS[version.backend].predict(folder),
+            cwd=folder,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.PIPE,  # closes when this process dies: the child then ends too
+            start_new_session=True,
+        )
+
+
+def _finished_lines(path: Path) -> Iterator[list[Predicted]]:
+    """At each step the lines that were finished since the last; an unfinished one waits."""
+    offset = 0
+    while True:
+        text = b""
+        if path.exists():
+            with path.open("rb") as file:
+                file.seek(offset)
+                text = file.read()
+        finished = text.rfind(b"\n") + 1
+        offset += finished
+        yield [_predicted(json.loads(line)) for line in text[:finished].splitlines()]
+
+
+def _predicted(line: dict[str, Any]) -> Predicted:
+    return Predicted(
+        sample=UUID(line["id"]),
+        values=line.get("values") or {},
+        confidence=line.get("confidence") or {},
+        raw=line.get("raw") or "",
+        problem=line.get("problem") or "",
+    )
+
+
+def _is_whole(prediction: Prediction, code: int | None, folder: Path) -> bool:
+    if code == CANCELLED or is_cancelled(prediction):
+        return False
+    if code != 0:
+        log = (folder / "log.txt").read_text(errors="replace")[-LOG_TAIL_CHARACTERS:]
+        last = log.strip().rpartition("\n")[2].replace(str(folder), ".")
+        raise RuntimeError(f"The process that predicts ended with code {code}. {last}")
+    return True
+
+
+def is_cancelled(prediction: Prediction) -> bool:
+    """Whether a person wants it to stop."""
+    rows = Prediction.objects.filter(pk=prediction.pk, cancel_requested_at__isnull=False)
+    return rows.exists()
