@@ -8,7 +8,7 @@ README.md                        the dataset card, with the splits in its front 
 
 A variable's column has its type: integers int64, decimal numbers float64, booleans bool, texts string; lists,
 objects and metadata are JSON. One whose name is taken gets "variable_" before it.
-Source: huggingface/datasets, docs/source/image_dataset.mdx.
+Source: huggingface/datasets, "Create an image dataset".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A record is {"id", "name", "files", "image": "images/…", "conversations": [{"from": "human", "value":
 "<image>\\n…"}, {"from": "gpt", "value"}]}; `image` is a list where a sample has several pictures. There is no
 system turn, so that prompt begins the human's.
-Source: haotian-liu/LLaVA, docs/Finetune_Custom_Data.md.
+Source: haotian-liu/LLaVA, "Finetune LLaVA on Custom Datasets".
 """
 
 from __future__ import annotations

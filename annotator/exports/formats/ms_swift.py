@@ -1,7 +1,7 @@
 """ms-swift's JSONL: messages with `<image>` in the text, and `images`.
 
 A line is {"id", "name", "files", "messages": [{"role", "content"}], "images": ["images/…"]}.
-Source: modelscope/ms-swift, docs/source_en/Customization/Custom-dataset.md.
+Source: modelscope/ms-swift, "Custom Dataset".
 """
 
 from __future__ import annotations
