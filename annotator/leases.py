@@ -40,6 +40,12 @@ def reached(column: str, *, longest: timedelta = LONGEST_WAIT) -> Q:
     return Q(**{f"{column}__lte": now}) | Q(**{f"{column}__gt": now + longest + CLOCK_TOLERANCE})
 
 
+def ahead(column: str, *, longest: timedelta = LONGEST_WAIT) -> Q:
+    """The opposite of `reached`, for rows whose `column` is set: a lease that still holds."""
+    now = timezone.now()
+    return Q(**{f"{column}__gt": now, f"{column}__lte": now + longest + CLOCK_TOLERANCE})
+
+
 def is_reached(moment: datetime | None, *, longest: timedelta = LONGEST_WAIT) -> bool:
     """As `reached`, for a time at hand; None is reached."""
     now = timezone.now()

@@ -13,7 +13,6 @@ from django.core.cache import cache
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
-from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
 from annotator.accounts.requests import HttpRequest
@@ -136,7 +135,8 @@ def look_ahead_offset(samples: SampleQuerySet, member: Membership) -> int:
     passes over one candidate for every colleague with a lower id who holds a lease.
     """
     colleagues = (
-        samples.filter(leased_until__gt=timezone.now(), lease_holder__lt=member.user_id)
+        samples.held()
+        .filter(lease_holder__lt=member.user_id)
         .order_by()
         .values("lease_holder")
         .distinct()

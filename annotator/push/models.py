@@ -27,8 +27,11 @@ class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
         return visible(self.filter(dataset__workspace=member.workspace_id), member)
 
     def sent_since(self, at: datetime, sample_id: uuid.UUID) -> DeliveryQuerySet:
-        """Those of a sample that the remote may have got since; a worker that holds one may have sent it."""
-        is_sent = models.Q(sent_at__gte=at) | models.Q(leased_until__gt=timezone.now())
+        """Those of a sample that the remote may have got since.
+
+        Whoever took one and has not released it, a worker at work or a lost one, may have sent it.
+        """
+        is_sent = models.Q(sent_at__gte=at) | models.Q(lease_id__isnull=False)
         return self.filter(is_sent, value_row__sample=sample_id)
 
     def due(self) -> DeliveryQuerySet:

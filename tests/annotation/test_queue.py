@@ -51,7 +51,9 @@ def test_a_lease_that_a_wrong_clock_set_an_hour_ahead_holds_nobody_up(dataset, m
     sample.refresh_from_db()
 
     assert sample.other_holder(member.user) is None
+    assert not Sample.objects.held().exists()
     assert next_sample(member, dataset) == sample
+    assert Sample.objects.held().get() == sample
 
 
 def test_what_was_returned_comes_before_what_is_new(dataset, member):

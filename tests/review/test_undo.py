@@ -1,6 +1,9 @@
 """A verdict can be undone as long as nothing depends on it."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from annotator.annotation.actions import submit
 from annotator.annotation.models import Answer
@@ -54,6 +57,21 @@ def test_what_a_remote_has_is_not_undone_but_can_be_reopened(reviewer, dataset):
 
     assert refused.status_code == 409
     assert (page.context["can_undo"], page.context["can_reopen"]) == (False, True)
+
+
+def test_what_a_worker_has_taken_may_be_on_the_remote_until_it_is_released(reviewer, dataset):
+    answer = mirrored_answer(dataset)
+    reviewer.post(at("approve", answer), seen(answer))
+    Delivery.objects.all().take()
+    Delivery.objects.update(
+        leased_until=timezone.now() - timedelta(hours=1)
+    )  # lost, perhaps after it sent
+
+    lost = reviewer.post(at("undo", answer))
+    Delivery.objects.update(lease_id=None, leased_until=None)
+    released = reviewer.post(at("undo", answer))
+
+    assert (lost.status_code, released.status_code) == (409, 302)
 
 
 def test_what_a_script_changed_after_the_approval_is_not_undone(reviewer, answer):

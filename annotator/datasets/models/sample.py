@@ -20,7 +20,7 @@ from annotator.datasets.models.value import VariableValue
 from annotator.datasets.models.variable import Variable
 from annotator.errors import WrongState
 from annotator.images.models import DetectionObject, Image
-from annotator.leases import is_reached, reached
+from annotator.leases import ahead, is_reached, reached
 from annotator.names import NameField, SearchableName
 
 MAX_OBJECTS = 10  # detection objects per sample: docs/platform.md R-S19
@@ -75,6 +75,10 @@ class SampleQuerySet(models.QuerySet["Sample"]):
     def incomplete(self) -> SampleQuerySet:
         """The others."""
         return self.filter(~_is_complete())
+
+    def held(self) -> SampleQuerySet:
+        """Those that somebody has open."""
+        return self.filter(ahead("leased_until", longest=LEASE))
 
     def free_for(self, user: User | int) -> SampleQuerySet:
         """Those that nobody else has open."""
