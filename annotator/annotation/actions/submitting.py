@@ -13,7 +13,7 @@ from django.utils import timezone
 from annotator.accounts.models import User
 from annotator.annotation.actions.drafts import OPEN_STATES, check, mark_unsure, save_value
 from annotator.annotation.models import Answer
-from annotator.datasets.actions import ValueUpdate, set_many
+from annotator.datasets.actions import ValueUpdate, locked_states, set_many
 from annotator.datasets.actions.writing import holds_value
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
 from annotator.errors import BadInput
@@ -104,6 +104,7 @@ def publish(answer: Answer, *, by: User, is_self_accepted: bool = False) -> None
     Raises BadInput when a value is no longer allowed, WrongState when it is not submitted (any more).
     """
     sample = answer.sample
+    locked_states([sample.pk])  # from here on nobody changes what is asked: see lock_samples
     rows = list(answer.values.select_related("variable", "saved_by"))
     live = [row for row in rows if row.variable.removed_at is None]
     _check_all(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from annotator.datasets.models import Sample, SampleQuerySet
+from annotator.datasets.models import Dataset, Sample, SampleQuerySet
 
 
 def locked_states(sample_ids: Iterable[UUID]) -> set[str]:
@@ -18,6 +18,17 @@ def locked_states(sample_ids: Iterable[UUID]) -> set[str]:
     """
     rows = Sample.objects.select_for_update().filter(pk__in={*sample_ids})
     return set(rows.order_by("pk").values_list("state", flat=True))
+
+
+def lock_samples(dataset: Dataset) -> None:
+    """Lock all samples of the dataset, in the order of their ids, until the transaction ends.
+
+    A change of the schema does so before it looks at values: what others are writing ends first and is seen,
+    and what comes after is written by the new schema (`current_variables`). Nobody waits for each other.
+    """
+    rows = Sample.objects.in_dataset(dataset).select_for_update().order_by("pk")
+    for _ in rows.values_list("pk").iterator():
+        pass  # SQLite lets one transaction write at a time, and only reads here
 
 
 def update_completion(
@@ -40,6 +51,6 @@ def update_completion(
 
 
 def reopen_incomplete(samples: SampleQuerySet) -> None:
-    """Put the approved ones that are not complete (any more) back to label."""
+    """Put the approved ones that are not complete (any more) back to label. The caller has locked them."""
     approved = samples.filter(state=Sample.State.APPROVED)
     approved.incomplete().update(state=Sample.State.UNLABELED, updated_at=timezone.now())

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.datasets.actions.writing import assign, lock_current, write_rows
+from annotator.datasets.actions.writing import assign, current_variables, lock_current, write_rows
 from annotator.datasets.models import Origin, Sample, Variable, VariableValue
 from annotator.variables import ValueRefused
 
@@ -33,10 +33,12 @@ def apply_remote_values(updates: Sequence[RemoteValueUpdate]) -> list[VariableVa
     """Write them as they are, with their history; the rows that were written.
 
     A value that the variable does not allow is kept and marked, as after a change of the variable. What
-    somebody set or changed meanwhile is left alone. `update_completion` comes after.
+    somebody set or changed meanwhile is left alone. The caller has locked the samples; `update_completion`
+    comes after.
     """
     present = [update.row for update in updates if update.row is not None]
     current = {row.pk for row in lock_current(present)}
+    variables = current_variables(update.variable for update in updates)
     changed = []
     for update in updates:
         row = update.row
@@ -44,20 +46,20 @@ def apply_remote_values(updates: Sequence[RemoteValueUpdate]) -> list[VariableVa
             row = VariableValue(sample=update.sample, variable=update.variable, rev=0)
         elif row.pk not in current:
             continue
-        _assign(row, update)
+        _assign(row, update, variables[update.variable.pk])
         changed.append(row)
     return write_rows(changed)
 
 
-def _assign(row: VariableValue, update: RemoteValueUpdate) -> None:
+def _assign(row: VariableValue, update: RemoteValueUpdate, variable: Variable) -> None:
     value, reason = update.value, ""
     try:
-        value = update.variable.spec.check(value)
+        value = variable.spec.check(value)
     except ValueRefused as refusal:
         reason = str(refusal)
     assign(
         row,
-        update.variable,
+        variable,
         value,
         origin=Origin.MIRRORED,
         by=None,

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotator.accounts import audit
 from annotator.accounts.models import User, Workspace
-from annotator.datasets.actions.completion import locked_states, reopen_incomplete
+from annotator.datasets.actions.completion import lock_samples, reopen_incomplete
 from annotator.datasets.actions.writing import (
     BATCH,
     LONGEST_REASON,
@@ -121,6 +121,7 @@ def create_variable(dataset: Dataset, *, by: User | None, **fields: Any) -> Vari
     _touch(dataset)
     audit.record("variable.create", workspace=dataset.workspace, by=by, target=variable)
     if variable.required:
+        lock_samples(dataset)
         reopen_incomplete(Sample.objects.in_dataset(dataset))
     return variable
 
@@ -136,6 +137,8 @@ def change_variable(
     before = variable.config()
     kept = {name: getattr(variable, name) for name in CONFIG_FIELDS}
     changed = _checked({**kept, **changes})
+    _touch(variable.dataset)  # before samples, as imports lock them
+    lock_samples(variable.dataset)
     for name, value in changed.items():
         setattr(variable, name, value)
     variable.__dict__.pop("spec", None)
@@ -146,7 +149,6 @@ def change_variable(
         raise _taken(variable.name) from error
     if renames_in_template:
         _rename_in_template(variable, str(before["name"]), by=by)
-    _touch(variable.dataset)
     audit.record(
         "variable.change",
         workspace=variable.dataset.workspace,
@@ -209,7 +211,7 @@ def recheck_values(variable: Variable) -> int:
     """Mark the values that the variable no longer allows and unmark those it does; says how many are illegal.
 
     A marked value keeps its text, is shown with the reason and is not pushed; its sample goes back to be
-    labelled.
+    labelled. The caller has locked the samples.
     """
     now = timezone.now()
     changed, illegal = [], 0
@@ -222,9 +224,6 @@ def recheck_values(variable: Variable) -> int:
         if is_stale or reason != row.invalid_reason:
             changed.append(row)
             mark(row, variable, reason=reason, at=now)
-    ids = sorted(row.sample_id for row in changed)
-    for start in range(0, len(ids), BATCH):
-        locked_states(ids[start : start + BATCH])
     for start in range(0, len(changed), BATCH):
         overwrite(lock_current(changed[start : start + BATCH]), MARK)
     samples = Sample.objects.in_dataset(variable.dataset)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from annotator.datasets.actions.completion import locked_states, update_completi
 from annotator.datasets.actions.writing import (
     assign,
     checked_value,
+    current_variables,
     is_unchanged,
     locked_rows,
     write_rows,
@@ -43,6 +44,12 @@ class ValueUpdate:
             raise BadInput(f"The variable {variable} belongs to another dataset than this sample.")
         canonical = checked_value(variable, value)
         return cls(sample=sample, variable=variable, value=canonical, **fields)
+
+    def under(self, current: Variable) -> ValueUpdate:
+        """By the variable's rules of now. Raises BadInput when they no longer allow the value."""
+        if current.has_rules_of(self.variable):
+            return self
+        return replace(self, variable=current, value=checked_value(current, self.value))
 
 
 @transaction.atomic
@@ -112,7 +119,9 @@ def _set(
     """The row of each, in the order given; an unsaved one (revision 0) where nothing was and nothing is."""
     samples = [update.sample for update in updates]
     states = locked_states(sample.pk for sample in samples) if updates_completion else set()
-    there = locked_rows(samples, [u.variable for u in updates])
+    variables = current_variables(update.variable for update in updates)
+    updates = [update.under(variables[update.variable.pk]) for update in updates]
+    there = locked_rows(samples, variables.values())
     now = timezone.now()
     rows: list[VariableValue] = []
     changed: list[VariableValue] = []

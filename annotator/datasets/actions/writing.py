@@ -59,6 +59,15 @@ def is_unchanged(row: VariableValue, variable: Variable, checked: Any) -> bool:
     return row.invalid_since is None and holds_value(row, variable, checked)
 
 
+def current_variables(variables: Iterable[Variable]) -> dict[Any, Variable]:
+    """These variables as they are now, by id.
+
+    Whoever writes values asks after locking their samples: a change of the schema locks all of a dataset, so
+    that no value is written by rules that have changed since.
+    """
+    return Variable.objects.in_bulk({variable.pk for variable in variables})
+
+
 def locked_rows(
     samples: Iterable[Sample], variables: Iterable[Variable]
 ) -> dict[tuple[Any, Any], VariableValue]:

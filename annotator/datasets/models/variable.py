@@ -78,6 +78,10 @@ class Variable(SearchableName, MirroredModel):
         read = read_remote_config if self.is_mirrored else read_config
         return read({**self.config(), "item_schema": self.item_schema})
 
+    def has_rules_of(self, other: Variable) -> bool:
+        """Whether both allow the same values."""
+        return (self.config(), self.item_schema) == (other.config(), other.item_schema)
+
     def config(self) -> dict[str, object]:
         """The documented wire shape: absent limits are left out, choices joined by commas."""
         written = {key: getattr(self, key) for key in (*LIMITS, "default_value")}
