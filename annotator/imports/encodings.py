@@ -11,10 +11,15 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterable
+from typing import IO
 
 from annotator.errors import BadInput
 
 UTF8_FLAG = 0x800
+ENTRY_MARK = b"PK\x01\x02"  # each entry of a table of contents begins with it
+ENTRY_BYTES = 46  # without name, extra field and comment
+HEADER_MARK = b"PK\x03\x04"  # begins what stands before the bytes of an entry
+HEADER_BYTES = 30  # without name and extra field
 UNICODE_PATH = (
     0x7075  # Info-ZIP's extra field: version, CRC-32 of the plain name, the name in UTF-8
 )
@@ -42,6 +47,38 @@ EVERYDAY = {
     "cp949": (0xB0, 0xC8, 0xA1, 0.93),
 }
 HANDICAP = {"cp949": 0.2}
+
+
+def without_false_flags(table: bytes) -> bytes:
+    """A zip's table of contents in which no entry says that its name is UTF-8 when it is not.
+
+    `zipfile` refuses a zip with one such entry as a whole; without the flag the name is guessed like others.
+    """
+    mended, place = bytearray(table), 0
+    while table.startswith(ENTRY_MARK, place) and place + ENTRY_BYTES <= len(table):
+        lengths = struct.unpack_from("<3H", table, place + 28)  # of name, extra field, comment
+        name = table[place + ENTRY_BYTES : place + ENTRY_BYTES + lengths[0]]
+        _clear_false_flag(mended, place + 8, name)
+        place += ENTRY_BYTES + sum(lengths)
+    return bytes(mended)
+
+
+def without_false_flag(header: bytes, file: IO[bytes]) -> bytes:
+    """The same for one entry's header, whose name comes next in the file; the file stays where it is."""
+    mended, place = bytearray(header), file.tell()
+    (length,) = struct.unpack_from("<H", header, 26)
+    _clear_false_flag(mended, 6, file.read(length))
+    file.seek(place)
+    return bytes(mended)
+
+
+def _clear_false_flag(data: bytearray, at: int, name: bytes) -> None:
+    """Clear the flag in the two bytes at `at`, if the name is no UTF-8."""
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        (flags,) = struct.unpack_from("<H", data, at)
+        struct.pack_into("<H", data, at, flags & ~UTF8_FLAG)
 
 
 def raw_name(info: zipfile.ZipInfo) -> bytes:

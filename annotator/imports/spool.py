@@ -14,6 +14,7 @@ from django.conf import settings
 
 from annotator.errors import BadInput
 from annotator.images.files import private_folder
+from annotator.imports import zips
 from annotator.imports.models import ImageImport, ImportedFile
 
 
@@ -60,7 +61,7 @@ def read(image_import: ImageImport, file: ImportedFile) -> bytes:
         with path.open("rb") as plain:
             return plain.read(limit)
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(_entry(archive, file)) as entry:
+        with zips.opened(path) as archive, archive.open(_entry(archive, file)) as entry:
             return entry.read(limit)
     except (
         zipfile.BadZipFile,

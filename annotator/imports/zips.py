@@ -6,6 +6,8 @@ import io
 import stat
 import struct
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
@@ -19,7 +21,6 @@ from annotator.imports.grouping import checked_path, is_passed_over, note_on, sh
 MAX_ZIP_BYTES = 2_000_000_000  # packed, and once more unpacked
 MAX_ENTRIES = 10_000
 MAX_TABLE_BYTES = 16_000_000  # of contents: 10,000 entries with names of 1,000 characters and more
-ENTRY_MARK = b"PK\x01\x02"  # each entry of the table of contents begins with it
 UNREADABLE = "This is not a zip that can be read. Make it again, or upload the files themselves."
 TOO_MANY = f"The zip holds more than {MAX_ENTRIES:,} files. Split it into several."
 
@@ -43,7 +44,7 @@ def entries_of(path: Path) -> list[Entry]:
     if path.stat().st_size > MAX_ZIP_BYTES:
         raise BadInput(UNREADABLE)
     try:
-        with path.open("rb") as file, zipfile.ZipFile(cast(IO[bytes], TableGuard(file))) as archive:
+        with opened(path) as archive:
             infos = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, struct.error):
         raise BadInput(UNREADABLE) from None
@@ -56,6 +57,16 @@ def entries_of(path: Path) -> list[Entry]:
     return _entries(infos)
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """A zip to read from. Raises what `zipfile` does, and BadInput for a table that is too large."""
+    with path.open("rb") as file:
+        guard = TableGuard(file)
+        with zipfile.ZipFile(cast(IO[bytes], guard)) as archive:
+            guard.is_table_read = True
+            yield archive
+
+
 class TableGuard(io.RawIOBase):
     """A zip file that refuses to give `zipfile` a table of contents that is too large.
 
@@ -65,6 +76,7 @@ class TableGuard(io.RawIOBase):
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self.is_table_read = False
 
     def seekable(self) -> bool:
         """Whether `seek` works: always."""
@@ -79,13 +91,20 @@ class TableGuard(io.RawIOBase):
         return self._file.tell()
 
     def read(self, size: int = -1) -> Any:
-        """As of the file. Raises BadInput for more than MAX_TABLE_BYTES or MAX_ENTRIES at once."""
+        """As of the file. Raises BadInput for more than MAX_TABLE_BYTES or MAX_ENTRIES at once.
+
+        Once the table is read, entries come as they are, but for a false flag in their headers.
+        """
+        if self.is_table_read:
+            data = self._file.read(size)
+            is_header = size == encodings.HEADER_BYTES and data.startswith(encodings.HEADER_MARK)
+            return encodings.without_false_flag(data, self._file) if is_header else data
         if size > MAX_TABLE_BYTES:
             raise BadInput(TOO_MANY)
         data = self._file.read(MAX_TABLE_BYTES + 1 if size < 0 else size)
-        if len(data) > MAX_TABLE_BYTES or data.count(ENTRY_MARK) > MAX_ENTRIES:
+        if len(data) > MAX_TABLE_BYTES or data.count(encodings.ENTRY_MARK) > MAX_ENTRIES:
             raise BadInput(TOO_MANY)
-        return data
+        return encodings.without_false_flags(data)
 
 
 def _entries(infos: list[zipfile.ZipInfo]) -> list[Entry]:

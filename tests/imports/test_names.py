@@ -233,6 +233,10 @@ def test_the_browser_says_how_many_it_did_not_send(client, admin, dataset):
             raw_zip([(b"x.png", picture())], extra=lambda name: unicode_path(b"y.png", "y.png")),
             ["x"],
         ),
+        # The flag says UTF-8, and the bytes are none: the zip is read all the same.
+        (raw_zip([("Größe.png".encode("cp437"), picture())], flag=0x800), ["Größe"]),
+        (raw_zip([("Карта_1.png".encode("cp866"), picture())], flag=0x800), ["Карта_1"]),
+        (raw_zip([("しゃしん/カード表.png".encode("cp932"), picture())], flag=0x808), ["カード表"]),
         (raw_zip([(b"cards\\", b""), (b"cards\\one.png", picture())]), ["one"]),
         (raw_zip([("表_1.png".encode("cp932"), picture())]), ["表_1"]),  # its second byte is a \
     ],
@@ -272,6 +276,21 @@ def test_a_guess_is_shown_and_another_choice_renames_samples_and_images(client, 
     assert sample_names(dataset) == ["plain", "한글_1"]
     assert Sample.objects.get(name="한글_1").images.get().name == "한글_1.png"
     assert done.files.get(path="a.zip/한글_1.png").encoding == "cp949"
+
+
+def test_one_entry_that_lies_about_its_encoding_can_be_chosen_for_and_the_rest_stays(
+    client, admin, dataset
+):
+    client.force_login(admin.user)
+    lying = ("Größe.png".encode("cp437"), picture(seed=1))
+    honest = ("測試.png".encode(), picture(seed=2))
+    done = import_all(dataset, [("a.zip", raw_zip([lying, honest], flag=0x800))])
+    before = sample_names(dataset)
+
+    client.post(reverse("imports:names", args=[done.pk]), {"encoding": "cp852"})
+
+    assert before == ["Größe", "測試"]
+    assert sample_names(dataset) == sorted(["Gr" + b"\x94\xe1".decode("cp852") + "e", "測試"])
 
 
 def test_a_sample_that_was_renamed_meanwhile_keeps_its_name(client, admin, dataset):
