@@ -5,6 +5,7 @@ Kept in the cache alone: it says what was seen, and decides nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -34,15 +35,14 @@ def last_ends() -> dict[str, datetime | None]:
     return {name: moments.get(_key(name)) for name in periodic_jobs()}
 
 
-def last_heartbeat() -> datetime | None:
-    """When a worker last ended any periodic job."""
-    return max((moment for moment in last_ends().values() if moment), default=None)
+def newest(ends: Mapping[str, datetime | None]) -> datetime | None:
+    """The last heartbeat: when a worker last ended any periodic job."""
+    return max((moment for moment in ends.values() if moment), default=None)
 
 
-def is_worker_silent() -> bool:
+def is_silent(heartbeat: datetime | None) -> bool:
     """Whether no worker has been heard of lately: what is accepted now waits until one is back."""
-    moment = last_heartbeat()
-    return moment is None or datetime.now(UTC) - moment > SILENT_AFTER
+    return heartbeat is None or datetime.now(UTC) - heartbeat > SILENT_AFTER
 
 
 def _key(job_name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,9 +69,8 @@ class Disk:
         return self.free_bytes < LOW_DISK_SHARE * self.total_bytes
 
 
-def sweeps() -> list[Sweep]:
-    """Every periodic job, the most frequent first."""
-    ends = heartbeats.last_ends()
+def sweeps(ends: Mapping[str, datetime | None]) -> list[Sweep]:
+    """Every periodic job, the most frequent first. `ends`: when each last ended."""
     rows = [
         Sweep(name.removeprefix("annotator."), interval.total_seconds(), ends[name])
         for name, interval in heartbeats.periodic_jobs().items()

@@ -28,9 +28,10 @@ def health(request: HttpRequest) -> HttpResponse:
 @allow(Action.SEE_SYSTEM)
 def system(request: MemberRequest) -> HttpResponse:
     """Workers, queues, sweeps, Redis, disk and the last backup."""
+    ends = heartbeats.last_ends()
     context = {
-        "heartbeat": heartbeats.last_heartbeat(),
-        "sweeps": system_queries.sweeps(),
+        "heartbeat": heartbeats.newest(ends),
+        "sweeps": system_queries.sweeps(ends),
         "queues": system_queries.queue_lengths(),
         "backlogs": system_queries.backlogs(request.member),
         "disk": system_queries.disk(),

@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from annotator import heartbeats
 from annotator.accounts.models import Role
+from annotator.annotation.actions import open_answer, submit
 from annotator.home import system
 from annotator.push.jobs import sweep
-from tests.factories import make_member
+from tests.factories import make_dataset, make_member, make_remote, make_sample
 
 pytestmark = pytest.mark.django_db
 PUSH = "annotator.push.jobs.sweep"
@@ -30,20 +31,21 @@ def end(state=states.SUCCESS):
 
 def test_a_sweep_that_ended_is_a_heartbeat_and_one_that_failed_is_none():
     end(states.FAILURE)
-    assert heartbeats.last_heartbeat() is None
-    assert heartbeats.is_worker_silent()
+    assert heartbeats.newest(heartbeats.last_ends()) is None
+    assert heartbeats.is_silent(None)
 
     end()
 
-    assert datetime.now(UTC) - heartbeats.last_heartbeat() < timedelta(seconds=5)
-    assert not heartbeats.is_worker_silent()
+    heartbeat = heartbeats.newest(heartbeats.last_ends())
+    assert datetime.now(UTC) - heartbeat < timedelta(seconds=5)
+    assert not heartbeats.is_silent(heartbeat)
     assert heartbeats.last_ends()[PUSH] is not None
 
 
 def test_a_sweep_that_did_not_come_again_is_late():
     end()
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=120), tick=False):
-        late = {row.name: row.is_late for row in system.sweeps()}
+        late = {row.name: row.is_late for row in system.sweeps(heartbeats.last_ends())}
 
     assert late["push.jobs.sweep"]
     assert set(late) == {name.removeprefix("annotator.") for name in heartbeats.periodic_jobs()}
@@ -95,3 +97,35 @@ def test_where_values_wait_a_missing_worker_is_named(client):
     assert "No worker has reported yet" in client.get(reverse("push:deliveries")).content.decode()
     end()
     assert "No worker has" not in client.get(reverse("push:deliveries")).content.decode()
+
+
+@pytest.mark.parametrize("page", ["home:system", "push:deliveries"])
+def test_a_page_reads_the_heartbeats_once(client, monkeypatch, page):
+    reads, last_ends = [], heartbeats.last_ends
+    monkeypatch.setattr(heartbeats, "last_ends", lambda: reads.append(1) or last_ends())
+    client.force_login(make_member(Role.ADMIN).user)
+
+    client.get(reverse(page))
+
+    assert reads == [1]
+
+
+@pytest.mark.parametrize(("is_mirrored", "is_named"), [(True, True), (False, False)])
+def test_a_missing_worker_is_named_where_a_change_waits_for_the_remote(
+    client, is_mirrored, is_named
+):
+    admin = make_member(Role.ADMIN)
+    dataset = make_dataset(workspace=admin.workspace)
+    if is_mirrored:
+        dataset.remote, dataset.remote_key = make_remote(workspace=admin.workspace), "d1"
+        dataset.save()
+    author = make_member(workspace=admin.workspace)
+    answer = open_answer(make_sample(dataset=dataset), by=author.user)
+    submit(answer, {}, by=author.user, is_always_reviewed=True)
+    client.force_login(admin.user)
+
+    sample = client.get(reverse("datasets:sample", args=[answer.sample_id])).text
+    review = client.get(reverse("review:sample", args=[answer.pk])).text
+
+    words = "No worker has reported yet"
+    assert (words in sample, words in review) == (is_named, is_named)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -48,13 +49,15 @@ def state(value: str, label: str = "") -> dict:
     return {"look": shown, "label": label or str(value).replace("_", " ").capitalize()}
 
 
-@register.inclusion_tag("parts/_worker_notice.html")
-def worker_notice() -> dict:
-    """``{% worker_notice %}`` where a job was accepted: says when no worker has been heard of lately."""
-    return {
-        "is_silent": heartbeats.is_worker_silent(),
-        "heartbeat": heartbeats.last_heartbeat(),
-    }
+@register.inclusion_tag("parts/_worker_notice.html", takes_context=True)
+def worker_notice(context: Context) -> dict:
+    """``{% worker_notice %}`` where a job was accepted: says when no worker has been heard of lately.
+
+    The heartbeat is the page's own where its view has read it.
+    """
+    read_here = None if "heartbeat" in context else heartbeats.newest(heartbeats.last_ends())
+    heartbeat = context.get("heartbeat", read_here)
+    return {"is_silent": heartbeats.is_silent(heartbeat), "heartbeat": heartbeat}
 
 
 @register.inclusion_tag("parts/_field.html")
