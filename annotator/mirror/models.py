@@ -57,7 +57,7 @@ class MirrorRun(Leased):
 
         SCHEMA = "schema", "Variables and prompts"
         SAMPLES = "samples", "Samples"
-        CLOSING = "closing", "Checking what is gone"
+        CLOSING = "closing", "Checking what was removed"
         TASKS = "tasks", "Tasks"
         IMAGES = "images", "Image files"
 

@@ -25,7 +25,7 @@ COUNT_LABELS = {
     "changed": "changed samples",
     "same": "samples unchanged",
     "back": "samples that came back",
-    "gone": "samples gone on the remote",
+    "gone": "samples removed on the remote",
     "values_taken": "values updated",
     "conflicts": "values changed on both sides",
     "hidden": "values that the remote does not show",

@@ -72,7 +72,7 @@ class Delivery(Leased):
         UNREACHABLE = "unreachable", "The remote did not answer"
         GARBLED = "garbled", "The remote answered something unusable"
         REFUSED = "refused", "Refused by the remote"
-        GONE = "gone", "The sample is gone on the remote"
+        GONE = "gone", "The sample was removed on the remote"
         INVALID = "invalid", "The variable does not allow the value"
         CANNOT_CLEAR = "cannot_clear", "Cannot be cleared on the remote"
         UNSEEN = "unseen", "The remote holds answers that cannot be read"

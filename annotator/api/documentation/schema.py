@@ -136,7 +136,7 @@ class Schema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         if self.action == "destroy":
-            responses: dict[int, Any] = {204: OpenApiResponse(description="It is gone.")}
+            responses: dict[int, Any] = {204: OpenApiResponse(description="It was removed.")}
         else:
             status = 201 if self.action in self.view.creating_actions else 200
             responses = {status: self._success()}
