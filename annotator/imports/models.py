@@ -133,3 +133,8 @@ class ImportedFile(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["image_import", "state"], name="importedfile_by_state")]
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether it became a picture of a sample; then `reason` says how it was read."""
+        return self.state == self.State.STORED

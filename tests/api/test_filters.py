@@ -64,11 +64,16 @@ def rows(admin):
         "label": labels,
         "object": things,
     }
+    set_times(kinds, empty)
+    return {**kinds, "prompts": prompts, "grade": grade, "note": note}
+
+
+def set_times(kinds, sample):
+    """Each first row is made EARLY, each second one LATE."""
     for first, second in kinds.values():
         type(first).objects.filter(pk=first.pk).update(created_at=EARLY)
         type(second).objects.filter(pk=second.pk).update(created_at=LATE)
-    Sample.objects.filter(pk=empty.pk).update(updated_at=EARLY)
-    return {**kinds, "prompts": prompts, "grade": grade, "note": note}
+    Sample.objects.filter(pk=sample.pk).update(updated_at=EARLY)
 
 
 def make_full_sample(dataset, image, thing, grade):

@@ -15,11 +15,6 @@ from tests.pictures import picture, turned_photo
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(autouse=True)
-def data_folder(settings, tmp_path):
-    settings.DATA_DIR = tmp_path / "data"
-
-
 @pytest.fixture
 def dataset():
     return make_dataset(workspace=make_member(Role.ADMIN).workspace)

@@ -16,40 +16,13 @@ from annotator.imports import actions, encodings, reading
 from annotator.imports.grouping import checked_path, groups_of, is_passed_over, note_on, unused_path
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.imports.queries import preview
-from tests.factories import make_dataset, make_member
+from tests.factories import make_member
+from tests.imports.importing import import_all
 from tests.pictures import picture
 
 pytestmark = pytest.mark.django_db
 
 FileState = ImportedFile.State
-
-
-@pytest.fixture(autouse=True)
-def data_folder(settings, tmp_path):
-    settings.DATA_DIR = tmp_path / "data"
-    return settings.DATA_DIR
-
-
-@pytest.fixture
-def admin():
-    return make_member(Role.ADMIN)
-
-
-@pytest.fixture
-def dataset(admin):
-    return make_dataset(workspace=admin.workspace)
-
-
-def import_all(dataset, files, **choices):
-    """A finished import of (path, bytes) pairs."""
-    image_import = actions.begin(dataset, by=None, **choices)
-    for path, data in files:
-        actions.receive(image_import, path=path, chunks=[data])
-    actions.start(image_import, by=None)
-    while reading.work(image_import, seconds=60):
-        pass
-    image_import.refresh_from_db()
-    return image_import
 
 
 def sample_names(dataset):

@@ -12,7 +12,7 @@ from annotator.accounts.models import Role
 from annotator.datasets.models import Dataset, Sample
 from annotator.imports import actions, reading, views
 from annotator.imports.models import ImageImport, ImportedFile
-from tests.factories import make_dataset, make_member, make_remote
+from tests.factories import make_member, make_remote
 from tests.pictures import picture
 
 pytestmark = pytest.mark.django_db
@@ -20,27 +20,11 @@ pytestmark = pytest.mark.django_db
 JSON = {"Accept": "application/json"}
 
 
-@pytest.fixture(autouse=True)
-def data_folder(settings, tmp_path):
-    settings.DATA_DIR = tmp_path / "data"
-    return settings.DATA_DIR
-
-
 @pytest.fixture
 def enqueued(monkeypatch):
     jobs = []
     monkeypatch.setattr(views, "enqueue_on_commit", lambda job, *args: jobs.append(args))
     return jobs
-
-
-@pytest.fixture
-def admin():
-    return make_member(Role.ADMIN)
-
-
-@pytest.fixture
-def dataset(admin):
-    return make_dataset(workspace=admin.workspace)
 
 
 @pytest.fixture

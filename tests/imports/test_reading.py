@@ -18,7 +18,7 @@ from django.db import connections
 from django.urls import reverse
 from django.utils import timezone
 
-from annotator.accounts.models import AuditEvent, Role
+from annotator.accounts.models import AuditEvent
 from annotator.datasets.models import Dataset, Sample
 from annotator.errors import BadInput, WrongState
 from annotator.images.models import Image
@@ -26,50 +26,14 @@ from annotator.imports import actions, jobs, reading, spool, sweeps, zips
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.imports.queries import progress_of
 from annotator.leases import MAX_LOSSES
-from tests.factories import make_dataset, make_member, make_remote
+from tests.factories import make_dataset, make_remote
+from tests.imports.importing import import_all, read_all, receive_all
 from tests.pictures import draw, encoded, picture, png_of_zeros, turned_photo
 from tests.services import database_url
 
 pytestmark = pytest.mark.django_db
 
 FileState = ImportedFile.State
-
-
-@pytest.fixture(autouse=True)
-def data_folder(settings, tmp_path):
-    settings.DATA_DIR = tmp_path / "data"
-    return settings.DATA_DIR
-
-
-@pytest.fixture
-def admin():
-    return make_member(Role.ADMIN)
-
-
-@pytest.fixture
-def dataset(admin):
-    return make_dataset(workspace=admin.workspace)
-
-
-def receive_all(dataset, files, **choices):
-    """A started import of {path: bytes}."""
-    image_import = actions.begin(dataset, by=None, **choices)
-    for path, data in files.items():
-        actions.receive(image_import, path=path, chunks=[data])
-    actions.start(image_import, by=None)
-    return image_import
-
-
-def read_all(image_import):
-    while reading.work(image_import, seconds=60):
-        pass
-    image_import.refresh_from_db()
-
-
-def import_all(dataset, files, **choices):
-    image_import = receive_all(dataset, files, **choices)
-    read_all(image_import)
-    return image_import
 
 
 def states_of(image_import):

@@ -42,16 +42,7 @@ def start_worker(fault_remote, tmp_path):
     def start():
         number = len(workers)
         command = [sys.executable, "-m", "celery", "-A", "annotator", "worker", "-B"]
-        command += [
-            "-P",
-            "threads",
-            "-c",
-            "3",
-            "-Q",
-            "default,push,mirror",
-            "--loglevel",
-            "WARNING",
-        ]
+        command += ["-P", "threads", "-c", "3", "-Q", "default,push,mirror", "--loglevel=WARNING"]
         command += ["-s", str(tmp_path / f"beat-{number}"), "-n", f"test-{number}@localhost"]
         log = (tmp_path / f"worker-{number}.log").open("w")
         workers.append(

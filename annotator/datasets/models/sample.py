@@ -235,6 +235,11 @@ class Sample(SearchableName, MirroredModel):
         return self.lease_holder if is_held and self.lease_holder_id != user.pk else None
 
     @property
+    def skipped_because(self) -> str:
+        """The reason while it is skipped; it stays in `skip_reason` afterwards."""
+        return self.skip_reason if self.state == self.State.SKIPPED else ""
+
+    @property
     def needs_review(self) -> bool:
         """Whether a reviewer must see its answer: the dataset's share, by the id, so always the same."""
         return self.id.int % 100 < self.dataset.review_percent
