@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from annotator.accounts.models import Role
 from annotator.datasets.actions import create_sample, set_values
-from annotator.datasets.models import Origin
+from annotator.datasets.models import Origin, Sample
 from annotator.images.actions import store_image
+from annotator.training import preflight
 from annotator.training.backends.baseline import Baseline
 from annotator.training.models import ModelVersion, Task, TrainingMetric, TrainingRun
 from tests.factories import make_dataset, make_member, make_task, make_variable, make_workspace
@@ -144,6 +145,25 @@ def test_a_running_page_asks_again_and_a_finished_one_does_not(client, workspace
         done.headers["HX-Refresh"] == "true"
     )  # the version and its figures are outside of the part
     assert "HX-Refresh" not in client.get(url).headers
+
+
+def test_a_refresh_of_the_progress_counts_no_samples_and_the_next_page_is_up_to_date(
+    client, workspace, task, monkeypatch
+):
+    checked, check = [], preflight.check
+    monkeypatch.setattr(preflight, "check", lambda task: checked.append(1) or check(task))
+    sign_in(client, Role.ADMIN, workspace)
+    make_run(task, state="training")
+    url = reverse("training:task", args=[task.pk])
+
+    part = client.get(url, headers={"HX-Request": "true", "HX-Target": "run"})
+    refreshes = len(checked)
+    before = client.get(url).context["preflight"].train
+    Sample.objects.filter(test=False, dataset__tasks=task).first().delete()
+    after = client.get(url).context["preflight"].train
+
+    assert (part.status_code, refreshes) == (200, 0)
+    assert after == before - 1
 
 
 def test_a_task_is_made_and_changed_with_its_parameters(client, workspace):

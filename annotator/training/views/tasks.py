@@ -56,9 +56,11 @@ def show(request: HttpRequest, task_id: str) -> HttpResponse:
     task = visible_task(request, task_id)
     member = member_of(request)
     runs = list(task.runs.select_related("requested_by")[:10])
+    run = runs[0] if runs else None
+    if is_refresh(request):  # every second: what is beside the run's progress is not computed
+        return render_run(request, "training/task.html", run_context(request, run))
     version = task.versions.first()
     figures = queries.variable_figures(version) if version else []
-    run = runs[0] if runs else None
     context = {
         "crumbs": [(reverse("training:tasks"), "Tasks")],
         "task": task,
@@ -88,15 +90,18 @@ def run_context(request: HttpRequest, run: TrainingRun | None) -> dict[str, Any]
     }
 
 
+def is_refresh(request: HttpRequest) -> bool:
+    """Whether the page asks for the part that shows its run's progress, and for nothing else."""
+    return request.htmx.target == "run" and not request.htmx.boosted
+
+
 def render_run(request: HttpRequest, page: str, context: dict[str, Any]) -> HttpResponse:
     """The page, or the part that shows its run's progress; when the run has ended, htmx reloads the page.
 
     The new version, its figures and the button for the next training are outside of the part.
     """
     response = render_part(request, page, "training/_run.html", context, target="run")
-    htmx = request.htmx
-    is_refresh = htmx.target == "run" and not htmx.boosted
-    if is_refresh and context["run"] and not context["run"].is_active:
+    if is_refresh(request) and context["run"] and not context["run"].is_active:
         response["HX-Refresh"] = "true"
     return response
 
