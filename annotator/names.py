@@ -26,6 +26,8 @@ def storable(text: str) -> str:
 
 def folded(name: str) -> str:
     """What searches and groups compare: NFKC without case and without invisible characters."""
+    if name.isascii():
+        return name.casefold()
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return "".join(
         letter

@@ -40,12 +40,16 @@ class FilterOperator:
     """Django's lookup on the filter column."""
     placeholder: str = ""
     """In its empty input."""
+    is_folded: bool = False
+    """Whether texts are compared as names are found, without case and in any spelling."""
 
 
 EQUALS = FilterOperator("", "is", "{}", "exact")
 AT_LEAST = FilterOperator("min", "at least", "at least {}", "gte", "from")
 AT_MOST = FilterOperator("max", "at most", "at most {}", "lte", "to")
-CONTAINS = FilterOperator("has", "contains", "contains “{}”", "icontains", "contains …")
+CONTAINS = FilterOperator(
+    "has", "contains", "contains “{}”", "contains", "contains …", is_folded=True
+)
 
 
 class VariableType(ABC):

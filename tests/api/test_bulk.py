@@ -189,6 +189,7 @@ def test_one_by_one_and_in_bulk_end_the_same(api, admin):
             "rev",
             "number",
             "text",
+            "text_folded",
             "boolean_value",
             "origin",
         )

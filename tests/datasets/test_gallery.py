@@ -133,6 +133,45 @@ def test_a_text_is_found_by_what_it_holds_and_by_the_search(admin, dataset, note
     assert found(admin, dataset, q="100%") == []
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("text", "searched"),
+    [
+        ("Größe XL", "GRÖSSE xl"),
+        ("Café", "CAFE\u0301"),
+        ("ΑΘΗΝΑ", "αθηνα"),
+        ("Москва", "МОСКВА"),
+        ("ﬁne ＡＢＣ", "fine abc"),
+        ("soft\u00adcorner", "softcorner"),
+        ("a_b%c", "_B%"),
+    ],
+)
+def test_texts_are_found_as_names_are_in_any_spelling(admin, dataset, note, text, searched):
+    sample, other = named(dataset, "a", "b")
+    give(sample, note, text)
+    give(other, note, "else")
+
+    assert found(admin, dataset, **{"v.note.has": searched}) == ["a"]
+    assert found(admin, dataset, q=searched) == ["a"]
+
+
+@pytest.mark.both_databases
+def test_a_choice_is_found_in_either_spelling_and_no_other_case(admin, dataset):
+    name = make_variable(dataset=dataset, name="drink", type="string", choices=["Café", "café"])
+    samples = named(dataset, "upper", "lower")
+    for sample, choice in zip(samples, name.choices, strict=True):
+        give(sample, name, choice)
+
+    assert found(admin, dataset, **{"v.drink": "Cafe\u0301"}) == ["upper"]
+    assert found(admin, dataset, **{"v.drink.has": "CAFÉ"}) == ["lower", "upper"]
+
+
+def test_the_longest_text_that_folding_lengthens_is_stored(admin, dataset, note):
+    give(named(dataset, "a")[0], note, "\ufdfa" * 300)  # each is folded into 18 letters
+
+    assert found(admin, dataset, q="\ufdfa") == ["a"]
+
+
 def test_the_person_who_answered_can_be_asked_for(admin, dataset, grade, workspace):
     ada = make_member(workspace=workspace).user
     a, b = named(dataset, "a", "b")

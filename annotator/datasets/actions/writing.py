@@ -12,21 +12,26 @@ from typing import Any, Protocol
 
 from annotator.accounts.models import User
 from annotator.datasets.models import Sample, ValueRevision, Variable, VariableValue
+from annotator.datasets.models.value import FOLDED_LENGTH
 from annotator.errors import BadInput
+from annotator.names import folded
 from annotator.variables import ValueRefused
 
 LONGEST_REASON = 500  # characters
 BATCH = 500  # rows of one statement: SQLite takes only so many parameters
-MARK = ["invalid_since", "invalid_reason", "number", "text", "boolean_value"]
+COLUMNS = ["number", "text", "text_folded", "boolean_value"]
+MARK = ["invalid_since", "invalid_reason", *COLUMNS]
 WRITTEN = ["value", "is_set", "rev", "origin", "set_by", "set_at", "remote_state", *MARK]
 
 
 def typed_columns(variable: Variable, value: Any) -> dict[str, Any]:
-    """The columns that filters read; only the one of the variable's type is filled."""
-    columns: dict[str, Any] = {"number": None, "text": None, "boolean_value": None}
+    """The columns that filters read; only those of the variable's type are filled."""
+    columns: dict[str, Any] = dict.fromkeys(COLUMNS)
     rules = variable.spec.type_rules
     if rules.filter_column and value is not None:
         columns[rules.filter_column] = rules.column_value(value)
+    if columns["text"] is not None:
+        columns["text_folded"] = folded(columns["text"])[:FOLDED_LENGTH]
     return columns
 
 

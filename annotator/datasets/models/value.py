@@ -11,6 +11,9 @@ from annotator.accounts.models import User
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.variable import Variable
 
+# Twice that of `text`: some characters are folded into several. An index holds so much.
+FOLDED_LENGTH = 400
+
 
 class Origin(models.TextChoices):
     """How a value came to be."""
@@ -60,6 +63,8 @@ class VariableValue(MirroredModel):
     invalid_reason = models.CharField(max_length=500, blank=True)
     number = models.FloatField(null=True, editable=False)
     text = models.CharField(max_length=200, null=True, editable=False)  # null: not a text
+    # The text as searches compare it: see annotator.names.folded.
+    text_folded = models.CharField(max_length=FOLDED_LENGTH, null=True, editable=False)
     boolean_value = models.BooleanField(null=True, editable=False)
 
     objects = VariableValueQuerySet.as_manager()
@@ -80,6 +85,11 @@ class VariableValue(MirroredModel):
                 fields=["variable", "text", "sample"],
                 condition=models.Q(text__isnull=False),
                 name="value_by_text",
+            ),
+            models.Index(
+                fields=["variable", "text_folded", "sample"],
+                condition=models.Q(text_folded__isnull=False),
+                name="value_by_text_folded",
             ),
             models.Index(
                 fields=["variable", "boolean_value", "sample"],

@@ -18,7 +18,7 @@ from django.http import QueryDict
 from annotator.datasets.models import Sample, Variable, VariableValue
 from annotator.datasets.models.sample import SampleQuerySet
 from annotator.datasets.models.value import VariableValueQuerySet
-from annotator.names import name_contains
+from annotator.names import folded, name_contains
 from annotator.variables import CONTAINS, FilterOperator
 
 PREFIX = "v."
@@ -45,14 +45,21 @@ class Condition:
         return f"{self.variable.name}: {self.operator.chip.format(shown)}"
 
     def matching(self, rows: VariableValueQuerySet) -> VariableValueQuerySet:
-        """Those of the variable's values that pass. ValueError for a text that makes no sense."""
+        """Those of the variable's values that are legal and pass, from the index of the column that it reads.
+
+        ValueError for a text that makes no sense.
+        """
         if self.operator is None:
             if self.text not in PRESENCE:
                 raise ValueError("missing, invalid or set")
             return rows
         rules = self.variable.spec.type_rules
-        operand = rules.operand(self.operator, self.text)
-        return rows.filter((f"{rules.filter_column}__{self.operator.lookup}", operand))
+        column, operand = rules.filter_column, rules.operand(self.operator, self.text)
+        if self.operator.is_folded:
+            column, operand = "text_folded", folded(operand)
+        return rows.filter(
+            (f"{column}__isnull", False), (f"{column}__{self.operator.lookup}", operand)
+        )
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ class GalleryFilter:
             matching = name_contains(self.search)
             for variable in self.texts:
                 holding = Condition("", variable, self.search, CONTAINS)
-                matching |= among(holding.matching(legal_values(variable)))
+                matching |= among(holding.matching(_values(variable)))
             samples = samples.filter(matching)
         return samples
 
@@ -123,9 +130,13 @@ def filter_column(variable: Variable) -> str | None:
     return variable.spec.type_rules.filter_column
 
 
+def _values(variable: Variable) -> VariableValueQuerySet:
+    return VariableValue.objects.filter(variable=variable)
+
+
 def legal_values(variable: Variable) -> VariableValueQuerySet:
     """The variable's legal values; of a type with a column they are read from its index alone."""
-    rows = VariableValue.objects.filter(variable=variable)
+    rows = _values(variable)
     column = filter_column(variable)
     if column:
         return rows.filter((f"{column}__isnull", False))
@@ -152,7 +163,7 @@ def _one_by_one(rows: VariableValueQuerySet) -> Q:
 
 def _demand(variable: Variable, conditions: Sequence[Condition], among: Among) -> Q:
     demand = Q()
-    rows, is_compared = legal_values(variable), False
+    rows, is_compared = _values(variable), False
     for each in conditions:
         if each.operator is None:
             demand &= _presence(variable, each.text, among)

@@ -1,5 +1,6 @@
 """Text, free or one of given choices."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -141,6 +142,7 @@ class StringType(VariableType):
         return str(value)[:TEXT_COLUMN]  # a stored number may be legal as a choice
 
     def operand(self, operator: FilterOperator, text: str) -> str:
+        text = unicodedata.normalize("NFC", text)  # as it is stored
         return text[:TEXT_COLUMN] if operator == EQUALS else text
 
     def facet_choices(self) -> list[tuple[str, str]]:
