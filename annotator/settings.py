@@ -138,6 +138,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "annotator.ui.middleware.compress",
     "annotator.ui.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotator.accounts.middleware.private_pages",
@@ -318,7 +319,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "annotator.ui.storage.ModuleStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "annotator.ui.storage.BundledStaticFilesStorage"},
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import inspect
 import json
 import os
 import secrets
@@ -117,13 +118,17 @@ def collect_static() -> None:
 
 
 def static_state() -> str:
-    """What the collected files depend on: path, size and time of every source, and the storage."""
+    """What the collected files depend on: path, size and time of every source, storage and bundles."""
     from django.contrib.staticfiles.finders import get_finders
 
+    from annotator.ui import bundles, storage
+
     digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for module in (bundles, storage):
+        digest.update(inspect.getsource(module).encode())
     for finder in get_finders():
-        for path, storage in sorted(finder.list([]), key=lambda row: row[0]):
-            about = Path(storage.path(path)).stat()
+        for path, folder in sorted(finder.list([]), key=lambda row: row[0]):
+            about = Path(folder.path(path)).stat()
             digest.update(f"{path} {about.st_size} {about.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-# The one form in which our modules import; tests/ui/test_sheets.py holds them to it.
-IMPORT = r"""(?m)(?P<matched>^(?P<names>import [^;"]*?) from "(?P<url>\./[^"]+)";)"""
+from annotator.ui.bundles import bundles
 
 
-class ModuleStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Hashed names also for what a JavaScript module imports, so that browsers may keep it for ever.
+class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
+    """One file of style sheets and one of modules for a page, with hashed names and compressed."""
 
-    Django's own `support_js_module_import_aggregation` rewrites the files of packages too, and stops at
-    an example in a comment of one of them that imports a file which is not there.
-    """
+    has_bundles = True  # templates ask for it
 
-    patterns = (
-        *CompressedManifestStaticFilesStorage.patterns,
-        ("js/*.js", ((IMPORT, '%(names)s from "%(url)s";'),)),
-    )
+    def post_process(
+        self, paths: dict[str, Any], dry_run: bool = False, **options: Any
+    ) -> Iterator[Any]:
+        """Write the bundles beside what they are made of, then hash and compress all."""
+        if not dry_run:
+            for name, text in bundles(self._text).items():
+                self.delete(name)
+                self._save(name, ContentFile(text.encode()))
+                paths[name] = (self, name)
+        yield from super().post_process(paths, dry_run, **options)
+
+    def _text(self, name: str) -> str:
+        with self.open(name) as file:
+            return file.read().decode()

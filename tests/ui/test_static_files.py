@@ -1,4 +1,4 @@
-"""Static files as production serves them: hashed names, imported modules included, that browsers keep."""
+"""Static files as production serves them: few, compressed, with hashed names that browsers keep."""
 
 import re
 
@@ -7,13 +7,16 @@ from django.core.management import call_command
 from django.test import Client
 from django.test.testcases import LiveServerThread
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from annotator.accounts.models import Role
 from tests import services
-from tests.factories import make_dataset, make_member, make_sample
+from tests.factories import make_dataset, make_member, make_sample, make_variable
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-HASHED = re.compile(r"/static/js/([\w-]+)\.[0-9a-f]{12}\.js$")
+HASHED = re.compile(r"/static/.+\.[0-9a-f]{12}\.(?:js|css|svg)$")
+MAX_REQUESTS = 8  # page, style sheet, modules, htmx, icon; hold, look-ahead
+MAX_BYTES = 90_000  # of these
 
 
 @pytest.fixture
@@ -31,27 +34,70 @@ def server_url(settings, tmp_path):
     thread.terminate()
 
 
-def test_every_module_of_a_page_is_loaded_once_and_kept_by_the_browser(page, server_url):
-    member = make_member(Role.ADMIN)
-    dataset = make_dataset(workspace=member.workspace)
-    sample = make_sample(dataset=dataset)
+@pytest.fixture
+def visitor(page, server_url):
+    """An admin's browser, with a dataset of two samples and one field."""
+    page.member = make_member(Role.ADMIN)
+    page.dataset = make_dataset(workspace=page.member.workspace)
+    make_variable(dataset=page.dataset, name="note", type="string", required=True)
+    page.samples = [make_sample(dataset=page.dataset, name=name) for name in ("one", "two")]
     client = Client()
-    client.force_login(member.user)
+    client.force_login(page.member.user)
     cookie = client.cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": server_url}])
-    responses, errors = [], []
-    page.on("response", lambda response: responses.append(response))
-    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.errors = []
+    page.on("console", lambda message: message.type == "error" and page.errors.append(message.text))
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    return page
 
-    for name, argument in [("annotation:sample", sample.pk), ("imports:new", dataset.pk)]:
-        page.goto(server_url + reverse(name, args=[argument]), wait_until="networkidle")
 
-    modules = {each.url: each for each in responses if "/static/js/" in each.url}
-    names = [HASHED.search(url) and HASHED.search(url)[1] for url in modules]
-    kept = {response.headers["cache-control"] for response in modules.values()}
-    assert errors == []
-    assert len(names) == len(set(names))
-    assert set(names) >= {"http", "html", "events", "drafts", "autosave", "import-preview"}
-    assert None not in names
-    assert kept == {"max-age=315360000, public, immutable"}
+def test_every_page_runs_on_one_bundle_that_the_browser_keeps(visitor, server_url):
+    responses = []
+    visitor.on("response", lambda response: responses.append(response))
+    dataset, sample = visitor.dataset.pk, visitor.samples[0].pk
+    places = {
+        "annotation:sample": [sample],
+        "datasets:sample": [sample],
+        "datasets:gallery": [dataset],
+        "imports:new": [dataset],
+        "accounts:team": [],
+        "review:start": [],
+        "api:docs": [],
+    }
+
+    for name, arguments in places.items():
+        responses.clear()
+        visitor.goto(server_url + reverse(name, args=arguments), wait_until="networkidle")
+        static = [each for each in responses if "/static/" in each.url]
+        scripts = [each.url for each in static if each.url.endswith(".js")]
+        assert len(scripts) == 2, scripts  # htmx and the page's own
+        assert all(HASHED.search(each.url) for each in static)
+        kept = {response.headers["cache-control"] for response in static}
+        assert kept <= {"max-age=315360000, public, immutable"}
+
+    assert visitor.errors == []
+
+
+def test_a_cold_labeling_page_is_few_requests_and_bytes(visitor, server_url):
+    network = visitor.context.new_cdp_session(visitor)
+    network.send("Network.enable")
+    sizes = []
+    network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+
+    address = reverse("annotation:sample", args=[visitor.samples[0].pk])
+    visitor.goto(server_url + address, wait_until="networkidle")
+
+    assert len(sizes) <= MAX_REQUESTS
+    assert sum(sizes) <= MAX_BYTES
+
+
+def test_labeling_works_from_its_bundle(visitor, server_url):
+    visitor.goto(server_url + reverse("annotation:sample", args=[visitor.samples[0].pk]))
+
+    visitor.get_by_role("textbox", name="note").fill("Clean corners")
+    visitor.keyboard.press("Control+Enter")
+
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("two")
+    visitor.samples[0].refresh_from_db()
+    assert visitor.samples[0].state == "submitted"
+    assert visitor.errors == []

@@ -3,13 +3,16 @@
 from datetime import datetime
 
 from django import template
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template import Context
+from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from annotator import heartbeats
 from annotator.ui import icons, words
+from annotator.ui.bundles import SHEET, SHEETS, bundle_name, modules_of
 from annotator.ui.states import look
 
 register = template.Library()
@@ -18,6 +21,24 @@ register.filter("number", words.number)
 register.filter("percent", words.percent)
 register.filter("duration", words.duration)
 register.filter("estimate", words.estimate)
+
+
+@register.simple_tag
+def sheets() -> SafeString:
+    """``{% sheets %}`` → every style sheet; in production the one that holds them all."""
+    has_bundles = getattr(staticfiles_storage, "has_bundles", False)
+    names = [SHEET] if has_bundles else [f"css/{name}.css" for name in SHEETS]
+    link = '<link rel="stylesheet" href="{}">'
+    return format_html_join("\n", link, ((static(name),) for name in names))
+
+
+@register.simple_tag
+def modules(page: str) -> SafeString:
+    """``{% modules "label" %}`` → the modules of this kind of page (bundles.PAGES), in production one."""
+    has_bundles = getattr(staticfiles_storage, "has_bundles", False)
+    names = [bundle_name(page)] if has_bundles else [f"js/{name}.js" for name in modules_of(page)]
+    script = '<script type="module" src="{}"></script>'
+    return format_html_join("\n", script, ((static(name),) for name in names))
 
 
 @register.simple_tag
