@@ -2,6 +2,7 @@
 
     originals/ab/cd/<sha256>.jpg     what was sent, re-encoded
     thumbs/ab/cd/<sha256>.webp       512 px, made when the picture is stored
+    minis/ab/cd/<sha256>.webp        256 px, made from the thumbnail when first asked for
     previews/ab/cd/<sha256>.webp     1,600 px, made when first asked for
     crops/ab/cd/<sha256>-<box>.webp  one detection object, 512 px
 
@@ -11,6 +12,7 @@ a person or a remote gave ever reaches the file system.
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 from pathlib import Path
@@ -21,7 +23,8 @@ from PIL import Image as Pillow
 from annotator.images.models import DetectionObject, Image
 from annotator.images.reading import THUMB_PX, Picture, decoding, digest, webp
 
-FOLDERS = ("originals", "thumbs", "previews", "crops")
+FOLDERS = ("originals", "thumbs", "minis", "previews", "crops")
+MINI_PX = 256
 PREVIEW_PX = 1_600
 CROP_PX = 512
 TEMPORARY = ".tmp"
@@ -84,6 +87,20 @@ def store(picture: Picture) -> None:
 def thumb(image: Image) -> bytes:
     """The picture in 512 px, as WebP. Raises FileNotFoundError when the original was removed."""
     return _small(image, "thumbs", max_side_px=THUMB_PX, quality=78)
+
+
+def mini(image: Image) -> bytes:
+    """The picture in 256 px, as WebP. Raises FileNotFoundError when the original was removed."""
+    path = file_path("minis", image.sha256, ".webp")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        pass
+    # The thumbnail is our own file and small: it needs no turn at decoding.
+    with Pillow.open(io.BytesIO(thumb(image)), formats=("WEBP",)) as opened:
+        data = webp(opened, max_side_px=MINI_PX, quality=75)
+    write(path, data)
+    return data
 
 
 def preview(image: Image) -> bytes:

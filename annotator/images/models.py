@@ -137,6 +137,11 @@ class Image(SearchableName, MirroredModel):
         return self._url("thumb", "webp")
 
     @property
+    def mini_url(self) -> str:
+        """256 px on the longer side at most."""
+        return self._url("mini", "webp")
+
+    @property
     def preview_url(self) -> str:
         """1,600 px on the longer side at most."""
         return self._url("preview", "webp")

@@ -62,10 +62,11 @@ def _reader(request: HttpRequest) -> User | None:
 def file(
     request: HttpRequest, reader: User, image_id: Any, kind: str, name: str
 ) -> HttpResponseBase:
-    """A picture as thumb, preview or original."""
+    """A picture as thumb, mini, preview or original."""
     image = get_object_or_404(Image.objects.open_to(reader), pk=image_id)
     urls = {
         "thumb": image.thumb_url,
+        "mini": image.mini_url,
         "preview": image.preview_url,
         "original": image.original_url,
     }
@@ -79,7 +80,7 @@ def file(
         return _file_response(
             request, name, lambda: files.original_path(image).open("rb"), image.pk
         )
-    make = files.thumb if kind == "thumb" else files.preview
+    make = {"thumb": files.thumb, "mini": files.mini, "preview": files.preview}[kind]
     return _file_response(request, name, lambda: make(image), image.pk)
 
 

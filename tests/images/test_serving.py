@@ -19,7 +19,8 @@ from tests.pictures import opened, picture
 
 pytestmark = pytest.mark.django_db
 
-KINDS = ["thumb_url", "preview_url", "original_url"]
+KINDS = ["thumb_url", "mini_url", "preview_url", "original_url"]
+WIDTHS = {"thumb_url": 512, "mini_url": 256}  # of a picture that is wider
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_a_member_gets_the_picture_under_sealed_headers(client, member, image, k
     assert response["Cross-Origin-Resource-Policy"] == "same-origin"
     assert response["Cache-Control"] == "private, max-age=31536000, immutable"
     assert response["Content-Disposition"] == f'inline; filename="{url.rsplit("/", 1)[1]}"'
-    assert opened(content(response)).width == (512 if kind == "thumb_url" else 700)
+    assert opened(content(response)).width == WIDTHS.get(kind, 700)
 
 
 def test_the_original_is_the_stored_file_byte_by_byte(client, member, image):
@@ -149,7 +150,7 @@ def test_a_picture_opens_whichever_workspace_is_chosen(client, member, image):
 def test_a_made_up_name_is_not_found(client, member, image, name):
     client.force_login(member.user)
 
-    for kind in ("thumb", "preview", "original", "secrets"):
+    for kind in ("thumb", "mini", "preview", "original", "secrets"):
         assert client.get(f"/images/{image.pk}/{kind}/{name}").status_code == 404
 
 

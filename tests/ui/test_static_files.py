@@ -10,8 +10,9 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from annotator.accounts.models import Role
+from annotator.datasets.models import SampleImage
 from tests import services
-from tests.factories import make_dataset, make_member, make_sample, make_variable
+from tests.factories import make_dataset, make_image, make_member, make_sample, make_variable
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 HASHED = re.compile(r"/static/.+\.[0-9a-f]{12}\.(?:js|css|svg)$")
@@ -101,3 +102,17 @@ def test_labeling_works_from_its_bundle(visitor, server_url):
     visitor.samples[0].refresh_from_db()
     assert visitor.samples[0].state == "submitted"
     assert visitor.errors == []
+
+
+def test_the_gallery_fetches_thumbnails_of_the_size_that_it_shows(visitor, server_url):
+    image = make_image(visitor.member.workspace, width=900, height=600, kind="JPEG")
+    SampleImage.objects.create(sample=visitor.samples[0], image=image)
+    pictures = []
+    visitor.on("response", lambda each: "/images/" in each.url and pictures.append(each.url))
+
+    visitor.goto(
+        server_url + reverse("datasets:gallery", args=[visitor.dataset.pk]),
+        wait_until="networkidle",
+    )
+
+    assert pictures == [server_url + image.mini_url]
