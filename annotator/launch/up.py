@@ -7,7 +7,7 @@ import http.client
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +21,10 @@ from annotator.launch.supervisor import Service, Stopped, Supervisor
 QUEUES = "default,push,mirror,images,training"
 WORKER_THREADS = 5  # one of them may be with a training for hours
 START_SECONDS = 120  # a slow machine compiles all modules at its first start
+WORKER_NICENESS = (
+    5  # people's requests go first; more, and SQLite's lock waits for a worker that waits
+)
+MAX_WEB_PROCESSES = 4  # unless WEB_PROCESSES says otherwise; each keeps some 100 MB
 BEAT_FILE = "beat"  # in DATA_DIR; beat.py writes it
 
 
@@ -36,6 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     os.umask(0o077)
     host, port = bind_address(os.environ.get("BIND") or "127.0.0.1:8000")
+    web_processes(os.environ)
     folder = DataFolder(data_path())
     check_port(host, port)
     env = os.environ | {"DATA_DIR": str(folder.path), "PYTHONUNBUFFERED": "1"}
@@ -96,7 +101,7 @@ def start_services(supervisor: Supervisor, env: dict[str, str], host: str, port:
     env = {name: value for name, value in env.items() if name not in SECRETS}
     # With an arena for each thread, glibc keeps what pictures took for good.
     env.setdefault("MALLOC_ARENA_MAX", "2")
-    supervisor.start(Service("web", web_command(host, port), env))
+    supervisor.start(Service("web", web_command(host, port, web_processes(env)), env))
     supervisor.wait_for(
         partial(is_healthy, shown(host), port),
         seconds=START_SECONDS,
@@ -119,10 +124,26 @@ def has_beat(worker: Service, beat_file: Path) -> bool:
         return False
 
 
-def web_command(host: str, port: int) -> list[str]:
-    """The web server: one process, whose requests share SQLite's one writer."""
+def web_processes(env: Mapping[str, str]) -> int:
+    """How many processes answer requests: WEB_PROCESSES, else what serves best on this machine.
+
+    SQLite has one writer at a time, and two processes wait for it by sleeping: one process. With PostgreSQL
+    one for each core, MAX_WEB_PROCESSES at most.
+    """
+    text = env.get("WEB_PROCESSES") or ""
+    if text:
+        if not text.isascii() or not text.isdigit() or not 0 < int(text) < 100:
+            raise CannotStart(f"WEB_PROCESSES must be a number from 1 to 99, not {text!r}.")
+        return int(text)
+    if (env.get("DATABASE_URL") or "sqlite").startswith("sqlite"):
+        return 1
+    return min(os.cpu_count() or 1, MAX_WEB_PROCESSES)
+
+
+def web_command(host: str, port: int, processes: int = 1) -> list[str]:
+    """The web server with so many processes."""
     granian = [sys.executable, "-m", "granian", "--interface", "asginl", "--host", host]
-    granian += ["--port", str(port), "--workers", "1", "--no-ws"]
+    granian += ["--port", str(port), "--workers", str(processes), "--no-ws"]
     return [*granian, "--log-level", "error", "annotator.server:application"]
 
 
@@ -130,7 +151,18 @@ def worker_command() -> list[str]:
     """The Celery worker with beat, in threads: jobs wait for remotes, and SQLite has one writer."""
     # Being root matters to Celery only with pickled jobs, which we refuse.
     python = [sys.executable, "-W", "ignore:You're running the worker with superuser"]
-    celery = [*python, "-m", "celery", "--quiet", "--app", "annotator", "worker", "--with-beat"]
+    nice = ["nice", "-n", str(WORKER_NICENESS)]
+    celery = [
+        *nice,
+        *python,
+        "-m",
+        "celery",
+        "--quiet",
+        "--app",
+        "annotator",
+        "worker",
+        "--with-beat",
+    ]
     celery += ["--queues", QUEUES, "--hostname", "worker@%h"]
     celery += ["--pool", "threads", "--concurrency", str(WORKER_THREADS)]
     return [*celery, "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
