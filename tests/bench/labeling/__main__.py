@@ -1,7 +1,8 @@
 """The labeling loop (type three fields, submit, next) as 1, 8 and 20 people. Nothing is asserted.
 
     python -m tests.bench.labeling [--samples 1000,100000,1000000] [--people 1,8,20] [--seconds 10]
-                                   [--postgres] [--sqlite] [--only typed|form] [--browser] [--keep FOLDER]
+                                   [--postgres] [--sqlite] [--only typed|form] [--browser] [--mirror]
+                                   [--keep FOLDER]
 
 Starts all that `manage.py up` starts, on a database of its own for each size (--keep: SQLite's databases are
 kept in this folder and filled once), signs people in, and lets them work without a pause, in a process of
@@ -16,15 +17,20 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
 import tempfile
-from contextlib import closing
+import time
+from contextlib import ExitStack, closing
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+from tests.bench.labeling.mirroring import remote_with_pictures
 from tests.bench.labeling.rows import SMALL
 from tests.bench.labeling.site import Site
 
+MIRROR_SECONDS = 120  # in which a started mirror must have fetched its first picture
 HEAD = (
     f"{'':24} {'people':>6} {'loops/s':>8} {'requests':>8} {'missed':>7} {'cpu ms':>7} {'web':>6}"
     f" {'worker':>6} {'redis':>6} {'db':>6} {'submit p50':>10} {'p95':>6} {'loop p50':>8} {'p95':>6}  notes"
@@ -34,6 +40,8 @@ HEAD = (
 def main() -> None:
     """Fill, start, measure, print."""
     options = parsed()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.settings"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends what it started
     databases = [False] * options.sqlite + [True] * options.postgres or [False]
     for postgres in databases:
         for samples in options.samples:
@@ -59,20 +67,24 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--only", choices=["typed", "form"], help="one of the two loops")
     parser.add_argument("--browser", action="store_true", help="a browser's pages instead")
+    parser.add_argument("--mirror", action="store_true", help="each line again beside a mirror")
     parser.add_argument("--keep", type=Path)
     return parser.parse_args()
 
 
 def measure(folder: Path, samples: int, options: argparse.Namespace, *, postgres: bool) -> None:
     """The lines of one database and size."""
-    site = Site(
-        folder,
-        samples=samples,
-        people=max(options.people),
-        pictures=options.browser,
-        postgres=postgres,
-    )
-    with closing(site):
+    with ExitStack() as stack:
+        place = stack.enter_context(remote_with_pictures()) if options.mirror else {"host": ""}
+        site = Site(
+            folder,
+            samples=samples,
+            people=max(options.people),
+            pictures=options.browser,
+            postgres=postgres,
+            remote=place["host"],
+        )
+        stack.enter_context(closing(site))
         name = "PostgreSQL" if postgres else "SQLite"
         say(f"\n{name}, {samples:,} samples; load before: {os.getloadavg()[0]:.1f}")
         if options.browser:
@@ -81,17 +93,36 @@ def measure(folder: Path, samples: int, options: argparse.Namespace, *, postgres
             measure_pages(site, say)
             return
         say(HEAD)
-        for loop in [options.only] if options.only else ["typed", "form"]:
-            for people in options.people:
-                dataset = site.facts["dataset"]
-                if samples <= SMALL:
-                    dataset = site.fill(samples)["dataset"]
-                plan = {"people": people, "dataset": dataset, "seconds": options.seconds}
-                words = "typed" if loop == "typed" else "form only"
-                show(words, people, site.work(**plan, typed=loop == "typed", bare=False))
+        measure_loops(site, options)
+        if options.mirror:
+            site.mirrored(place)
+            wait_for_pictures(site)
+            measure_loops(site, options, beside="beside a mirror")
+            seen = site.mirrored()
+            say(f"pictures fetched by now: {seen['fetched']} of {seen['known']}")
         for people in options.people:
             plan = {"people": people, "dataset": "", "seconds": options.seconds / 3}
             show("bare Django view", people, site.work(**plan, typed=False, bare=True), bare=True)
+
+
+def wait_for_pictures(site: Site) -> None:
+    """Until the first picture of the mirror is here."""
+    deadline = time.monotonic() + MIRROR_SECONDS
+    while not site.mirrored()["fetched"]:
+        if time.monotonic() > deadline:
+            raise SystemExit("the mirror did not begin to fetch pictures")
+
+
+def measure_loops(site: Site, options: argparse.Namespace, beside: str = "") -> None:
+    """A line for each loop and number of people."""
+    for loop in [options.only] if options.only else ["typed", "form"]:
+        for people in options.people:
+            dataset = site.facts["dataset"]
+            if site.samples <= SMALL:
+                dataset = site.fill(site.samples)["dataset"]
+            plan = {"people": people, "dataset": dataset, "seconds": options.seconds}
+            words = " ".join(filter(None, ["typed" if loop == "typed" else "form", beside]))
+            show(words, people, site.work(**plan, typed=loop == "typed", bare=False))
 
 
 def show(words: str, people: int, seen: dict[str, Any], *, bare: bool = False) -> None:

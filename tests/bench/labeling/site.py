@@ -27,7 +27,16 @@ KINDS = {"granian": "web", "celery": "worker", "-server": "redis"}  # by a word 
 class Site:
     """`manage.py up` on a filled database. The caller closes it."""
 
-    def __init__(self, folder: Path, *, samples: int, people: int, pictures: bool, postgres: bool):
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        samples: int,
+        people: int,
+        pictures: bool,
+        postgres: bool,
+        remote: str = "",
+    ):
         with socket.socket() as probe:
             probe.bind((HOST, 0))
             self.port = probe.getsockname()[1]
@@ -39,6 +48,7 @@ class Site:
             "BIND": f"{HOST}:{self.port}",
             "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
             "ANNOTATOR_ADMIN_PASSWORD": PASSWORD,  # a first start gives people another one else
+            "PRIVATE_REMOTES": remote,
         }
         if self.postgres:
             self.postgres.start()
@@ -55,6 +65,10 @@ class Site:
     def fill(self, samples: int) -> dict[str, Any]:
         """A new dataset: its id and the people's names."""
         return self._child("tests.bench.labeling.rows", self._plan | {"samples": samples})
+
+    def mirrored(self, place: dict[str, Any] | None = None) -> dict[str, int]:
+        """How many pictures were fetched of the remote; with its place the run is started first."""
+        return self._child("tests.bench.labeling.mirroring", place or {})
 
     def _child(self, module: str, plan: dict[str, Any]) -> dict[str, Any]:
         done = subprocess.run(
