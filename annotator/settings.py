@@ -299,6 +299,7 @@ _PERIODS = {  # seconds between two runs of a job; a run that has not started by
     "annotator.api.jobs.forget_old_calls": 3600,
     "annotator.training.jobs.sweep": 3,
     "annotator.predictions.jobs.sweep": 5,
+    "annotator.review.jobs.sweep": 5,
     "annotator.push.jobs.sweep": SWEEP_SECONDS,
     "annotator.push.jobs.sweep_all": 300,
     "annotator.imports.jobs.sweep_imports": 15,

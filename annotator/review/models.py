@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
+
 from django.db import models
 from django.utils import timezone
 
-from annotator.accounts.models import User
+from annotator.accounts.models import Membership, User
+from annotator.accounts.roles import Action, visible
 from annotator.annotation.models import Answer
-from annotator.datasets.models import Sample
+from annotator.datasets.models import Dataset, Sample
+from annotator.leases import Leased, LeasedQuerySet
 
 
 class Review(models.Model):
@@ -45,3 +50,64 @@ class Review(models.Model):
                 name="review_one_verdict_per_revision",
             )
         ]
+
+
+class AcceptanceQuerySet(LeasedQuerySet["Acceptance"]):
+    """Acceptances by who may see them and whether there is something to do."""
+
+    def visible_to(self, member: Membership) -> AcceptanceQuerySet:
+        """Those in datasets of the member's workspace."""
+        rows = self.filter(dataset__workspace=member.workspace_id, dataset__removed_at=None)
+        return visible(rows, member, Action.LABEL)
+
+    def active(self) -> AcceptanceQuerySet:
+        """Those that a worker has to go on with."""
+        return self.filter(state__in=["running", "undoing"])
+
+
+class Acceptance(Leased):
+    """One job that accepts many suggestions at once, or takes that back."""
+
+    LEASE = timedelta(seconds=60)
+
+    class Mode(models.TextChoices):
+        """What the suggestions become."""
+
+        REVIEW = "review", "Answers that a reviewer sees"
+        ACCEPTED = "accepted", "Accepted values at once"
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        RUNNING = "running", "Accepting"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        UNDOING = "undoing", "Undoing"
+        UNDONE = "undone", "Undone"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="+")
+    filter = models.TextField()  # of the gallery, as in its address
+    mode = models.CharField(max_length=8, choices=Mode)
+    state = models.CharField(max_length=7, choices=State, default=State.RUNNING)
+    started_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    after = models.UUIDField(null=True, blank=True)  # the checkpoint: the last sample dealt with
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)  # samples
+    accepted = models.PositiveIntegerField(default=0)  # suggestions
+    undone = models.PositiveIntegerField(default=0)
+    kept = models.PositiveIntegerField(default=0)  # reviewed or changed since: an undo leaves them
+    error = models.TextField(blank=True)
+
+    objects = AcceptanceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        indexes = [models.Index(fields=["state", "created_at"], name="acceptance_by_state")]
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a worker goes on with it."""
+        return self.state in {self.State.RUNNING, self.State.UNDOING}

@@ -10,12 +10,42 @@ from django import forms
 
 from annotator.accounts.models import Workspace
 from annotator.datasets.models import Dataset
+from annotator.suggestions import gallery
 from annotator.suggestions.actions import source_of
 from annotator.suggestions.files import Report, import_suggestions
 from annotator.suggestions.models import Source
 
 MAX_FILE_BYTES = 10_000_000
 SUFFIXES = {".csv": True, ".jsonl": False, ".ndjson": False}  # whether it is a CSV
+
+
+class FindForm(forms.Form):
+    """Which suggestions to show in the gallery."""
+
+    source = forms.ChoiceField()
+    variable = forms.ChoiceField()
+    minimum = forms.FloatField(
+        min_value=0,
+        max_value=1,
+        required=False,
+        label="Minimum confidence",
+        help_text="From 0 to 1; empty: any, and suggestions without a confidence too.",
+        widget=forms.NumberInput(attrs={"step": "any"}),
+    )
+
+    def __init__(self, *args: Any, sources: list[Source], names: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(source.pk), str(source)) for source in sources]
+        self.fields["source"] = forms.ChoiceField(choices=choices)
+        self.fields["variable"] = forms.ChoiceField(choices=[(name, name) for name in names])
+
+    def query(self) -> dict[str, str]:
+        """The gallery's filter."""
+        key = f"{gallery.PREFIX}{self.cleaned_data['variable']}"
+        query = {key: self.cleaned_data["source"]}
+        if self.cleaned_data["minimum"] is not None:
+            query[f"{key}.min"] = f"{self.cleaned_data['minimum']:g}"
+        return query
 
 
 class FileForm(forms.Form):

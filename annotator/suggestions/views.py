@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from annotator.accounts.models import Membership
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets.models import Dataset
 from annotator.datasets.views.context import dataset_of, dataset_page_context, link
 from annotator.errors import BadInput
-from annotator.suggestions.forms import FileForm
+from annotator.suggestions.forms import FileForm, FindForm
 from annotator.suggestions.queries import source_counts
 
 
@@ -35,6 +37,24 @@ def suggestions(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     return render(request, "suggestions/sources.html", context, status=status)
 
 
+@require_safe
+@allow(Action.READ)
+def find(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """To the samples in the gallery that have the suggestions which the form describes."""
+    dataset = dataset_of(request, dataset_id)
+    form = _find_form(dataset, member_of(request), request.GET)
+    if not form.is_valid():
+        raise BadInput("Choose a source, a variable and a confidence from 0 to 1.")
+    query = urlencode(form.query())
+    return redirect(f"{reverse('datasets:gallery', args=[dataset.pk])}?{query}")
+
+
+def _find_form(dataset: Dataset, member: Membership, data: Any = None) -> FindForm:
+    sources = [row.source for row in source_counts(dataset, member)]
+    names = list(dataset.variables.live().values_list("name", flat=True))
+    return FindForm(data, sources=sources, names=names)
+
+
 def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
     member = member_of(request)
     context = dataset_page_context(request, dataset, tab="suggestions")
@@ -42,9 +62,14 @@ def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
         *context["crumbs"],
         (reverse("datasets:gallery", args=[dataset.pk]), dataset.name),
     ]
+    sources, variables = source_counts(dataset, member), list(dataset.variables.live())
+    find_form = FindForm(
+        sources=[row.source for row in sources], names=[variable.name for variable in variables]
+    )
     return {
         **context,
-        "sources": source_counts(dataset, member),
-        "variables": list(dataset.variables.live()),
+        "sources": sources,
+        "variables": variables,
+        "find_form": find_form,
         "predict_url": link("predictions:new", dataset.pk) if may(member, Action.TRAIN) else "",
     }

@@ -37,6 +37,8 @@ LOOKS = {
     "lost": Look("triangle-alert", "bad"),
     "done": Look("circle-check", "ok"),
     "finished": Look("circle-check", "ok"),
+    "undoing": Look("loader", "warn", moves=True),
+    "undone": Look("undo-2", ""),
     "succeeded": Look("circle-check", "ok"),
     "preparing": Look("loader", "info", moves=True),
     "training": Look("loader", "info", moves=True),

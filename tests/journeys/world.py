@@ -15,6 +15,7 @@ from annotator.mirror.models import MirrorRun
 from annotator.predictions.models import Prediction
 from annotator.push.models import Delivery
 from annotator.review.actions import approve, return_answer
+from annotator.review.models import Acceptance
 from annotator.training.models import ModelVersion, TrainingMetric, TrainingRun
 from tests.factories import (
     make_dataset,
@@ -91,6 +92,7 @@ class World:
     version: ModelVersion
     run: TrainingRun
     prediction: Prediction
+    acceptance: Acceptance
 
     @property
     def workspace(self):
@@ -134,6 +136,9 @@ def make_world(fault_remote):
             ended_at=timezone.now(),
         ),
         image_import=import_some(dataset, admin),
+        acceptance=Acceptance.objects.create(
+            dataset=dataset, filter="s.grade=1", mode="review", state="done", started_by=admin.user
+        ),
         **train(dataset, admin),
     )
 
@@ -306,4 +311,5 @@ def arguments(world):
         "training:run_id": world.run.pk,
         "version_id": world.version.pk,
         "prediction_id": world.prediction.pk,
+        "acceptance_id": world.acceptance.pk,
     }

@@ -30,6 +30,7 @@ def submit_script_values(
     *,
     by: User,
     expected_revs: Mapping[Variable, int] | None = None,
+    origin: str = Origin.API,
 ) -> dict[Variable, AnswerValue]:
     """Set or clear (None) fields of this person's answer; submitted once every required one is there.
 
@@ -53,7 +54,7 @@ def submit_script_values(
             expected_rev=(expected_revs or {}).get(variable, row.rev if row else 0),
             operation_id=uuid.uuid4(),
             by=by,
-            origin=Origin.API,
+            origin=origin,
         )
     rows = {row.variable_id: row for row in answer.values.select_related("variable")}
     _submit_if_complete(answer, rows, by=by)

@@ -63,6 +63,21 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class ExtraCondition:
+    """A demand that another room adds; `key` is its name in the address, `words` its chip."""
+
+    key: str
+    words: str
+    condition: Q
+
+
+# Read the address for conditions of rooms that this one does not know; each raises ValueError with what is
+# wrong. A room appends its own when Django starts.
+ExtraReader = Callable[[Mapping[str, str], Sequence[Variable]], list[ExtraCondition]]
+EXTRA_READERS: list[ExtraReader] = []
+
+
+@dataclass(frozen=True)
 class GalleryFilter:
     """A filter that was read. With `problems` it finds nothing: a bulk action must never act on more
     than was meant.
@@ -75,13 +90,15 @@ class GalleryFilter:
     skip_reason: str = ""
     newest_first: bool = True
     conditions: tuple[Condition, ...] = ()
+    extras: tuple[ExtraCondition, ...] = ()
     problems: tuple[str, ...] = ()
     texts: tuple[Variable, ...] = field(default=(), repr=False)  # what the search looks through
 
     @property
     def is_deep(self) -> bool:
         """Whether rows have to be looked at one by one, so that counting all would cost."""
-        return bool(self.search or self.person or self.skip_reason or self.conditions)
+        texts = self.search or self.person or self.skip_reason
+        return bool(texts or self.conditions or self.extras)
 
     def apply(
         self, samples: SampleQuerySet, *, without: Variable | None = None, frequent: bool = False
@@ -111,6 +128,8 @@ class GalleryFilter:
         for variable, conditions in demands.items():
             if variable != without:
                 samples = samples.filter(_demand(variable, conditions, among))
+        for extra in self.extras:
+            samples = samples.filter(extra.condition)
         if self.skip_reason:
             samples = samples.filter(state=Sample.State.SKIPPED, skip_reason=self.skip_reason)
         if self.person is not None:
@@ -206,6 +225,7 @@ def read_filter(given: Mapping[str, str], variables: Sequence[Variable]) -> Gall
         skip_reason=text["skipped"].replace("\x00", ""),
         newest_first=text["order"] != "oldest",
         conditions=_read_conditions(given, variables, problems),
+        extras=_read_extras(given, variables, problems),
         problems=tuple(problems),
         texts=tuple(variable for variable in variables if CONTAINS.key in operators_of(variable)),
     )
@@ -246,6 +266,18 @@ def _read_conditions(
             continue
         conditions.append(condition)
     return tuple(conditions)
+
+
+def _read_extras(
+    given: Mapping[str, str], variables: Sequence[Variable], problems: list[str]
+) -> tuple[ExtraCondition, ...]:
+    extras: list[ExtraCondition] = []
+    for read in EXTRA_READERS:
+        try:
+            extras += read(given, variables)
+        except ValueError as error:
+            problems.append(str(error))
+    return tuple(extras)
 
 
 def _no_operator(variable: Variable, operator: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 
 from annotator.accounts.permissions import Action, may, member_of
 from annotator.datasets.models import Dataset
+from annotator.datasets.queries.filters import GalleryFilter
 
 
 def dataset_of(request: HttpRequest, dataset_id: UUID) -> Dataset:
@@ -63,3 +65,18 @@ def work_links(request: HttpRequest, dataset: Dataset) -> dict[str, str]:
     if dataset.is_mirrored:
         links["import_url"] = ""  # its samples come from its home
     return links
+
+
+def extra_links(
+    request: HttpRequest, dataset: Dataset, narrowed: GalleryFilter
+) -> list[tuple[str, str]]:
+    """(words, address) of what other rooms do with the samples of this filter."""
+    member = member_of(request)
+    query = request.GET.urlencode()
+    links = []
+    if narrowed.extras and may(member, Action.LABEL):
+        links.append(("Accept suggestions", link("review:accept", dataset.pk) + f"?{query}"))
+    if may(member, Action.TRAIN):
+        filter_ = urlencode({"filter": query}) if query else ""
+        links.append(("Predict", f"{link('predictions:new', dataset.pk)}?{filter_}"))
+    return [(words, url) for words, url in links if not url.startswith("?")]

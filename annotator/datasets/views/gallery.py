@@ -12,9 +12,20 @@ from annotator.accounts.models import User
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets.models import Sample
 from annotator.datasets.queries.facets import Counts, address, all_counts, counts_in, facets
-from annotator.datasets.queries.filters import SPLITS, GalleryFilter, one_each, read_filter
+from annotator.datasets.queries.filters import (
+    PREFIX,
+    SPLITS,
+    GalleryFilter,
+    one_each,
+    read_filter,
+)
 from annotator.datasets.queries.sample_cards import sample_cards
-from annotator.datasets.views.context import dataset_of, dataset_page_context, work_links
+from annotator.datasets.views.context import (
+    dataset_of,
+    dataset_page_context,
+    extra_links,
+    work_links,
+)
 from annotator.htmx import render_part
 from annotator.paging import KeysetPage, keyset_page
 
@@ -57,6 +68,7 @@ def gallery(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         "can_move": may(member, Action.MANAGE_SAMPLES),
         "can_delete": may(member, Action.DELETE),
         "people": people,
+        "extra_links": extra_links(request, dataset, narrowed),
     }
     return render_part(
         request, "datasets/gallery.html", "datasets/_gallery.html", context, target="gallery"
@@ -110,8 +122,13 @@ def hidden_inputs(params: QueryDict) -> list[tuple[str, str]]:
         (name, value)
         for name, values in params.lists()
         for value in values
-        if name not in {*OWN_INPUTS, "after", "at"} and not name.endswith(ENDINGS)
+        if name not in {*OWN_INPUTS, "after", "at"} and not _has_input(name)
     ]
+
+
+def _has_input(name: str) -> bool:
+    """Whether a facet has an input for this part of the filter."""
+    return name.startswith(PREFIX) and name.endswith(ENDINGS)
 
 
 def chips(params: QueryDict, narrowed: GalleryFilter, people: list[User]) -> list[tuple[str, str]]:
@@ -129,4 +146,5 @@ def chips(params: QueryDict, narrowed: GalleryFilter, people: list[User]) -> lis
         names = {person.pk: person.display_name for person in people}
         chips.append(("by", f"Answered by {names.get(narrowed.person, 'somebody else')}"))
     chips += [(condition.key, condition.words) for condition in narrowed.conditions]
+    chips += [(extra.key, extra.words) for extra in narrowed.extras]
     return [(words, address(params, {name: ""})) for name, words in chips]

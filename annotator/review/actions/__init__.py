@@ -1,11 +1,15 @@
 """Changes of the room: who reviews what, the verdicts, and their undoing."""
 
+from annotator.review.actions.accepting import accept_many, accept_some, undo_acceptance
 from annotator.review.actions.queue import look_ahead, next_answer
+from annotator.review.actions.taking_back import undo_some
 from annotator.review.actions.undoing import can_undo, undo
 from annotator.review.actions.verdicts import Bulk, approve, approve_many, reopen, return_answer
 
 __all__ = [
     "Bulk",
+    "accept_many",
+    "accept_some",
     "approve",
     "approve_many",
     "can_undo",
@@ -14,4 +18,6 @@ __all__ = [
     "reopen",
     "return_answer",
     "undo",
+    "undo_acceptance",
+    "undo_some",
 ]

@@ -1,10 +1,13 @@
 """Views of the room: pages, verdicts, many at once."""
 
+from annotator.review.views.accepting import accept, acceptance, undo_acceptance
 from annotator.review.views.lists import approve_many, list_, reopen
 from annotator.review.views.pages import ahead, hold, of_sample, preview, queue, sample, start
 from annotator.review.views.verdicts import approve, return_answer, skip, undo
 
 __all__ = [
+    "accept",
+    "acceptance",
     "ahead",
     "approve",
     "approve_many",
@@ -19,4 +22,5 @@ __all__ = [
     "skip",
     "start",
     "undo",
+    "undo_acceptance",
 ]
