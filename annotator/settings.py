@@ -10,6 +10,8 @@ HTTPS            1 when users reach the server over https       (0)
 TRUSTED_PROXIES  how many proxies in front add to X-Forwarded-For  (1 with HTTPS, else 0)
 PRIVATE_REMOTES  host:port pairs on private networks that remotes may have  (this server)
 TRAINING_THREADS processor threads a local training may use     (1)
+TRAINING_VENV    the environment that install_training makes    (.venv-train/ in the project)
+BASE_MODELS_DIR  folders of base models to fine-tune            (bases/ in DATA_DIR)
 SWEEP_SECONDS    how often jobs that were lost are looked for   (2)
 PUSH_LEASE_SECONDS, MIRROR_LEASE_SECONDS  after which a silent worker counts as lost  (40, 60)
 MODEL_LINK_SECONDS  how long a link to a model's archive works  (3600)
@@ -344,6 +346,8 @@ TOKEN_KEYS_FILE = DATA_DIR / "token_keys"
 
 # Training --------------------------------------------------------------------------------------
 TRAINING_THREADS = env.int("TRAINING_THREADS", default=1)
+TRAINING_VENV = Path(env.str("TRAINING_VENV", default=str(BASE_DIR / ".venv-train"))).absolute()
+BASE_MODELS_DIR = Path(env.str("BASE_MODELS_DIR", default=str(DATA_DIR / "bases"))).absolute()
 MODEL_LINK_SECONDS = env.int("MODEL_LINK_SECONDS", default=3600)
 
 # The REST API ----------------------------------------------------------------------------------

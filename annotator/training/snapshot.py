@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from django.conf import settings
+
 from annotator.datasets import texts
-from annotator.datasets.models import Dataset
+from annotator.datasets.models import Dataset, SampleObject
+from annotator.datasets.rendering import plain_template
 from annotator.datasets.training_rows import TrainingRow, training_rows
 from annotator.errors import BadInput
 from annotator.images.files import original_path
+from annotator.images.models import Image
 from annotator.training.models import Task, TrainingRun
 
 EXCLUDED_SHOWN = 200  # left-out samples named in the summary; all are counted
@@ -33,8 +37,10 @@ def write(run: TrainingRun, folder: Path) -> dict[str, Any]:
     samples = _Samples(hashlib.sha256(json.dumps(configs, sort_keys=True).encode()))
     with (folder / "samples.jsonl").open("w", encoding="utf-8") as lines:
         for dataset in datasets:
+            crops = _crops(dataset)
+            plain = plain_template([variable.spec for variable in dataset.variables.live()])
             for row in training_rows(dataset, task):
-                samples.add(row, lines)
+                samples.add(row, lines, crops.get(row.sample.pk, []), plain)
     if samples.counts["train"] < 2:
         reason = samples.excluded[0]["reason"] if samples.excluded else "there are no others"
         raise BadInput(
@@ -43,7 +49,7 @@ def write(run: TrainingRun, folder: Path) -> dict[str, Any]:
         )
     prompts = _prompts(task)
     samples.digest.update(json.dumps(prompts, sort_keys=True).encode())
-    _write_job(run, folder, configs, prompts)
+    _write_job(run, folder, configs, prompts, list(samples.templates))
     return {
         **samples.counts,
         "excluded_samples": samples.excluded,
@@ -51,6 +57,19 @@ def write(run: TrainingRun, folder: Path) -> dict[str, Any]:
         "datasets": [{"id": str(dataset.pk), "name": dataset.name} for dataset in datasets],
         "variables": list(configs),
     }
+
+
+def with_left_out(run: TrainingRun, sample: dict[str, str]) -> dict[str, Any]:
+    """The run's summary with one more training sample that is left out; each counts once."""
+    excluded = run.snapshot.setdefault("excluded_samples", [])
+    known = run.snapshot.setdefault("left_out_by_backend", [])
+    if sample["id"] not in known:
+        known.append(sample["id"])
+        run.snapshot["excluded"] += 1
+        run.snapshot["train"] -= 1
+        if len(excluded) < EXCLUDED_SHOWN:
+            excluded.append(sample)
+    return run.snapshot
 
 
 def _configs(datasets: list[Dataset]) -> dict[str, dict[str, Any]]:
@@ -71,9 +90,13 @@ class _Samples:
     digest: hashlib._Hash
     counts: dict[str, int] = field(default_factory=lambda: {"train": 0, "test": 0, "excluded": 0})
     excluded: list[dict[str, str]] = field(default_factory=list)
+    templates: dict[tuple[str, str], int] = field(default_factory=dict)  # (text, format) → number
 
-    def add(self, row: TrainingRow, lines: TextIO) -> None:
-        """Write the row, or record why it cannot be trained on."""
+    def add(self, row: TrainingRow, lines: TextIO, crops: list[dict[str, Any]], plain: str) -> None:
+        """Write the row, or record why it cannot be trained on.
+
+        `crops` are the parts that its objects make; `plain` is the template of a dataset without one.
+        """
         if row.problem:
             self.counts["excluded"] += 1
             if len(self.excluded) < EXCLUDED_SHOWN:
@@ -82,26 +105,58 @@ class _Samples:
                     {"id": str(sample.pk), "name": str(sample), "reason": row.problem}
                 )
             return
-        line = _line(row)
+        template = texts.result_template(row.sample)
+        content = template.content if template.source != "none" else plain
+        key = (content, row.rendered.format or "")
+        number = self.templates.setdefault(key, len(self.templates))
+        line = _line(row, crops, number)
         self.counts[line["split"]] += 1
         lines.write(json.dumps(line, ensure_ascii=False) + "\n")
         self.digest.update(_identity(row, line))
 
 
-def _line(row: TrainingRow) -> dict[str, Any]:
+def _line(row: TrainingRow, crops: list[dict[str, Any]], template: int) -> dict[str, Any]:
+    paths = [str(original_path(image)) for image in row.images]
+    relations = row.sample.sample_images.all()  # prefetched, in the order of row.images
+    parts = [
+        {"path": path, "text": relation.text, "resize": relation.resize, "box": None}
+        for path, relation in zip(paths, relations, strict=True)
+    ]
     return {
         "id": str(row.sample.pk),
         "name": str(row.sample),
         "split": "test" if row.sample.test else "train",
-        "images": [str(original_path(image)) for image in row.images],
+        "type": row.sample.type,
+        "images": paths,
+        "parts": [*parts, *crops],
         "values": row.values,
+        "system": row.rendered.system,
+        "user": row.rendered.user,
+        "answer": row.rendered.answer,
+        "template": template,
     }
+
+
+def _crops(dataset: Dataset) -> dict[Any, list[dict[str, Any]]]:
+    """The objects of the dataset's samples as parts, by the sample's id; without files that are not here."""
+    relations = SampleObject.objects.filter(
+        sample__dataset=dataset, detection_object__image__state=Image.State.STORED
+    ).select_related("detection_object__image")
+    crops: dict[Any, list[dict[str, Any]]] = {}
+    for relation in relations.order_by("sample", "order", "id"):
+        box = relation.detection_object
+        path = str(original_path(box.image))
+        part = {"path": path, "text": relation.text, "resize": None, "box": box.bbox}
+        crops.setdefault(relation.sample_id, []).append(part)
+    return crops
 
 
 def _identity(row: TrainingRow, line: dict[str, Any]) -> bytes:
     """What identifies the sample's data, wherever its files are."""
-    parts = [line["split"], [image.sha256 for image in row.images], row.values]
-    return json.dumps(parts, sort_keys=True).encode()
+    shapes = [[part["text"], part["resize"], part["box"]] for part in line["parts"]]
+    written = [line["type"], line["system"], line["user"], line["answer"]]
+    images = [image.sha256 for image in row.images]
+    return json.dumps([line["split"], images, row.values, shapes, written], sort_keys=True).encode()
 
 
 def _prompts(task: Task) -> list[dict[str, str | None]]:
@@ -122,13 +177,17 @@ def _write_job(
     folder: Path,
     configs: dict[str, dict[str, Any]],
     prompts: list[dict[str, str | None]],
+    templates: list[tuple[str, str]],
 ) -> None:
     job = {
         "name": run.task.name,
         "version": run.task.last_version + 1,
         "seed": SEED,
         "params": run.params,
+        "max_tokens": run.task.max_tokens,
         "variables": list(configs.values()),
         "prompts": prompts,
+        "templates": [{"text": text, "format": format_ or None} for text, format_ in templates],
+        "bases": str(settings.BASE_MODELS_DIR),
     }
     (folder / "job.json").write_text(json.dumps(job, indent=2, ensure_ascii=False))

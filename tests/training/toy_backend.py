@@ -20,6 +20,7 @@ class Toy:
     label = "Toy model"
     description = "Learns nothing."
     device = Device.GPU_OR_PROCESSOR
+    ends_early = False
     parameters = (
         IntegerParameter(name="epochs", label="Epochs", default=3, minimum=1, maximum=9),
         FloatParameter(name="rate", label="Learning rate", default=0.001, minimum=0, maximum=1),

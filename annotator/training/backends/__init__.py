@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from annotator.training.backends.baseline import Baseline
 from annotator.training.backends.interface import Availability, Backend, Curve, Device
+from annotator.training.backends.vlm import Vlm
 
-BACKENDS: dict[str, Backend] = {backend.name: backend for backend in (Baseline(),)}
+BACKENDS: dict[str, Backend] = {backend.name: backend for backend in (Baseline(), Vlm())}
 
 __all__ = ["BACKENDS", "Availability", "Backend", "Curve", "Device"]

@@ -26,6 +26,7 @@ class Baseline:
         "Compares image features. Trains in seconds and shows what a real model has to beat."
     )
     device: Device = Device.PROCESSOR
+    ends_early: bool = False
     parameters: tuple[Parameter, ...] = (
         IntegerParameter(
             name="max_neighbours",

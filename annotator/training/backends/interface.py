@@ -69,6 +69,8 @@ class Backend(Protocol):
     label: str
     description: str
     device: Device
+    ends_early: bool
+    """Whether a run can stop training and keep what there is (SIGUSR1)."""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

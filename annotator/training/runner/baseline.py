@@ -19,6 +19,7 @@ from annotator.training.runner.neighbours import nearest, vote
 from annotator.training.runner.orphan import end_with_parent
 from annotator.training.runner.report import write_report
 from annotator.training.runner.scores import score
+from annotator.training.runner.specs import used_specs
 from annotator.variables import VariableSpec
 
 COUNTS = (1, 3, 5, 9, 15, 25, 50)  # of neighbours; each up to the parameter is tried
@@ -42,19 +43,18 @@ def train(job: Job) -> None:
     job.phase("preparing")
     samples = thin(job.samples("train"), job.params["max_samples"])
     test_samples = job.samples("test")
-    job.drop_unused_variables([*samples, *test_samples])
+    specs = used_specs(job, [*samples, *test_samples])
     features = compute_features(job, [*samples, *test_samples])
     known = Split(samples, features[: len(samples)])
     test = Split(test_samples, features[len(samples) :])
     job.phase("training")
     neighbours = {
-        spec.name: best_count(job, spec, known, step=number)
-        for number, spec in enumerate(job.specs, start=1)
+        spec.name: best_count(job, spec, known, step=number, steps=len(specs))
+        for number, spec in enumerate(specs, start=1)
     }
     job.phase("evaluating")
     evaluations = [
-        evaluate_variable(job, spec, known, test, neighbours[spec.name], step=number)
-        for number, spec in enumerate(job.specs, start=1)
+        evaluate_variable(job, spec, known, test, neighbours[spec.name]) for spec in specs
     ]
     save_model(job, known, neighbours)
     write_report(job.folder, test.samples, evaluations, trained_on=len(samples))
@@ -79,7 +79,7 @@ def compute_features(job: Job, samples: list[JobSample]) -> np.ndarray:
     return matrix
 
 
-def best_count(job: Job, spec: VariableSpec, known: Split, *, step: int) -> int:
+def best_count(job: Job, spec: VariableSpec, known: Split, *, step: int, steps: int) -> int:
     """How many neighbours predict the training samples best, each without itself."""
     if len(known.samples) < 3:
         return 1
@@ -99,7 +99,7 @@ def best_count(job: Job, spec: VariableSpec, known: Split, *, step: int) -> int:
         job.metric(f"left-out score of {spec.name}", count, mean)
         if mean > best_score + 1e-9:
             best, best_score = count, mean
-    job.progress(step, len(job.specs), f"{spec.name}: {best} neighbours")
+    job.progress(step, steps, f"{spec.name}: {best} neighbours")
     return best
 
 
@@ -124,7 +124,7 @@ def left_out_score(
 
 
 def evaluate_variable(
-    job: Job, spec: VariableSpec, known: Split, test: Split, count: int, *, step: int
+    job: Job, spec: VariableSpec, known: Split, test: Split, count: int
 ) -> dict[str, Any]:
     """The evaluation of one variable, with its expected and predicted values."""
     values, expected = known.values(spec), test.values(spec)
@@ -134,7 +134,6 @@ def evaluate_variable(
         vote(spec, [values[index] for index in neighbours], similarity[row], power=power)
         for row, neighbours in enumerate(indices)
     ]
-    job.progress(step, len(job.specs), f"Testing {spec.name}")
     return {
         **evaluate(spec, expected, predicted, values),
         "expected": expected,

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from annotator.variables import read_remote_config
-
 
 class Stopped(Exception):
     """Somebody cancelled the run."""
@@ -26,34 +24,30 @@ class JobSample:
 
 
 class Job:
-    """Reads the job folder and writes the events."""
+    """Reads the job folder and writes the events. Needs neither Django nor the variables' types."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config: dict[str, Any] = json.loads((folder / "job.json").read_text())
         self.params: dict[str, Any] = self.config["params"]
-        self.specs = [read_remote_config(config) for config in self.config["variables"]]
+        self.is_stopping = False  # somebody cancelled the run
+        self.is_ending_early = False  # somebody wants what there is
         self._events: TextIO = (folder / "events.jsonl").open("a", encoding="utf-8")
-        self._stop = False
         signal.signal(signal.SIGTERM, self._request_stop)
+        signal.signal(signal.SIGUSR1, self._request_early_end)
 
-    def drop_unused_variables(self, samples: list[JobSample]) -> None:
-        """Drop the variables that no sample has a value for: there is nothing to learn or to test."""
-        used = {
-            name for sample in samples for name, value in sample.values.items() if value is not None
-        }
-        self.specs = [spec for spec in self.specs if spec.name in used]
+    def rows(self, split: str) -> list[dict[str, Any]]:
+        """The lines of one split, in order."""
+        with (self.folder / "samples.jsonl").open(encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines]
+        return [row for row in rows if row["split"] == split]
 
     def samples(self, split: str) -> list[JobSample]:
         """The samples of one split, in order."""
-        samples = []
-        with (self.folder / "samples.jsonl").open(encoding="utf-8") as lines:
-            for line in lines:
-                row = json.loads(line)
-                if row["split"] == split:
-                    images = [Path(path) for path in row["images"]]
-                    samples.append(JobSample(row["id"], images, row["values"], row["name"]))
-        return samples
+        return [
+            JobSample(row["id"], [Path(path) for path in row["images"]], row["values"], row["name"])
+            for row in self.rows(split)
+        ]
 
     def phase(self, name: str) -> None:
         """preparing, training or evaluating begins."""
@@ -61,13 +55,25 @@ class Job:
 
     def progress(self, step: int, steps: int, message: str = "") -> None:
         """`step` of `steps` of the phase are done. Raises Stopped after a SIGTERM."""
-        self._write({"step": step, "steps": steps, "message": message})
-        if self._stop:
+        self.report(step, steps, message)
+        if self.is_stopping:
             raise Stopped
+
+    def report(self, step: int, steps: int, message: str = "") -> None:
+        """As `progress`, for a loop that ends by itself when it sees `is_stopping`."""
+        self._write({"step": step, "steps": steps, "message": message})
 
     def metric(self, name: str, step: int, value: float) -> None:
         """One point of a curve; a second value for the same name and step replaces the first."""
         self._write({"metric": name, "step": step, "value": value})
+
+    def resumed(self, step: int) -> None:
+        """The training goes on from this step: points of later ones no longer count."""
+        self._write({"resumed": step})
+
+    def left_out(self, sample_id: str, name: str, reason: str) -> None:
+        """A sample that cannot be trained on."""
+        self._write({"left_out": {"id": sample_id, "name": name, "reason": reason}})
 
     def error(self, message: str) -> None:
         """Why it fails, for a person to read."""
@@ -78,4 +84,7 @@ class Job:
         self._events.flush()
 
     def _request_stop(self, *_: Any) -> None:
-        self._stop = True
+        self.is_stopping = True
+
+    def _request_early_end(self, *_: Any) -> None:
+        self.is_ending_early = True

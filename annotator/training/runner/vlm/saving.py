@@ -1,0 +1,46 @@
+"""Writes what the archive holds of the model: adapter or weights, processor, template. No path of here."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from annotator.training.runner.vlm.base import Loaded
+
+BASE = "base"  # the folder of the archive that a base made on the spot is in
+MERGED = "merged"
+PATH_KEYS = ("base_model_name_or_path", "_name_or_path")
+
+
+def save(base: Loaded, model: Any, folder: Path, *, merged: bool) -> None:
+    """Fill `folder`; an adapter's base that exists nowhere else comes along."""
+    shutil.rmtree(folder, ignore_errors=True)
+    is_adapter = hasattr(model, "peft_config")
+    model.save_pretrained(folder, safe_serialization=True)
+    _save_processor(base, folder)
+    if is_adapter and base.is_tiny:
+        shutil.copytree(base.folder, folder / BASE)
+        (folder / BASE / "complete").unlink()
+    if is_adapter and merged:
+        model.merge_and_unload().save_pretrained(folder / MERGED)
+        _save_processor(base, folder / MERGED)
+    for path in folder.rglob("*.json"):
+        _name_base(path, base.name)
+    (folder / "README.md").unlink(missing_ok=True)  # peft's: the card takes its place
+
+
+def _save_processor(base: Loaded, folder: Path) -> None:
+    """The image processor also apart: loaders look for preprocessor_config.json, which the whole lacks."""
+    base.processor.save_pretrained(folder)
+    base.processor.image_processor.save_pretrained(folder)
+
+
+def _name_base(path: Path, name: str) -> None:
+    """Put the base's name where the path is that it was read from."""
+    content = json.loads(path.read_text())
+    if not isinstance(content, dict) or not any(content.get(key) for key in PATH_KEYS):
+        return
+    content |= {key: name for key in PATH_KEYS if content.get(key)}
+    path.write_text(json.dumps(content, indent=2))

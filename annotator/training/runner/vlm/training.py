@@ -1,0 +1,156 @@
+"""The training itself: transformers' Trainer with our batches, checkpoints and reports."""
+
+from __future__ import annotations
+
+import gc
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
+
+from annotator.training.runner.checkpoints import FOLDER, newest_whole, step_of
+from annotator.training.runner.job import Job
+from annotator.training.runner.vlm.base import Loaded, uses_autocast
+from annotator.training.runner.vlm.batches import Batcher
+from annotator.training.runner.vlm.device import device_name
+from annotator.training.runner.vlm.examples import Example, Row, example_of, fixed_example
+from annotator.training.runner.vlm.progress import Progress
+
+MEMORY_ADVICE = (
+    "Out of memory, also with half the batch. Choose a batch size of 1, “Compute activations again”, a "
+    "smaller maximum image side, LoRA instead of full, or a smaller base."
+)
+
+
+class OutOfMemory(Exception):
+    """The device has too little memory for this run."""
+
+
+class Samples(torch.utils.data.Dataset[Example]):
+    """The training samples as the present epoch shows them."""
+
+    def __init__(self, rows: Sequence[Row], *, seed: int) -> None:
+        self._rows = rows
+        self._seed = seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, number: int) -> Example:
+        return example_of(self._rows[number], epoch=self.epoch, seed=self._seed)
+
+
+@dataclass
+class Training:
+    """What one run trains: `evaluate` is called with the step, from time to time."""
+
+    job: Job
+    base: Loaded
+    model: Any
+    batcher: Batcher
+    rows: Sequence[Row]
+    validation: Sequence[Row]
+    evaluate: Callable[[int], None]
+
+    def run(self) -> int:
+        """Train to the end, or until somebody stops it; the number of steps done.
+
+        Goes on from the newest whole checkpoint. Out of memory, once with half the batch and twice the
+        accumulation. Raises OutOfMemory.
+        """
+        batch, accumulation = self.job.params["batch_size"], self.job.params["accumulation"]
+        try:
+            return self._train(batch, accumulation)
+        except (MemoryError, RuntimeError) as error:
+            if not is_memory(error):
+                raise
+            if batch == 1:
+                raise OutOfMemory(MEMORY_ADVICE) from error
+        gc.collect()  # what the failed attempt held, its traceback included
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        try:
+            return self._train(batch - batch // 2, accumulation * 2)
+        except (MemoryError, RuntimeError) as error:
+            if is_memory(error):
+                raise OutOfMemory(MEMORY_ADVICE) from error
+            raise
+
+    def _train(self, batch: int, accumulation: int) -> int:
+        checkpoint = newest_whole(self.job.folder)
+        if checkpoint is not None:
+            self.job.resumed(step_of(checkpoint) or 0)
+        samples = Samples(self.rows, seed=self.job.params["seed"])
+        steps_per_epoch = math.ceil(math.ceil(len(self.rows) / batch) / accumulation)
+        progress = Progress(
+            self.job,
+            samples_per_step=batch * accumulation,
+            steps_per_epoch=steps_per_epoch,
+            on_epoch=lambda epoch: setattr(samples, "epoch", epoch),
+            evaluate=self.evaluate,
+            every=self.job.params["evaluate_epochs"],
+        )
+        patience = self.job.params["patience"]
+        stops_early = [EarlyStoppingCallback(patience)] if patience and self.validation else []
+        trainer = Trainer(
+            model=self.model,
+            args=TrainingArguments(**self._arguments(batch, accumulation)),
+            data_collator=self.batcher.for_training,
+            train_dataset=samples,
+            eval_dataset=[fixed_example(row) for row in self.validation] or None,
+            callbacks=[progress, *stops_early],
+        )
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        return int(trainer.state.global_step)
+
+    def _arguments(self, batch: int, accumulation: int) -> dict[str, Any]:
+        params = self.job.params
+        is_full = params["method"] == "full"
+        every = params["checkpoint_steps"]
+        decay = params["weight_decay"]
+        arguments = {
+            "output_dir": FOLDER,  # relative to the job folder, which may move between two attempts
+            "num_train_epochs": params["epochs"],
+            "max_steps": params["max_steps"] or -1,
+            "per_device_train_batch_size": batch,
+            "per_device_eval_batch_size": batch,
+            "gradient_accumulation_steps": accumulation,
+            "learning_rate": params["learning_rate"] or self._usual_rate(is_full=is_full),
+            "lr_scheduler_type": "cosine",
+            "warmup_steps": params["warmup_steps"],
+            "weight_decay": decay if decay is not None else (0.05 if is_full else 0.0),
+            "max_grad_norm": 1.0,
+            "logging_steps": 1,
+            "save_steps": every,
+            "save_total_limit": 2,
+            "seed": params["seed"],
+            "bf16": uses_autocast(self.job),
+            "use_cpu": device_name() == "cpu",
+            "gradient_checkpointing": params["save_memory"],
+            "remove_unused_columns": False,
+            "prediction_loss_only": True,
+            "report_to": [],
+            "disable_tqdm": True,
+            "dataloader_pin_memory": device_name() == "cuda",
+        }
+        if self.validation:
+            arguments |= {"eval_strategy": "steps", "eval_steps": every}
+            best = {"load_best_model_at_end": True, "metric_for_best_model": "eval_loss"}
+            arguments |= best if params["patience"] else {}
+        return arguments
+
+    def _usual_rate(self, *, is_full: bool) -> float:
+        if self.base.is_tiny:
+            return 1e-3 if is_full else 3e-3
+        return 1e-5 if is_full else 2e-4
+
+
+def is_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out; on a processor torch raises a plain RuntimeError."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)

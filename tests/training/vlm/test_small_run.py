@@ -1,0 +1,109 @@
+"""A vision-language model learns two easy variables, from the form to an archive that answers again."""
+
+import json
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from annotator.accounts.models import Role
+from annotator.training import actions, jobs
+from annotator.training.models import ModelVersion, Task, TrainingRun
+from annotator.training.predictions import read_predictions
+from tests.factories import make_member
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folders")]
+
+
+def form_data(dataset, **parameters):
+    """What the form sends: every parameter's initial value but for those given."""
+    given = {"epochs": 100, "max_steps": 120, "batch_size": 8, **parameters}
+    data = {f"vlm-{name}": str(value) for name, value in given.items()}
+    rest = {"base": "tiny", "method": "lora", "accumulation": 1, "warmup_steps": 10, "rank": 16}
+    rest |= {"dropout": 0.05, "validation_percent": 0, "patience": 0, "evaluate_epochs": 0}
+    rest |= {
+        "evaluate_samples": 50,
+        "checkpoint_steps": 60,
+        "seed": 1,
+        "compare": "on",
+        "targets": "",
+    }
+    data = {f"vlm-{name}": str(value) for name, value in rest.items()} | data
+    return {
+        "name": "Colours",
+        "datasets": [str(dataset.pk)],
+        "backend": "vlm",
+        "max_tokens": 40,
+        "auto_deploy": "on",
+        **data,
+    }
+
+
+def test_the_small_run_learns_and_its_archive_answers_the_same_again(
+    client, dataset, settings, tmp_path, training_environment
+):
+    admin = make_member(Role.ADMIN, workspace=dataset.workspace)
+    client.force_login(admin.user)
+
+    response = client.post(reverse("training:new"), form_data(dataset))
+    assert response.status_code == 302, response.content.decode()
+    run = actions.start(Task.objects.get(), by=admin.user)
+    jobs.train(str(run.pk))
+
+    run.refresh_from_db()
+    assert (run.state, run.error) == (TrainingRun.State.SUCCEEDED, ""), run.log_tail
+    losses = list(run.metrics.filter(name="loss of training").values_list("value", flat=True))
+    assert len(losses) == 120
+    assert losses[-1] < 0.1 * losses[0]
+    version = ModelVersion.objects.get()
+    assert version.metrics["answers"]["valid"] >= 0.95
+    assert version.metrics["answers"]["n"] == 20
+    for row in version.metrics["variables"]:
+        assert row["score"] >= 0.8, row
+        assert row["score"] > row["trivial"]
+    assert version.metrics["baseline"]["variables"].keys() == {"colour", "dark"}
+    predictions = read_predictions(version)
+    assert [len(p.raw) > 10 for p in predictions] == [True] * 20
+    assert all(0.3 < p.confidence["colour"] <= 1 for p in predictions)
+    assert {row["name"] for row in version.metrics["variables"]} == {"colour", "dark"}
+    check_archive(Path(settings.MODELS_ROOT) / version.archive, tmp_path)
+    pages = [reverse("training:run", args=[run.pk]), reverse("training:version", args=[version.pk])]
+    assert [client.get(page).status_code for page in pages] == [200, 200]
+    answered = answer_again(training_environment, tmp_path, dataset)
+    assert answered == {p.id: p.raw for p in predictions}
+
+
+def check_archive(path, folder):
+    """Everything at the root, and no path of this machine in any text; unpacked into `folder`/archive."""
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+        archive.extractall(folder / "archive")
+    wanted = {"adapter_config.json", "adapter_model.safetensors", "preprocessor_config.json"}
+    wanted |= {"processor_config.json", "chat_template.jinja", "tokenizer.json", "README.md"}
+    wanted |= {"metrics.json", "predictions.jsonl", "schema.json", "prompts.json", "SHA256SUMS"}
+    wanted |= {"dataset_manifest.json", "training_params.json", "base/model.safetensors"}
+    assert wanted <= names
+    config = json.loads((folder / "archive" / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == "tiny"
+    for text in (folder / "archive").rglob("*"):
+        if text.suffix in {".json", ".md", ".jsonl", ".jinja"}:
+            assert str(folder) not in text.read_text(), text.name
+
+
+def answer_again(environment, folder, dataset):
+    """What the unpacked archive answers in a process that knows nothing of the app."""
+    samples = dataset.samples.filter(test=True).order_by("created_at", "id")
+    from annotator.images.files import original_path
+
+    pictures = {str(s.pk): str(original_path(s.images.get())) for s in samples}
+    (folder / "pictures.json").write_text(json.dumps(pictures))
+    program = Path(__file__).with_name("answer_again.py")
+    done = subprocess.run(
+        [environment.python, program, folder / "archive", folder / "pictures.json"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
