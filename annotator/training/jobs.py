@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import threading
+import fcntl
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from celery import shared_task
 from django.db.models import Q
@@ -10,29 +13,38 @@ from django.utils import timezone
 
 from annotator.leases import LOSSES_MESSAGE, reached
 from annotator.queueing import enqueue_on_commit
-from annotator.training import remote_runs, supervisor
+from annotator.training import job_folders, remote_runs, supervisor
 from annotator.training.models import TrainingRun
 
-_one_at_a_time = (
-    threading.Lock()
-)  # a worker of all queues has threads, and the machine one processor to give
+
+@contextmanager
+def only_one_here() -> Iterator[bool]:
+    """Whether this is the one training of this machine, whatever workers it has, until the block ends."""
+    folder = job_folders.root()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Machines that share DATA_DIR have a device each.
+    with (folder / f".{socket.gethostname()}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 # Early acknowledgement: a long job would be given to a second worker after the visibility timeout.
 @shared_task(acks_late=False, reject_on_worker_lost=False, time_limit=None, soft_time_limit=None)
 def train(run_id: str) -> None:
-    """Do one local run, if it waits for a worker and this worker does no other. Idempotent."""
-    if not _one_at_a_time.acquire(blocking=False):
-        return  # the sweep enqueues it again
-    try:
+    """Do one local run, if it waits for a worker and this machine does no other. Idempotent."""
+    with only_one_here() as is_free:
+        if not is_free:
+            return  # the sweep enqueues it again
         lease_id = TrainingRun.objects.active().local().filter(pk=run_id).take()
         if lease_id is None:
             return
         run = TrainingRun.objects.select_related("task__workspace").get(pk=run_id)
         run.lease_id = lease_id
         supervisor.supervise(run)
-    finally:
-        _one_at_a_time.release()
 
 
 @shared_task

@@ -129,6 +129,8 @@ class TrainingRun(Leased):
     error = models.TextField(blank=True)
     log_tail = models.TextField(blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    # Stop training, then evaluate and keep what there is.
+    early_end_requested_at = models.DateTimeField(null=True, blank=True)
     snapshot = models.JSONField(
         default=dict, blank=True
     )  # counts, hashes and excluded samples at the start

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from annotator.accounts.models import Membership
@@ -63,6 +63,15 @@ def progress(run: TrainingRun) -> Progress:
     return Progress(
         run.step, run.steps, left, f"{per_second:.1f} a second" if per_second >= 0.1 else ""
     )
+
+
+def runs_before(run: TrainingRun) -> int:
+    """How many local runs of all workspaces are done before a queued one; 0 for one that is not queued."""
+    if run.state != TrainingRun.State.QUEUED:
+        return 0
+    others = TrainingRun.objects.active().local().exclude(pk=run.pk)
+    earlier = Q(requested_at__lt=run.requested_at) | ~Q(state=TrainingRun.State.QUEUED)
+    return others.filter(earlier).count()
 
 
 @dataclass

@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 import signal
 import subprocess
 import time
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +20,11 @@ from django.db import connection
 from django.utils import timezone
 
 from annotator.leases import LeaseLost
-from annotator.training import packaging, snapshot
+from annotator.training import job_folders, packaging, snapshot
 from annotator.training.backends import BACKENDS
 from annotator.training.environment import child_environment
 from annotator.training.models import TrainingMetric, TrainingRun
-from annotator.training.runner import CANCELLED
+from annotator.training.runner import CANCELLED, checkpoints
 
 log = logging.getLogger(__name__)
 
@@ -37,20 +35,19 @@ LOG_TAIL_CHARACTERS = 20_000
 
 def supervise(run: TrainingRun) -> None:
     """Do the run from start to end. The caller holds its lease (`run.lease_id`)."""
-    folder = job_folder(run)
-    for abandoned in folder.parent.glob(f"{run.pk}-*"):  # by a worker that was killed
-        shutil.rmtree(abandoned, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+    folder = job_folders.prepare(run)
     try:
-        _tell(run, state=TrainingRun.State.PREPARING, started_at=timezone.now())
-        run.snapshot = snapshot.write(run, folder)
-        _tell(run, snapshot=run.snapshot)
-        code = _watch(run, folder)
+        _tell(run, state=TrainingRun.State.PREPARING, started_at=run.started_at or timezone.now())
+        if not job_folders.is_frozen(folder):
+            run.snapshot = snapshot.write(run, folder)
+            _tell(run, snapshot=run.snapshot)
+            job_folders.freeze(folder)
+        code = _train(run, folder)
         if code == CANCELLED or _is_cancelled(run):
             _tell(run, state=TrainingRun.State.CANCELLED, ended_at=timezone.now(), message="")
             return
         if code != 0:
-            raise RuntimeError(run.error or f"The training process ended with code {code}.")
+            raise RuntimeError(run.error or ended_with(code))
         _tell(run, state=TrainingRun.State.PACKAGING, message="Packing the model", step=0, steps=0)
         packaging.package(run, folder)
     except LeaseLost:
@@ -59,12 +56,28 @@ def supervise(run: TrainingRun) -> None:
         log.exception("run %s failed", run.pk)
         _tell(run, state=TrainingRun.State.FAILED, ended_at=timezone.now(), error=str(error)[:5000])
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        job_folders.clear(run, folder)
 
 
-def job_folder(run: TrainingRun) -> Path:
-    """Where the run's files are while it is active; one per lease, so that two workers never share one."""
-    return Path(settings.DATA_DIR) / "jobs" / f"{run.pk}-{run.lease_id or uuid.uuid4()}"
+def _train(run: TrainingRun, folder: Path) -> int:
+    """Run the child, again as long as one that was killed had come further; its exit code."""
+    while True:
+        before = checkpoints.newest_step(folder)
+        code = _watch(run, folder)
+        is_killed = code < 0 and not _is_cancelled(run)
+        if not is_killed or checkpoints.newest_step(folder) <= before:
+            return code
+        log.warning("the child of run %s ended with %s; it goes on from a checkpoint", run.pk, code)
+
+
+def ended_with(code: int) -> str:
+    """A sentence about a child that said nothing itself."""
+    if code == -signal.SIGKILL:
+        return (
+            "The training process was killed, most likely because the machine ran out of memory. Choose a"
+            " smaller batch size or a smaller base."
+        )
+    return f"The training process ended with code {code}."
 
 
 def _watch(run: TrainingRun, folder: Path) -> int:
@@ -72,7 +85,7 @@ def _watch(run: TrainingRun, folder: Path) -> int:
     environment = child_environment(
         os.environ, folder=folder, code=settings.BASE_DIR, threads=settings.TRAINING_THREADS
     )
-    with (folder / "log.txt").open("wb") as output:
+    with (folder / "log.txt").open("ab") as output:
         child = subprocess.Popen(  # noqa: S603  # our own module
             BACKENDS[run.backend].command(folder),
             cwd=folder,
@@ -84,6 +97,7 @@ def _watch(run: TrainingRun, folder: Path) -> int:
         )
     events = Events(folder / "events.jsonl")
     stop_sent_at = 0.0
+    early_end_sent = False
     try:
         while True:
             ended = child.poll() is not None
@@ -93,6 +107,9 @@ def _watch(run: TrainingRun, folder: Path) -> int:
             if not stop_sent_at and _is_cancelled(run):
                 stop_sent_at = time.monotonic()
                 os.killpg(child.pid, signal.SIGTERM)
+            if not early_end_sent and run.state == run.State.TRAINING and _is_to_end_early(run):
+                early_end_sent = True
+                os.kill(child.pid, signal.SIGUSR1)
             if stop_sent_at and time.monotonic() - stop_sent_at > STOP_TIMEOUT_SECONDS:
                 os.killpg(child.pid, signal.SIGKILL)
             time.sleep(POLL_SECONDS)
@@ -133,9 +150,14 @@ PHASES = {
 def _record_progress(run: TrainingRun, events: list[dict[str, Any]], folder: Path) -> None:
     """One UPDATE for all new events; it renews the lease too."""
     changes: dict[str, Any] = {}
-    points = []
+    points: list[TrainingMetric] = []
     for event in events:
-        if "metric" in event:
+        if "resumed" in event:
+            points = [point for point in points if point.step <= event["resumed"]]
+            TrainingMetric.objects.filter(run=run, step__gt=event["resumed"]).delete()
+        elif "left_out" in event:
+            changes["snapshot"] = snapshot.with_left_out(run, event["left_out"])
+        elif "metric" in event:
             name = event["metric"][:100]
             points.append(
                 TrainingMetric(run=run, name=name, step=event["step"], value=event["value"])
@@ -174,6 +196,10 @@ def _tell(run: TrainingRun, **changes: Any) -> None:
     if connection.in_atomic_block:
         return
     connection.close_if_unusable_or_obsolete()
+
+
+def _is_to_end_early(run: TrainingRun) -> bool:
+    return TrainingRun.objects.filter(pk=run.pk, early_end_requested_at__isnull=False).exists()
 
 
 def _is_cancelled(run: TrainingRun) -> bool:

@@ -1,6 +1,13 @@
 """Changes of the room, one file per noun."""
 
-from annotator.training.actions.runs import cancel, put_into_production, start
+from annotator.training.actions.runs import (
+    can_end_early,
+    cancel,
+    end_early,
+    put_into_production,
+    resume,
+    start,
+)
 from annotator.training.actions.tasks import (
     add_dataset,
     create_task,
@@ -11,11 +18,14 @@ from annotator.training.actions.tasks import (
 
 __all__ = [
     "add_dataset",
+    "can_end_early",
     "cancel",
     "create_task",
+    "end_early",
     "put_into_production",
     "remove_dataset",
     "remove_task",
+    "resume",
     "start",
     "update_task",
 ]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from annotator.accounts import audit
 from annotator.accounts.models import User
 from annotator.errors import BadInput, WrongState
-from annotator.training import preflight
+from annotator.training import job_folders, preflight
 from annotator.training.backends import BACKENDS
 from annotator.training.backends.parameters import check_parameters
 from annotator.training.models import REMOTE, ModelVersion, Task, TrainingRun
@@ -44,6 +44,63 @@ def start(task: Task, *, by: User | None, accept_warnings: bool = True) -> Train
         raise WrongState("A training of this task is already under way.") from error
     audit.record("task.train", workspace=task.workspace, by=by, target=task, run=str(run.pk))
     return run
+
+
+BEFORE_EVALUATION = {
+    TrainingRun.State.QUEUED,
+    TrainingRun.State.PREPARING,
+    TrainingRun.State.TRAINING,
+}
+
+
+def can_end_early(run: TrainingRun) -> bool:
+    """Whether the run can stop training and keep what there is."""
+    backend = BACKENDS.get(run.backend)
+    return backend is not None and backend.ends_early and run.state in BEFORE_EVALUATION
+
+
+def end_early(run: TrainingRun, *, by: User | None) -> None:
+    """Request that a run stops training, then evaluates and keeps what there is.
+
+    It does so once it trains. WrongState for a run that has ended or whose backend can't.
+    """
+    backend = BACKENDS.get(run.backend)
+    if backend is None or not backend.ends_early:
+        raise WrongState("This kind of training can only be cancelled.")
+    mine = TrainingRun.objects.filter(
+        pk=run.pk,
+        early_end_requested_at=None,
+        cancel_requested_at=None,
+        state__in=BEFORE_EVALUATION,
+    )
+    if not mine.update(early_end_requested_at=timezone.now()):
+        raise WrongState("This run no longer trains, or is being stopped already.")
+    audit.record(
+        "run.end-early", workspace=run.task.workspace, by=by, target=run.task, run=str(run.pk)
+    )
+
+
+def resume(run: TrainingRun, *, by: User | None) -> None:
+    """Let a failed or cancelled run go on from its newest checkpoint, with the data it began with.
+
+    The caller enqueues it. WrongState when it has no checkpoint, or another run of the task is under way.
+    """
+    if not job_folders.can_resume(run):
+        raise WrongState("This run has nothing to go on from: start a new training.")
+    ended = TrainingRun.objects.filter(pk=run.pk, state__in=job_folders.RESUMABLE)
+    fresh = dict.fromkeys(
+        ("cancel_requested_at", "early_end_requested_at", "ended_at", "lease_id", "leased_until")
+    )
+    try:
+        with transaction.atomic():
+            resumed = ended.update(state=TrainingRun.State.QUEUED, error="", losses=0, **fresh)
+    except IntegrityError as error:
+        raise WrongState("A training of this task is already under way.") from error
+    if not resumed:
+        raise WrongState("This run goes on already.")
+    audit.record(
+        "run.resume", workspace=run.task.workspace, by=by, target=run.task, run=str(run.pk)
+    )
 
 
 def cancel(run: TrainingRun, *, by: User | None) -> None:

@@ -59,6 +59,35 @@ def show(request: HttpRequest, run_id: str) -> HttpResponse:
 
 @require_POST
 @allow(Action.TRAIN)
+def end_early(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Stop the training of a run, and keep what there is."""
+    run = visible_run(request, run_id)
+    try:
+        actions.end_early(run, by=member_of(request).user)
+    except WrongState as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "The run stops training, then evaluates and saves what there is.")
+    return redirect("training:run", run.pk)
+
+
+@require_POST
+@allow(Action.TRAIN)
+def resume(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Let an ended run go on from its newest checkpoint."""
+    run = visible_run(request, run_id)
+    try:
+        actions.resume(run, by=member_of(request).user)
+    except WrongState as refusal:
+        messages.error(request, str(refusal))
+    else:
+        jobs.enqueue_run(run)
+        messages.success(request, "The run is queued again; it goes on from its newest checkpoint.")
+    return redirect("training:run", run.pk)
+
+
+@require_POST
+@allow(Action.TRAIN)
 def cancel(request: HttpRequest, run_id: str) -> HttpResponse:
     """Cancel a run."""
     run = visible_run(request, run_id)

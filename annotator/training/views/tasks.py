@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.accounts.requests import HttpRequest
 from annotator.htmx import render_part
-from annotator.training import actions, preflight, queries
+from annotator.training import actions, job_folders, preflight, queries
 from annotator.training.curves import curve_charts
 from annotator.training.forms import TaskForm
 from annotator.training.models import Task, TrainingRun
@@ -82,11 +82,15 @@ def run_context(request: HttpRequest, run: TrainingRun | None) -> dict[str, Any]
     """What `_run.html` needs of the run."""
     if run is None:
         return {"run": None}
+    may_train = may(member_of(request), Action.TRAIN)
     return {
         "run": run,
         "progress": queries.progress(run),
+        "before_it": queries.runs_before(run),
         "curves": curve_charts(run),
-        "can_cancel": may(member_of(request), Action.TRAIN) and not run.is_remote,
+        "can_cancel": may_train and not run.is_remote,
+        "can_end_early": may_train and actions.can_end_early(run),
+        "can_resume": may_train and job_folders.can_resume(run),
     }
 
 
