@@ -22,7 +22,7 @@ WORKER = textwrap.dedent("""
 
 def endless_job(backend, tmp_path):
     """A job folder whose training never gets past reading its samples."""
-    job = {"name": "x", "version": 1, "seed": 0, "variables": [], "prompts": {}}
+    job = {"name": "x", "version": 1, "seed": 0, "variables": [], "prompts": {}, "bases": ""}
     job["params"] = {parameter.name: parameter.default for parameter in backend.parameters}
     (tmp_path / "job.json").write_text(json.dumps(job))
     os.mkfifo(tmp_path / "samples.jsonl")
@@ -30,7 +30,9 @@ def endless_job(backend, tmp_path):
 
 
 @pytest.mark.parametrize("name", BACKENDS)
-def test_a_killed_worker_leaves_no_training_behind(tmp_path, name):
+def test_a_killed_worker_leaves_no_training_behind(tmp_path, request, name):
+    if name == "vlm":
+        request.getfixturevalue("training_environment")
     endless = endless_job(BACKENDS[name], tmp_path)
     command = BACKENDS[name].command(endless)
     with subprocess.Popen(

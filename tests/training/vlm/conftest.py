@@ -1,6 +1,5 @@
-"""The training environment, and a dataset that the tiny base learns in seconds."""
+"""A dataset that the tiny base learns in seconds."""
 
-import fcntl
 import io
 import random
 
@@ -10,7 +9,6 @@ from PIL import Image as Pillow
 from annotator.datasets.actions import create_sample, set_values
 from annotator.datasets.models import Origin
 from annotator.images.actions import store_image
-from annotator.training import venv
 from tests.factories import make_dataset, make_prompt, make_variable
 
 COLOURS = {
@@ -19,21 +17,6 @@ COLOURS = {
     "blue": (40, 70, 230),
     "grey": (150, 150, 150),
 }
-
-
-@pytest.fixture(scope="session")
-def training_environment():
-    """.venv-train with a CPU build of torch, made on first use; skipped where none can be had."""
-    present = venv.environment()
-    if present.is_current:
-        return present
-    present.folder.mkdir(parents=True, exist_ok=True)
-    with (present.folder / "tests.log").open("w") as log:
-        fcntl.flock(log, fcntl.LOCK_EX)  # of several test processes one installs
-        try:
-            return venv.install(cpu=True, log=log)
-        except venv.CannotInstall as problem:
-            pytest.skip(f"{problem} The log: {log.name}")
 
 
 @pytest.fixture
