@@ -24,6 +24,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from tests.trials.ledger import Ledger
@@ -63,6 +64,15 @@ def main() -> int:
             postgres.stop()
 
 
+def unused_port() -> int:
+    """A port that nobody listens on, below those that systems give to clients: it must stay ours."""
+    for port in random.sample(range(20_000, 32_000), 50):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is free between 20000 and 32000")
+
+
 def read_options() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(
@@ -93,9 +103,7 @@ class Trial:
         self.stop = threading.Event()
         self.begun = time.monotonic()
         self.seconds = KILL_SECONDS * max(options.worker_kills, options.redis_kills, 4) * 1.05
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            bind = f"127.0.0.1:{probe.getsockname()[1]}"
+        bind = f"127.0.0.1:{unused_port()}"
         ours = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"}
         self.env = {k: v for k, v in os.environ.items() if k not in ours}
         self.env |= {"DATA_DIR": str(disk.folder), "BIND": bind}
