@@ -14,6 +14,7 @@ from annotator.training.runner import checkpoints
 
 KEPT_SECONDS = 7 * 24 * 3600  # of a run that failed or was cancelled and could go on
 FROZEN = "frozen"  # the file that says that the data is complete
+RUN_ID = "-".join("?" * length for length in (8, 4, 4, 4, 12))
 RESULTS = ("model", "metrics.json", "predictions.jsonl", "about.json")
 
 
@@ -39,7 +40,7 @@ def prepare(run: TrainingRun) -> Path:
         folder.mkdir(parents=True, mode=0o700)
     for abandoned in earlier:
         _remove(abandoned)
-    for other in folder.parent.glob("*-*"):
+    for other in folder.parent.glob(f"{RUN_ID}-*"):  # predictions have theirs here, too
         if time.time() - other.stat().st_mtime > KEPT_SECONDS and not _is_active(other):
             _remove(other)
     return folder

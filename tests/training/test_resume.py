@@ -46,6 +46,9 @@ class Stumbling:
     def command(self, folder):
         return [sys.executable, str(Path(__file__).with_name("stumbling_training.py")), str(folder)]
 
+    def predict(self, folder):
+        return self.command(folder)
+
 
 @pytest.fixture
 def task(settings, tmp_path, monkeypatch):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from django.conf import settings
+
 from annotator.training import bases, venv
 from annotator.training.backends.interface import Availability, Curve, Device
 from annotator.training.backends.parameters import (
@@ -273,3 +275,8 @@ class Vlm:
         """A process of the training environment; it calls this Python to read the answers."""
         python = str(venv.environment().python)
         return [python, "-m", "annotator.training.runner.vlm", str(folder), sys.executable]
+
+    def predict(self, folder: Path) -> list[str]:
+        """A process of the training environment; its answers are read by whoever asked."""
+        python, bases_folder = str(venv.environment().python), str(settings.BASE_MODELS_DIR)
+        return [python, "-m", "annotator.training.runner.vlm.predict", str(folder), bases_folder]

@@ -17,6 +17,7 @@ from annotator.training.runner.features import SIZE, sample_features
 from annotator.training.runner.job import Job, JobSample, Stopped
 from annotator.training.runner.neighbours import nearest, vote
 from annotator.training.runner.orphan import end_with_parent
+from annotator.training.runner.specs import all_specs
 from annotator.variables import Metric, VariableSpec
 
 BATCH = 32  # samples that are compared at once
@@ -94,13 +95,14 @@ def agrees(spec: VariableSpec, value: Any, other: Any, spread: float) -> bool:
 def predict(job: Job) -> None:
     """One line of suggestions.jsonl for each sample, in order, flushed batch by batch."""
     model = Model(job.folder / "model")
+    specs = all_specs(job)
     samples = job.samples("predict")
     waiting = iter(samples)
     done = 0
     with (job.folder / "suggestions.jsonl").open("w", encoding="utf-8") as lines:
         while batch := list(islice(waiting, BATCH)):
             features = np.stack([_features(model, sample) for sample in batch])
-            for sample, line in zip(batch, model.predict(job.specs, features), strict=True):
+            for sample, line in zip(batch, model.predict(specs, features), strict=True):
                 lines.write(json.dumps({"id": sample.id, **line}, ensure_ascii=False) + "\n")
             lines.flush()
             done += len(batch)

@@ -45,7 +45,12 @@ class Job:
     def samples(self, split: str) -> list[JobSample]:
         """The samples of one split, in order."""
         return [
-            JobSample(row["id"], [Path(path) for path in row["images"]], row["values"], row["name"])
+            JobSample(
+                row["id"],
+                [Path(path) for path in row["images"]],
+                row["values"],
+                row.get("name", ""),
+            )
             for row in self.rows(split)
         ]
 

@@ -21,14 +21,13 @@ from annotator.training.backends.parameters import check_parameters
 from annotator.training.runner.job import Job, JobSample
 from annotator.training.runner.metrics import evaluate
 from annotator.training.runner.report import ModelAnswer, write_report
-from annotator.training.runner.specs import used_specs
+from annotator.training.runner.specs import all_specs, used_specs
 from annotator.variables import (
     Reading,
     Template,
     VariableSpec,
     learn_template,
     read,
-    read_remote_config,
 )
 
 NEIGHBOURS = "neighbours"  # the folder of the comparison
@@ -74,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def read_templates(job: Job) -> list[Template]:
     """The job's templates, in their order."""
-    specs = [read_remote_config(config) for config in job.config["variables"]]
+    specs = all_specs(job)
     return [learn_template(row["text"], row["format"], specs) for row in job.config["templates"]]
 
 

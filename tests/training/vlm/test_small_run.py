@@ -9,10 +9,17 @@ import pytest
 from django.urls import reverse
 
 from annotator.accounts.models import Role
+from annotator.datasets.actions import create_sample
+from annotator.images.actions import store_image
+from annotator.images.files import original_path
+from annotator.predictions import actions as predictions
+from annotator.predictions.jobs import predict as predict_job
+from annotator.suggestions.models import Suggestion
 from annotator.training import actions, jobs
 from annotator.training.models import ModelVersion, Task, TrainingRun
 from annotator.training.predictions import read_predictions
 from tests.factories import make_member
+from tests.training.vlm.conftest import solid
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folders")]
 
@@ -71,8 +78,9 @@ def test_the_small_run_learns_and_its_archive_answers_the_same_again(
     check_archive(Path(settings.MODELS_ROOT) / version.archive, tmp_path)
     pages = [reverse("training:run", args=[run.pk]), reverse("training:version", args=[version.pk])]
     assert [client.get(page).status_code for page in pages] == [200, 200]
-    answered = answer_again(training_environment, tmp_path, dataset)
-    assert answered == {p.id: p.raw for p in predictions}
+    raw = {p.id: p.raw for p in predictions}
+    assert answer_again(training_environment, tmp_path, dataset) == raw
+    assert predict(dataset, version, admin) == {"colour": "blue", "dark": False}
 
 
 def check_archive(path, folder):
@@ -92,11 +100,20 @@ def check_archive(path, folder):
             assert str(folder) not in text.read_text(), text.name
 
 
+def predict(dataset, version, admin):
+    """What the product itself answers for a new picture: the suggested values by variable name."""
+    image, _ = store_image(dataset.workspace, solid("blue", dark=False, seed=1000))
+    create_sample(dataset, by=None, images=[image])
+    prediction = predictions.start(dataset, version=version, by=admin.user)
+    predict_job(str(prediction.pk))
+    prediction.refresh_from_db()
+    assert prediction.state == "done", prediction.error
+    return {one.variable.name: one.value for one in Suggestion.objects.all()}
+
+
 def answer_again(environment, folder, dataset):
     """What the unpacked archive answers in a process that knows nothing of the app."""
     samples = dataset.samples.filter(test=True).order_by("created_at", "id")
-    from annotator.images.files import original_path
-
     pictures = {str(s.pk): str(original_path(s.images.get())) for s in samples}
     (folder / "pictures.json").write_text(json.dumps(pictures))
     program = Path(__file__).with_name("answer_again.py")

@@ -24,7 +24,7 @@ from annotator.training.runner.vlm.batches import Batcher, Unusable
 from annotator.training.runner.vlm.device import describe
 from annotator.training.runner.vlm.evaluation import Evaluation
 from annotator.training.runner.vlm.examples import Row, variants
-from annotator.training.runner.vlm.saving import save
+from annotator.training.runner.vlm.saving import ABOUT, save
 from annotator.training.runner.vlm.training import OutOfMemory, Training
 
 MIN_FOR_VALIDATION = 20  # training samples
@@ -57,7 +57,7 @@ def train(job: Job, reader: str) -> None:
         raise Stopped
     job.phase("evaluating")
     evaluation.at_the_end(model, steps, trained_on=len(rows))
-    save(base, model, job.folder / "model", merged=job.params["merged"])
+    save(base, model, job.folder, merged=job.params["merged"])
 
 
 def usable_rows(job: Job, base: Loaded, batcher: Batcher) -> list[Row]:
@@ -103,7 +103,7 @@ def split(rows: Sequence[Row], job: Job) -> tuple[list[Row], list[Row]]:
 
 
 def write_about(job: Job, base: Loaded, model: torch.nn.Module, *, validation: int) -> None:
-    """about.json: what the card names beside the parameters."""
+    """What the archive and the card name beside the parameters."""
     weights = [(weight.numel(), weight.requires_grad) for weight in model.parameters()]
     about = {
         "base": base.name,
@@ -111,10 +111,11 @@ def write_about(job: Job, base: Loaded, model: torch.nn.Module, *, validation: i
         "weights": sum(number for number, _ in weights),
         "trained_weights": sum(number for number, is_trained in weights if is_trained),
         "validation_samples": validation,
+        "max_tokens": job.config["max_tokens"],
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         **describe(),
     }
-    (job.folder / "about.json").write_text(json.dumps(about, indent=2))
+    (job.folder / ABOUT).write_text(json.dumps(about, indent=2))
 
 
 def main() -> int:

@@ -11,11 +11,13 @@ from annotator.training.runner.vlm.base import Loaded
 
 BASE = "base"  # the folder of the archive that a base made on the spot is in
 MERGED = "merged"
+ABOUT = "about.json"  # the base, its weights, the libraries and the device
 PATH_KEYS = ("base_model_name_or_path", "_name_or_path")
 
 
-def save(base: Loaded, model: Any, folder: Path, *, merged: bool) -> None:
-    """Fill `folder`; an adapter's base that exists nowhere else comes along."""
+def save(base: Loaded, model: Any, job_folder: Path, *, merged: bool) -> None:
+    """Fill the job's model/; an adapter's base that exists nowhere else comes along."""
+    folder = job_folder / "model"
     shutil.rmtree(folder, ignore_errors=True)
     is_adapter = hasattr(model, "peft_config")
     model.save_pretrained(folder, safe_serialization=True)
@@ -28,6 +30,7 @@ def save(base: Loaded, model: Any, folder: Path, *, merged: bool) -> None:
         _save_processor(base, folder / MERGED)
     for path in folder.rglob("*.json"):
         _name_base(path, base.name)
+    shutil.copy(job_folder / ABOUT, folder / ABOUT)
     (folder / "README.md").unlink(missing_ok=True)  # peft's: the card takes its place
 
 
