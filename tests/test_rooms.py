@@ -7,6 +7,7 @@ import pytest
 
 ROOMS = [
     "errors",
+    "compiled",
     "heartbeats",
     "ui",
     "htmx",

@@ -84,9 +84,9 @@ def token_digest(plain: str) -> str:
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     """Tokens, by what can still be done with them."""
 
-    def usable(self) -> ApiTokenQuerySet:
+    def usable(self, now: datetime | models.Expression | None = None) -> ApiTokenQuerySet:
         """Neither revoked nor expired, of a person who may still sign in."""
-        now = timezone.now()
+        now = now or timezone.now()
         return self.filter(revoked_at=None, user__is_active=True).filter(
             models.Q(expires_at=None) | models.Q(expires_at__gt=now)
         )
@@ -112,6 +112,9 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # Its owner in its workspace, with its scope, where it was read with a request. Not stored.
+    member: Membership | None = None
 
     objects = ApiTokenQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet, Value
@@ -38,11 +39,13 @@ def paginated_response(
     serialize: SerializeRows,
     *,
     orders: Sequence[str] = ("created",),
+    serialize_ids: SerializeRows | None = None,
 ) -> Response:
     """The page of `rows` that the query string asks for; 404 when there is no such page.
 
     `orders` are the values of `?ordering=`. Any but the default uses cursors unless a page number is
-    given: rows added meanwhile would move numbered pages.
+    given: rows added meanwhile would move numbered pages. With `serialize_ids`, which takes the rows' ids,
+    nothing else of the rows is read.
     """
     ordering = request.query_params.get("ordering") or "created"
     name = ordering.removeprefix("-")
@@ -57,13 +60,22 @@ def paginated_response(
         order = ("order_key", "id")
     by_cursor = ordering != "created" and "page" not in request.query_params
     if by_cursor or "cursor" in request.query_params:
+        if serialize_ids is not None:
+            rows = rows.only(*(column for column in order if column != "order_key"))
+            serialize = partial(_of_ids, serialize_ids)
         return _keyset(request, rows, serialize, order=order, is_backward=is_backward)
     pages = NumberedPagination()
     ordered = rows.order_by(*(f"-{column}" if is_backward else column for column in order))
-    # Ids first: PostgreSQL would compute all columns of the rows that OFFSET skips.
+    # PostgreSQL would compute all columns of the rows that OFFSET skips.
     ids = pages.paginate_queryset(ordered.prefetch_related(None).values_list("pk"), request)
-    page = ordered.filter(pk__in=[pk for (pk,) in ids or []])
-    return pages.get_paginated_response(serialize(list(page)))
+    page = [pk for (pk,) in ids or []]
+    if serialize_ids is not None:
+        return pages.get_paginated_response(serialize_ids(page))
+    return pages.get_paginated_response(serialize(list(ordered.filter(pk__in=page))))
+
+
+def _of_ids(serialize_ids: SerializeRows, rows: list[Any]) -> list[dict[str, Any]]:
+    return serialize_ids([row.pk for row in rows])
 
 
 def _keyset(

@@ -24,6 +24,8 @@ def resolve_member(request: Request) -> Membership:
     """
     token = request.auth if isinstance(request.auth, ApiToken) else None
     workspace_id = _requested_id(request)
+    if token is not None and workspace_id in (None, token.workspace_id) and token.member:
+        return token.member
     memberships = Membership.objects.filter(user=request.user.pk).select_related("workspace")
     if workspace_id is not None:
         member = memberships.filter(workspace=workspace_id).first()

@@ -12,12 +12,7 @@ from annotator.api.views.base import ResourceViewSet, RowActions
 from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject
 from annotator.datasets.serializers.fields import JsonObject, WholeNumber
-from annotator.datasets.serializers.sample_rows import (
-    image_attachments,
-    object_attachments,
-    sample_image_row,
-    sample_object_row,
-)
+from annotator.datasets.serializers.sample_parts import PARTS
 from annotator.datasets.serializers.samples import SampleImageShape, SampleObjectShape
 
 ACTIONS = {
@@ -53,6 +48,17 @@ class AttachmentViewSet(ResourceViewSet):
     serializer_class: ClassVar[type[serializers.BaseSerializer]] = SampleImageShape
     action_for = ACTIONS
     row_actions = RowActions(None, actions.change_attachment, actions.remove_attachment)
+    model: ClassVar[type[SampleImage | SampleObject]]
+    parts: ClassVar[str]  # of PARTS
+
+    def rows(self) -> QuerySet:
+        visible = Sample.objects.visible_to(self.member)
+        return self.model._default_manager.filter(sample__in=visible).select_related("sample")
+
+    def serialize(self, row: Any) -> dict[str, Any]:
+        _, read = PARTS[self.parts]
+        parts = read([row.sample_id], str(self.member.workspace_id), self.host)
+        return next(part for part in parts[str(row.sample_id)] if part["id"] == str(row.pk))
 
 
 class SampleImages(AttachmentViewSet):
@@ -61,13 +67,8 @@ class SampleImages(AttachmentViewSet):
     noun = "an image's place in a sample"
     nouns = "images' places"
     body_serializers = {"partial_update": ImagePlaceChange}
-
-    def rows(self) -> QuerySet[SampleImage]:
-        visible = Sample.objects.visible_to(self.member)
-        return image_attachments().filter(sample__in=visible).select_related("sample__dataset")
-
-    def serialize(self, row: SampleImage) -> dict[str, Any]:
-        return sample_image_row(row, row.sample.dataset, self.host)
+    model = SampleImage
+    parts = "images"
 
 
 class SampleObjects(AttachmentViewSet):
@@ -77,10 +78,5 @@ class SampleObjects(AttachmentViewSet):
     nouns = "objects' places"
     serializer_class = SampleObjectShape
     body_serializers = {"partial_update": PlaceChange}
-
-    def rows(self) -> QuerySet[SampleObject]:
-        visible = Sample.objects.visible_to(self.member)
-        return object_attachments().filter(sample__in=visible).select_related("sample__dataset")
-
-    def serialize(self, row: SampleObject) -> dict[str, Any]:
-        return sample_object_row(row, row.sample.dataset, self.host)
+    model = SampleObject
+    parts = "objects"

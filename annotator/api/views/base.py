@@ -161,6 +161,8 @@ class ResourceViewSet(ApiView):
     pagination_class = NumberedPagination
     filters: ClassVar[tuple[Filter, ...]] = ()
     orders: ClassVar[tuple[str, ...]] = ("created", "name")
+    # Serializes a page of the list by the rows' ids alone: see `paginated_response`.
+    serialize_ids: ClassVar[Any] = None
     row_actions: ClassVar[RowActions]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -178,6 +180,10 @@ class ResourceViewSet(ApiView):
     def serialize(self, row: Any) -> dict[str, Any]:
         """The row as its own address shows it."""
         raise NotImplementedError
+
+    def serialize_pk(self, pk: Any) -> dict[str, Any]:
+        """The row with this id as its own address shows it; 404 for one that the caller may not see."""
+        return self.serialize(self.get_row(pk))
 
     def serialize_rows(self, rows: list[Any]) -> list[dict[str, Any]]:
         """The rows of one page of the list."""
@@ -197,24 +203,28 @@ class ResourceViewSet(ApiView):
 
     def list(self, request: Request) -> Response:
         return paginated_response(
-            request, self.filter_rows(self.rows()), self.serialize_rows, orders=self.orders
+            request,
+            self.filter_rows(self.rows()),
+            self.serialize_rows,
+            orders=self.orders,
+            serialize_ids=self.serialize_ids,
         )
 
     def retrieve(self, request: Request, pk: Any) -> Response:
-        return Response(self.serialize(self.get_row(pk)))
+        return Response(self.serialize_pk(pk))
 
     def create(self, request: Request) -> Response:
         data = self.validated_body()
         parent = data.pop(self.parent_field) if self.parent_field else self.workspace
         row = self.row_actions.create(parent, by=self.user, **self.arguments(data))
-        return Response(self.serialize(self.get_row(row.pk)), status=201)
+        return Response(self.serialize_pk(row.pk), status=201)
 
     def partial_update(self, request: Request, pk: Any) -> Response:
         row = self.get_row(pk)
         data = self.validated_body(partial=True)
         if data:
             self.row_actions.update(row, by=self.user, **self.arguments(data))
-        return Response(self.serialize(self.get_row(pk)))
+        return Response(self.serialize_pk(pk))
 
     def destroy(self, request: Request, pk: Any) -> Response:
         self.row_actions.delete(self.get_row(pk), by=self.user)

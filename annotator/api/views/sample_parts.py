@@ -17,11 +17,10 @@ from annotator.api.views.base import ApiView
 from annotator.datasets import actions
 from annotator.datasets.models import Origin, Sample, Variable, VariableValue
 from annotator.datasets.serializers.fields import RowId, RowIds, WholeNumber
-from annotator.datasets.serializers.sample_rows import (
-    image_attachments,
-    object_attachments,
-    sample_image_row,
-    sample_object_row,
+from annotator.datasets.serializers.sample_parts import (
+    PartsReader,
+    sample_images,
+    sample_objects,
     value_row,
 )
 from annotator.datasets.serializers.samples import SampleImageShape, SampleObjectShape, ValueShape
@@ -209,9 +208,11 @@ class SampleParts(ApiView):
         return Response({"removed": int(had_one)})
 
     def _images(self, sample: Sample) -> Response:
-        rows = image_attachments().filter(sample=sample)
-        return Response([sample_image_row(row, sample.dataset, self.host) for row in rows])
+        return self._parts(sample, sample_images)
 
     def _objects(self, sample: Sample) -> Response:
-        rows = object_attachments().filter(sample=sample)
-        return Response([sample_object_row(row, sample.dataset, self.host) for row in rows])
+        return self._parts(sample, sample_objects)
+
+    def _parts(self, sample: Sample, read: PartsReader) -> Response:
+        parts = read([sample.pk], str(self.member.workspace_id), self.host)
+        return Response(parts.get(str(sample.pk), []))

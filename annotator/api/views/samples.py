@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -29,11 +30,7 @@ from annotator.api.views.base import SAMPLE_ACTIONS, ResourceViewSet, RowActions
 from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject, Variable, VariableValue
 from annotator.datasets.queries.filters import PREFIX, read_filter
-from annotator.datasets.serializers.sample_rows import (
-    sample_detail,
-    sample_rows,
-    serialized_samples,
-)
+from annotator.datasets.serializers.sample_rows import sample_detail, serialized_samples
 from annotator.datasets.serializers.samples import (
     INCLUDES,
     SampleAnswer,
@@ -127,8 +124,7 @@ class Samples(ResourceViewSet):
     row_actions = RowActions(actions.create_sample, actions.update_sample, actions.remove_sample)
 
     def rows(self) -> QuerySet[Sample]:
-        samples = Sample.objects.visible_to(self.member)
-        return sample_rows(samples, whole=self.action != "list")
+        return Sample.objects.visible_to(self.member)
 
     def filter_rows(self, rows: Any) -> QuerySet[Sample]:
         """Also by values, as in the gallery's query string: `v.grade.min=7`. Needs `dataset`."""
@@ -157,11 +153,15 @@ class Samples(ResourceViewSet):
             raise ValidationError({"include": [f"Choose among: {choices}; not {unknown[0]}."]})
         return frozenset(parts - {""})
 
-    def serialize(self, row: Sample) -> dict[str, Any]:
-        return sample_detail(row, host=self.host, include=self.include)
+    def serialize_pk(self, pk: Any) -> dict[str, Any]:
+        row = sample_detail(self.member, pk, host=self.host, include=self.include)
+        if row is None:
+            raise Http404
+        return row
 
-    def serialize_rows(self, rows: list[Sample]) -> list[dict[str, Any]]:
-        return serialized_samples(rows, host=self.host, include=self.include)
+    def serialize_ids(self, ids: list[Any]) -> list[dict[str, Any]]:
+        """The samples of one page, in the order of the ids."""
+        return serialized_samples(self.member, ids, host=self.host, include=self.include)
 
     def set_test(self, request: Request, pk: Any) -> Response:
         """Use the sample to evaluate, not to train."""

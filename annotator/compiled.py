@@ -1,0 +1,140 @@
+"""Queries that many requests make, composed once in each process: composing takes longer than running.
+
+A query is written as a queryset, with `Given` in place of the values that differ from call to call:
+
+    SAMPLE = CompiledQuery(lambda: Sample.objects.filter(pk=Given("sample", UUIDField())))
+    [sample] = SAMPLE.instances(sample=pk)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Expression, Field, JSONField, QuerySet, UUIDField
+from django.db.models.expressions import Col
+
+PLACEHOLDER = "%s"
+
+
+class Given(Expression):
+    """A value of this name that is given when the query runs; a list of values for `__in` with `many`."""
+
+    def __init__(self, name: str, field: Field, *, many: bool = False) -> None:
+        super().__init__(output_field=field)
+        self.name = name
+        self.many = many
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """A placeholder whose parameter is this object, until a value is given."""
+        return PLACEHOLDER, (self,)
+
+
+class CompiledQuery:
+    """A queryset that is composed at its first run. `compose` must not depend on the time or on settings.
+
+    Without `prefetch_related`. With `text_ids` all ids are texts, spelled as in JSON: for answers, where
+    making UUIDs of them takes longer than reading them.
+    """
+
+    def __init__(self, compose: Callable[[], QuerySet[Any]], *, text_ids: bool = False) -> None:
+        self.compose = compose
+        self.text_ids = text_ids
+
+    def rows(self, **given: Any) -> list[tuple[Any, ...]]:
+        """The columns of a `values_list`, read as the ORM reads them."""
+        compiled = self._compiled
+        connection = connections[DEFAULT_DB_ALIAS]
+        sql, params = compiled.statement(given, connection)
+        if sql is None:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            rows = cursor.fetchall()
+        return compiled.converted(rows, connection)
+
+    def instances(self, **given: Any) -> list[Any]:
+        """The rows as instances of the queryset's model, without `select_related` and annotations."""
+        read = partial(self._compiled.model.from_db, DEFAULT_DB_ALIAS, self._compiled.names)
+        return [read(row) for row in self.rows(**given)]
+
+    @cached_property
+    def _compiled(self) -> _Compiled:
+        return _Compiled(self.compose(), text_ids=self.text_ids)
+
+
+class _Compiled:
+    """What composing found: the statement, how its columns are read, how rows become instances."""
+
+    def __init__(self, queryset: QuerySet[Any], *, text_ids: bool) -> None:
+        connection = connections[DEFAULT_DB_ALIAS]
+        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        self.sql, self.params = compiler.as_sql()
+        columns = [column for column, _, _ in compiler.select]
+        self.converters = compiler.get_converters(columns)
+        as_text = _text if connection.features.has_native_uuid_field else _dashed
+        for index, column in enumerate(columns):
+            if text_ids and isinstance(column.output_field, UUIDField):
+                self.converters[index] = ([as_text], column)
+            elif isinstance(column, Col) and isinstance(column.target, JSONField):
+                self.converters[index] = ([_json], column)
+        self.model = queryset.model
+        self.names = [c.target.attname if isinstance(c, Col) else "" for c in columns]
+
+    def statement(self, given: dict[str, Any], connection: Any) -> tuple[str | None, list[Any]]:
+        """The SQL and its parameters; None where a given list is empty, so that nothing can match."""
+        params: list[Any] = []
+        sizes = []
+        for param in self.params:
+            if not isinstance(param, Given):
+                params.append(param)
+                sizes.append(1)
+                continue
+            values = given[param.name] if param.many else [given[param.name]]
+            prepare = param.output_field.get_db_prep_value
+            params += [prepare(value, connection, prepared=False) for value in values]
+            sizes.append(len(params) - sum(sizes))
+        if 0 in sizes:
+            return None, []
+        return self.sql_for(sizes), params
+
+    def sql_for(self, sizes: list[int]) -> str:
+        """The SQL with as many placeholders in place of each one as it has values."""
+        if all(size == 1 for size in sizes):
+            return self.sql
+        pieces = self.sql.split(PLACEHOLDER)
+        lists = [", ".join([PLACEHOLDER] * size) for size in sizes]
+        return pieces[0] + "".join(
+            piece for pair in zip(lists, pieces[1:], strict=True) for piece in pair
+        )
+
+    def converted(self, rows: list[tuple[Any, ...]], connection: Any) -> list[tuple[Any, ...]]:
+        """The rows as the ORM reads them: column by column, which is faster than row by row."""
+        if not rows:
+            return []
+        columns: list[Any] = list(zip(*rows, strict=True))
+        for index, (converts, column) in self.converters.items():
+            for convert in converts:
+                columns[index] = [convert(value, column, connection) for value in columns[index]]
+        return list(zip(*columns, strict=True))
+
+
+def _dashed(digits: str | None, *_: Any) -> str | None:
+    """The 32 digits that SQLite holds for an id, in the spelling of JSON."""
+    if digits is None:
+        return None
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _text(value: Any, *_: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _json(text: str | None, *_: Any) -> Any:
+    """As JSONField reads it; most metadata is an empty object."""
+    if text == "{}":
+        return {}
+    return None if text is None else json.loads(text)

@@ -1,0 +1,66 @@
+"""Queries that are composed once give what the ORM gives, each time with other values."""
+
+import uuid
+
+import pytest
+from django.db import connection
+from django.db.models import UUIDField
+from django.test.utils import CaptureQueriesContext
+
+from annotator.compiled import CompiledQuery, Given
+from annotator.datasets.models import Sample, Variable
+from tests.factories import make_dataset, make_sample, make_variable
+
+pytestmark = pytest.mark.django_db
+
+COLUMNS = ("id", "dataset__name", "created_at", "input_meta_data", "meta_data", "test")
+
+
+def named():
+    return Sample.objects.filter(pk__in=Given("samples", UUIDField(), many=True)).order_by("name")
+
+
+@pytest.fixture
+def samples():
+    dataset = make_dataset()
+    return [make_sample(dataset=dataset, name=f"s{n}", meta_data={"n": n}) for n in range(3)]
+
+
+def test_the_rows_are_those_of_the_orm_for_one_value_and_for_several(samples):
+    query = CompiledQuery(lambda: named().values_list(*COLUMNS))
+
+    for chosen in (samples[:1], samples, samples[1:]):
+        ids = [sample.pk for sample in chosen]
+        expected = Sample.objects.filter(pk__in=ids).order_by("name").values_list(*COLUMNS)
+        assert query.rows(samples=ids) == list(expected)
+
+
+def test_ids_are_texts_where_they_are_asked_for(samples):
+    query = CompiledQuery(
+        lambda: named().values_list("id", "dataset_id", "remote_id"), text_ids=True
+    )
+
+    rows = query.rows(samples=[str(sample.pk) for sample in samples])
+
+    assert rows == [(str(sample.pk), str(sample.dataset_id), None) for sample in samples]
+
+
+def test_instances_have_all_that_was_read(samples):
+    variable = make_variable(dataset=samples[0].dataset, type="string", choices=["a", "b"])
+    query = CompiledQuery(lambda: Variable.objects.filter(dataset=Given("dataset", UUIDField())))
+
+    [read] = query.instances(dataset=samples[0].dataset_id)
+
+    assert read == variable
+    assert read.choices == ["a", "b"]
+    assert not read._state.adding
+    assert read.get_deferred_fields() == set()
+
+
+def test_nothing_is_asked_for_an_empty_list_and_nothing_matches_a_strange_id(samples):
+    query = CompiledQuery(lambda: named().values_list("id"))
+
+    with CaptureQueriesContext(connection) as captured:
+        assert query.rows(samples=[]) == []
+    assert len(captured) == 0
+    assert query.rows(samples=[uuid.uuid4()]) == []
