@@ -1,4 +1,4 @@
-"""Queries that many requests make, composed once in each process: composing takes longer than running.
+"""Queries and inserts that many requests make, composed once in each process: that takes longer than running.
 
 A query is written as a queryset, with `Given` in place of the values that differ from call to call:
 
@@ -9,15 +9,36 @@ A query is written as a queryset, with `Given` in place of the values that diffe
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
+from itertools import chain
+from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Expression, Field, JSONField, QuerySet, UUIDField
+from django.db.models import (
+    Expression,
+    Field,
+    ForeignKey,
+    JSONField,
+    Model,
+    QuerySet,
+    UUIDField,
+)
+from django.db.models.constants import OnConflict
 from django.db.models.expressions import Col
 
 PLACEHOLDER = "%s"
+INSERTED_AT_ONCE = 500  # rows of one statement
+PLAIN = {  # by a field's internal type: what every database takes as it is
+    "CharField": str,
+    "TextField": str,
+    "BooleanField": bool,
+    "FloatField": float,
+    "PositiveIntegerField": int,
+    "UUIDField": UUID,
+}
 
 
 class Given(Expression):
@@ -138,3 +159,99 @@ def _json(text: str | None, *_: Any) -> Any:
     if text == "{}":
         return {}
     return None if text is None else json.loads(text)
+
+
+class CompiledInsert:
+    """The INSERT of many rows of one table, as `bulk_create` does it in a fifth of the time.
+
+    `names` are the attributes of the model that are written, all by default. `ignores_conflicts` leaves rows
+    alone that are there already; `updates` names the columns to overwrite in the row that has the same id.
+    """
+
+    def __init__(
+        self,
+        model: type[Model],
+        names: Sequence[str] = (),
+        *,
+        ignores_conflicts: bool = False,
+        updates: Sequence[str] = (),
+    ) -> None:
+        self.model = model
+        self.on_conflict = OnConflict.IGNORE if ignores_conflicts else None
+        if updates:
+            self.on_conflict = OnConflict.UPDATE
+        self.updates = updates
+        fields = {field.attname: field for field in model._meta.local_concrete_fields}
+        self.fields = [fields[name] for name in names or fields]
+
+    def insert(self, instances: Sequence[Model]) -> None:
+        """Insert them; fields that compute their values do so now, as in a save."""
+        self._insert([_values(field, instances) for field in self.fields])
+        for instance in instances:
+            instance._state.adding = False
+            instance._state.db = DEFAULT_DB_ALIAS
+
+    def insert_tuples(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Insert rows of the values of `names`, as they stand."""
+        self._insert(list(zip(*rows, strict=True)))
+
+    def _insert(self, columns: list[Iterable[Any]]) -> None:
+        connection = connections[DEFAULT_DB_ALIAS]
+        prepared = [
+            _prepared(values, _preparing(field, connection))
+            for field, values in zip(self.fields, columns, strict=bool(columns))
+        ]
+        rows = list(zip(*prepared, strict=True))
+        if not rows:
+            return
+        start, row, end = self._statement
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":  # one prepared statement; no round trips to save
+                cursor.executemany(f"{start} {row} {end}", rows)
+                return
+            for first in range(0, len(rows), INSERTED_AT_ONCE):
+                batch = rows[first : first + INSERTED_AT_ONCE]
+                sql = f"{start} {', '.join([row] * len(batch))} {end}"
+                cursor.execute(sql, list(chain.from_iterable(batch)))
+
+    @cached_property
+    def _statement(self) -> tuple[str, str, str]:
+        """What comes before the rows, the placeholders of one row, and what comes after."""
+        operations = connections[DEFAULT_DB_ALIAS].ops
+        quoted = ", ".join(operations.quote_name(str(field.column)) for field in self.fields)
+        start = operations.insert_statement(on_conflict=self.on_conflict)
+        table = operations.quote_name(self.model._meta.db_table)
+        updates = [field.column for field in self.fields if field.name in self.updates]
+        end = operations.on_conflict_suffix_sql(
+            self.fields, self.on_conflict, updates, [self.model._meta.pk.column]
+        )
+        row = ", ".join([PLACEHOLDER] * len(self.fields))
+        return f"{start} {table} ({quoted}) VALUES", f"({row})", end
+
+
+def _values(field: Field, instances: Sequence[Model]) -> Iterable[Any]:
+    if type(field).pre_save is Field.pre_save:
+        return map(attrgetter(field.attname), instances)
+    return [field.pre_save(instance, True) for instance in instances]
+
+
+def _preparing(field: Field, connection: Any) -> Callable[[Any], Any]:
+    """What makes a database's value of a value; texts, numbers and so on mostly are one already."""
+    prepare = field.get_db_prep_save
+    target = field.target_field if isinstance(field, ForeignKey) else field
+    plain = PLAIN.get(target.get_internal_type())
+    if isinstance(target, UUIDField) and not connection.features.has_native_uuid_field:
+        return lambda value: value.hex if type(value) is UUID else prepare(value, connection)
+    return lambda value: value if type(value) is plain else prepare(value, connection)
+
+
+def _prepared(values: Iterable[Any], prepare: Callable[[Any], Any]) -> list[Any]:
+    """The prepared values; of the same one in a row, as in most columns, the first alone is prepared."""
+    prepared: list[Any] = []
+    last: Any = _prepared  # no row's value
+    ready = None
+    for value in values:
+        if value is not last:
+            last, ready = value, prepare(value)
+        prepared.append(ready)
+    return prepared

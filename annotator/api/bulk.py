@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from rest_framework import serializers
@@ -26,6 +27,28 @@ class RowResults(serializers.Serializer[Any]):
 
     done = serializers.IntegerField()
     failed = serializers.IntegerField()
+
+
+class GivenFields(serializers.Serializer[Any]):
+    """A row none of whose fields is required or has a default: those that are not given take no time."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)
+        valid, errors = {}, {}
+        for name, field in self._written.items():
+            if name in data:
+                try:
+                    valid[name] = field.run_validation(data[name])
+                except ValidationError as error:
+                    errors[name] = error.detail
+        if errors:
+            raise ValidationError(errors)
+        return valid
+
+    @cached_property
+    def _written(self) -> dict[str, Any]:
+        return {name: field for name, field in self.fields.items() if not field.read_only}
 
 
 def validate_row(serializer: serializers.Serializer[Any], row: Any) -> dict[str, Any]:

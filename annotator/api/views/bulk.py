@@ -16,7 +16,14 @@ from annotator.accounts.models import User
 from annotator.accounts.permissions import Action
 from annotator.annotation.actions import refuses_script_values, submit_script_values
 from annotator.annotation.models import AnswerValue
-from annotator.api.bulk import RowResult, RowResults, bulk_response, validate_row, value_or_error
+from annotator.api.bulk import (
+    GivenFields,
+    RowResult,
+    RowResults,
+    bulk_response,
+    validate_row,
+    value_or_error,
+)
 from annotator.api.capabilities import MAX_ROWS
 from annotator.api.views.base import ApiView
 from annotator.datasets.actions import ValueUpdate, create_labelled_samples, set_many
@@ -33,7 +40,7 @@ from annotator.variables import unwrap
 MAX_BYTES = 10_000_000
 
 
-class BulkSample(SampleRow):
+class BulkSample(GivenFields, SampleRow):
     """One sample of many: images of the workspace in order, and values by the variables' names."""
 
     image_ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=200)
@@ -115,7 +122,9 @@ class Bulk(ApiView):
         serializer = BulkSample(context={"member": self.member})
         read = [value_or_error(partial(validate_row, serializer, row)) for row in data["samples"]]
         wanted = {pk for row in read if isinstance(row, dict) for pk in row.get("image_ids", ())}
-        images = _by_id(Image.objects.visible_to(self.member), wanted)
+        images = set(
+            Image.objects.visible_to(self.member).filter(pk__in=wanted).values_list("pk", flat=True)
+        )
         rows = [value_or_error(partial(_sample, row, names, images)) for row in read]
 
         def write(good: list[Any]) -> list[Any]:
@@ -189,7 +198,7 @@ def _by_id(rows: QuerySet, wanted: set[Any]) -> dict[Any, Any]:
     return {row.pk: row for row in rows.filter(pk__in=wanted)}
 
 
-def _sample(row: Any, names: dict[str, Variable], images: dict[Any, Image]) -> Any:
+def _sample(row: Any, names: dict[str, Variable], images: set[Any]) -> Any:
     """(fields, values) as `create_labelled_samples` takes them."""
     if isinstance(row, Exception):
         raise row
@@ -204,7 +213,7 @@ def _sample(row: Any, names: dict[str, Variable], images: dict[Any, Image]) -> A
         if variable is None:
             raise BadInput(f"This dataset has no variable {name}.")
         values[variable] = checked_value(variable, unwrap(raw, variable.spec))
-    return {**fields, "images": [images[pk] for pk in dict.fromkeys(ids)]}, values
+    return {**fields, "image_ids": list(dict.fromkeys(ids))}, values
 
 
 def _value(

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from annotator.accounts.models import User
 from annotator.datasets.actions.samples import create_samples
-from annotator.datasets.actions.values import ValueUpdate, set_many
+from annotator.datasets.actions.values import ValueUpdate, set_first_values
 from annotator.datasets.models import Dataset, Sample, Variable
 
 
@@ -25,7 +25,7 @@ def create_labelled_samples(
     and values that went through `checked_value`.
     """
     samples = create_samples(dataset, [fields for fields, _ in rows], by=by)
-    set_many(
+    set_first_values(
         [
             ValueUpdate(sample=sample, variable=variable, value=value, origin=origin, by=by)
             for sample, (_, values) in zip(samples, rows, strict=True)

@@ -113,6 +113,22 @@ def set_many(
     return _set(updates, updates_completion=updates_completion)
 
 
+def set_first_values(updates: Sequence[ValueUpdate]) -> None:
+    """As `set_many`, for samples that this very transaction has made: nobody else has seen them."""
+    now = timezone.now()
+    rows = []
+    for update in updates:
+        if update.value is not None:
+            row = VariableValue(
+                sample_id=update.sample.pk, variable_id=update.variable.pk, rev=0, is_set=False
+            )
+            assign(row, update.variable, update.value, origin=update.origin, by=update.by, at=now)
+            rows.append(row)
+    if write_rows(rows, samples_are_new=True):
+        samples = {update.sample for update in updates}
+        update_completion(samples, {Sample.State.UNLABELED}, any_cleared=False)
+
+
 def _set(
     updates: Sequence[ValueUpdate], *, reason: str = "", updates_completion: bool = True
 ) -> list[VariableValue]:

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
+from operator import attrgetter
 from typing import Any, Protocol
 
+from django.db.models import UUIDField
+
 from annotator.accounts.models import User
+from annotator.compiled import CompiledInsert, CompiledQuery, Given
 from annotator.datasets.models import Sample, ValueRevision, Variable, VariableValue
-from annotator.datasets.models.value import FOLDED_LENGTH
+from annotator.datasets.models.value import FOLDED_LENGTH, VariableValueQuerySet
 from annotator.errors import BadInput
 from annotator.names import folded
 from annotator.variables import ValueRefused
@@ -22,6 +27,23 @@ BATCH = 500  # rows of one statement: SQLite takes only so many parameters
 COLUMNS = ["number", "text", "text_folded", "boolean_value"]
 MARK = ["invalid_since", "invalid_reason", *COLUMNS]
 WRITTEN = ["value", "is_set", "rev", "origin", "set_by", "set_at", "remote_state", *MARK]
+
+
+def _of_given() -> VariableValueQuerySet:
+    """The rows of given samples and variables."""
+    return VariableValue.objects.filter(
+        sample_id__in=Given("samples", UUIDField(), many=True),
+        variable_id__in=Given("variables", UUIDField(), many=True),
+    )
+
+
+LOCKED_VALUES = CompiledQuery(lambda: _of_given().select_for_update().order_by("pk"))
+VALUE_IDS = CompiledQuery(lambda: _of_given().values_list("pk"))
+INSERT_VALUES = CompiledInsert(VariableValue)
+INSERT_MISSING_VALUES = CompiledInsert(VariableValue, ignores_conflicts=True)
+_revised = ("rev", "value", "is_set", "origin", "set_by_id", "set_at")
+INSERT_REVISIONS = CompiledInsert(ValueRevision, ("value_row_id", *_revised, "reason"))
+REVISED = attrgetter("id", *_revised)
 
 
 def typed_columns(variable: Variable, value: Any) -> dict[str, Any]:
@@ -77,11 +99,11 @@ def locked_rows(
     samples: Iterable[Sample], variables: Iterable[Variable]
 ) -> dict[tuple[Any, Any], VariableValue]:
     """The rows of these samples and variables by both ids, locked until the transaction ends."""
-    rows = VariableValue.objects.select_for_update().filter(
-        sample__in={sample.pk for sample in samples},
-        variable__in={variable.pk for variable in variables},
+    rows = LOCKED_VALUES.instances(
+        samples={sample.pk for sample in samples},
+        variables={variable.pk for variable in variables},
     )
-    return {(row.sample_id, row.variable_id): row for row in rows.order_by("pk")}
+    return {(row.sample_id, row.variable_id): row for row in rows}
 
 
 def lock_current(rows: Collection[VariableValue]) -> list[VariableValue]:
@@ -123,37 +145,38 @@ def mark(row: VariableValue, variable: Variable, *, reason: str, at: datetime) -
         setattr(row, column, value)
 
 
-def write_rows(rows: Sequence[VariableValue], *, reason: str = "") -> list[VariableValue]:
+def write_rows(
+    rows: Sequence[VariableValue], *, reason: str = "", samples_are_new: bool = False
+) -> list[VariableValue]:
     """Insert those with revision 1, overwrite the others, which are locked, and append to the history.
 
-    Gives those that were written: not the ones whose first value somebody else has inserted meanwhile.
+    Gives those that were written: not the ones whose first value somebody else has inserted meanwhile, which
+    nobody can where this transaction has made the samples.
     """
     fresh = [row for row in rows if row.rev == 1]
     overwrite([row for row in rows if row.rev > 1], WRITTEN)
-    # What another inserted is left alone, without an error that would end the transaction.
-    VariableValue.objects.bulk_create(fresh, batch_size=BATCH, ignore_conflicts=True)
-    there = VariableValue.objects.filter(
-        sample__in={row.sample_id for row in fresh}, variable__in={row.variable_id for row in fresh}
-    )
-    inserted = set(there.values_list("pk", flat=True))
+    if samples_are_new:
+        INSERT_VALUES.insert(fresh)
+        inserted = {row.pk for row in fresh}
+    else:
+        inserted = _insert_missing(fresh)
     written = [row for row in rows if row.rev > 1 or row.pk in inserted]
-    ValueRevision.objects.bulk_create(
-        [
-            ValueRevision(
-                value_row=row,
-                rev=row.rev,
-                value=row.value,
-                is_set=row.is_set,
-                origin=row.origin,
-                set_by=row.set_by,
-                set_at=row.set_at,
-                reason=reason,
-            )
-            for row in written
-        ],
-        batch_size=BATCH,
-    )
+    INSERT_REVISIONS.insert_tuples((*REVISED(row), reason) for row in written)
     return written
+
+
+def _insert_missing(fresh: Sequence[VariableValue]) -> set[Any]:
+    """Insert first values; the ids of those that nobody else has inserted meanwhile.
+
+    What another inserted is left alone, without an error that would end the transaction.
+    """
+    if not fresh:
+        return set()
+    INSERT_MISSING_VALUES.insert(fresh)
+    there = VALUE_IDS.rows(
+        samples={row.sample_id for row in fresh}, variables={row.variable_id for row in fresh}
+    )
+    return {pk for (pk,) in there}
 
 
 def overwrite(rows: Sequence[VariableValue], columns: Sequence[str]) -> None:
@@ -161,6 +184,10 @@ def overwrite(rows: Sequence[VariableValue], columns: Sequence[str]) -> None:
 
     A bulk_update takes ten times as long.
     """
-    VariableValue.objects.bulk_create(
-        rows, batch_size=BATCH, update_conflicts=True, unique_fields=["id"], update_fields=columns
-    )
+    if rows:
+        _overwriting(tuple(columns)).insert(rows)
+
+
+@cache
+def _overwriting(columns: tuple[str, ...]) -> CompiledInsert:
+    return CompiledInsert(VariableValue, updates=columns)

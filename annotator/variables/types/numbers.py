@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from django import forms
@@ -160,8 +161,11 @@ class FloatType(NumberType):
             raise ConfigError("step_size", "Give a step above 0, or leave it out.")
 
     def check(self, value: object) -> float | None:
-        if value is None:
-            return None
+        if type(value) in (int, float):
+            return _checked_float(self, value)
+        return None if value is None else self._check(value)
+
+    def _check(self, value: object) -> float:
         number = number_of(value)
         if self.step_size is None or number == self.max_value:
             check_in_bounds(number, self.min_value, self.max_value)
@@ -255,6 +259,13 @@ class FloatType(NumberType):
         ):
             attrs["step"] = str(step)
         return NumberEdit(attrs)
+
+
+@lru_cache(
+    maxsize=4096, typed=True
+)  # the exact arithmetic takes longer than all else of a small row
+def _checked_float(rules: FloatType, value: int | float) -> float:
+    return rules._check(value)
 
 
 def number_of(value: object) -> Decimal:
