@@ -102,6 +102,7 @@ class _Compiled:
                 self.converters[index] = ([as_text], column)
             elif isinstance(column, Col) and isinstance(column.target, JSONField):
                 self.converters[index] = ([_json], column)
+        assert not queryset.query.select_related, "name the columns of related rows by values_list"
         self.model = queryset.model
         self.names = [c.target.attname if isinstance(c, Col) else "" for c in columns]
 

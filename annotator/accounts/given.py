@@ -19,3 +19,10 @@ def visible_rows(query: CompiledQuery, member: Membership, **given: Any) -> list
     if not may(member, Action.READ):
         return []
     return query.rows(workspace=member.workspace_id, **given)
+
+
+def visible_instances(query: CompiledQuery, member: Membership, **given: Any) -> list[Any]:
+    """The same as instances."""
+    if not may(member, Action.READ):
+        return []
+    return query.instances(workspace=member.workspace_id, **given)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
+from django.db.models import QuerySet, UUIDField
+from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.accounts.given import GIVEN_MEMBER, visible_instances
 from annotator.accounts.permissions import Action
 from annotator.annotation.actions import submit_script_values
 from annotator.annotation.models import AnswerValue
 from annotator.api.views.base import ApiView
+from annotator.compiled import CompiledQuery, Given
 from annotator.datasets import actions
-from annotator.datasets.models import Origin, Sample, Variable, VariableValue
+from annotator.datasets.models import Dataset, Origin, Sample, Variable, VariableValue
 from annotator.datasets.serializers.fields import RowId, RowIds, WholeNumber
 from annotator.datasets.serializers.sample_parts import (
     PartsReader,
@@ -28,6 +30,13 @@ from annotator.errors import BadInput
 from annotator.images.models import DetectionObject, Image
 from annotator.push.jobs import enqueue_push
 from annotator.variables import unwrap
+
+SAMPLE = CompiledQuery(
+    lambda: (
+        Sample.objects.visible_to(GIVEN_MEMBER).filter(pk=Given("sample", UUIDField())).order_by()
+    )
+)
+DATASET = CompiledQuery(lambda: Dataset.objects.filter(pk=Given("dataset", UUIDField())).order_by())
 
 
 class ImageIds(serializers.Serializer[Any]):
@@ -119,8 +128,12 @@ class SampleParts(ApiView):
 
     def sample(self, pk: Any) -> Sample:
         """The sample of this id, 404 for one that the caller may not see."""
-        visible = Sample.objects.visible_to(self.member).select_related("dataset")
-        return get_object_or_404(visible, pk=pk)
+        samples = visible_instances(SAMPLE, self.member, sample=pk)
+        if not samples:
+            raise Http404
+        [sample] = samples
+        [sample.dataset] = DATASET.instances(dataset=sample.dataset_id)
+        return sample
 
     def sample_images(self, request: Request, pk: Any) -> Response:
         """The sample's images in their order, as a bare list."""

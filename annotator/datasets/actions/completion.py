@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from django.db.models import UUIDField
 from django.utils import timezone
 
+from annotator.compiled import CompiledQuery, Given
 from annotator.datasets.models import Dataset, Sample, SampleQuerySet
+
+LOCKED_STATES = CompiledQuery(
+    lambda: (
+        Sample.objects.select_for_update()
+        .filter(pk__in=Given("samples", UUIDField(), many=True))
+        .order_by("pk")
+        .values_list("state")
+    )
+)
 
 
 def locked_states(sample_ids: Iterable[UUID]) -> set[str]:
@@ -16,8 +27,7 @@ def locked_states(sample_ids: Iterable[UUID]) -> set[str]:
     Whoever writes values locks their samples first: of two who set the last two required values at the same
     moment the second sees both, and no two wait for each other.
     """
-    rows = Sample.objects.select_for_update().filter(pk__in={*sample_ids})
-    return set(rows.order_by("pk").values_list("state", flat=True))
+    return {state for (state,) in LOCKED_STATES.rows(samples={*sample_ids})}
 
 
 def lock_samples(dataset: Dataset) -> None:

@@ -52,9 +52,8 @@ def create_sample(
     """A new sample with its images in order. `fields`: description, test, type, meta_data, mirrored ones."""
     if input_meta_data is None:
         input_meta_data = first_metadata(dataset)
-    sample = Sample.objects.create(
-        dataset=dataset, name=name, input_meta_data=input_meta_data, **fields
-    )
+    sample = Sample(dataset=dataset, name=name, input_meta_data=input_meta_data, **fields)
+    INSERT_SAMPLES.insert([sample])
     if images:
         add_images(sample, images, by=by)
     return sample

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, UUIDField
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from annotator.accounts.given import GIVEN_MEMBER, visible_instances
 from annotator.accounts.models import Membership
+from annotator.compiled import CompiledQuery, Given
 
 
 def wire_time(moment: datetime) -> str:
@@ -54,6 +57,12 @@ class WholeNumber(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+@cache
+def _by_id(rows: Callable[[Membership], QuerySet]) -> CompiledQuery:
+    """The row of an id among those that a member may see."""
+    return CompiledQuery(lambda: rows(GIVEN_MEMBER).filter(pk=Given("row", UUIDField())).order_by())
+
+
 class RowId(serializers.UUIDField):
     """The id of a row that the caller may see; validated, it is the row.
 
@@ -69,10 +78,10 @@ class RowId(serializers.UUIDField):
 
     def to_internal_value(self, data: Any) -> Any:
         row_id = super().to_internal_value(data)
-        row = self.rows(self.context["member"]).filter(pk=row_id).first()
-        if row is None:
+        rows = visible_instances(_by_id(self.rows), self.context["member"], row=row_id)
+        if not rows:
             self.fail("unknown", noun=self.noun, id=row_id)
-        return row
+        return rows[0]
 
 
 class RowIds(serializers.ListField):
