@@ -6,13 +6,16 @@ Exports, the preflight, their counts and training read them here, so that all ag
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Count, Q, UUIDField, prefetch_related_objects
 
+from annotator.compiled import CompiledQuery, Given
 from annotator.datasets.models import (
     Dataset,
     Sample,
@@ -28,6 +31,30 @@ from annotator.images.models import Image
 CHUNK = 500  # samples read at once: memory does not grow with the dataset
 COUNTED = 5_000  # samples that a page renders to count them: about two seconds
 NAMED = 5  # reasons and samples that a page names
+# What rows are made of; other attributes would be read one by one.
+SAMPLE = (
+    *("dataset", "name", "description", "test", "type", "state", "created_at"),
+    *("input_meta_data", "meta_data", "own_user_prompt", "own_result_template"),
+)
+IMAGE = (
+    *("id", "workspace_id", "state", "sha256", "source_sha256", "format"),
+    *("width_px", "height_px", "size_bytes", "name", "path"),
+)
+GIVEN_SAMPLES = Given("samples", UUIDField(), many=True)
+VALUES = CompiledQuery(
+    lambda: (
+        VariableValue.objects.counted()
+        .filter(sample_id__in=GIVEN_SAMPLES)
+        .values_list("sample_id", "variable_id", "value", "invalid_since", "invalid_reason")
+    )
+)
+IMAGES = CompiledQuery(
+    lambda: (
+        SampleImage.objects.filter(sample_id__in=GIVEN_SAMPLES)
+        .order_by("order", "id")
+        .values_list("sample_id", *(f"image__{name}" for name in IMAGE))
+    )
+)
 
 
 @dataclass
@@ -150,34 +177,58 @@ def training_rows(
     samples = _samples(dataset, approved_only=approved_only).order_by("created_at", "id")
     if test is not None:
         samples = samples.filter(test=test)
-    relations = SampleImage.objects.select_related("image").order_by("order", "id")
+    iterator = samples.only(*SAMPLE).iterator(chunk_size=CHUNK)
+    while chunk := list(islice(iterator, CHUNK)):
+        ids = [sample.pk for sample in chunk]
+        values, images = _values(ids), _images(ids, with_objects=with_objects)
+        for sample in chunk:
+            sample.dataset = dataset
+            own = images.get(sample.pk, [])
+            given = values.get(sample.pk, {})
+            yield _row(sample, own, given, variables, task, needs_files=needs_files)
+
+
+def _values(sample_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, Sequence[Any]]]:
+    """By the ids of sample and variable: the value, and since when and why it is not allowed any more."""
+    values: dict[UUID, dict[UUID, Sequence[Any]]] = {}
+    for sample, variable, *value in VALUES.rows(samples=sample_ids):
+        values.setdefault(sample, {})[variable] = value
+    return values
+
+
+def _images(sample_ids: Sequence[UUID], *, with_objects: bool) -> dict[UUID, list[Image]]:
+    """The images of each sample, in order."""
+    images: dict[UUID, list[Image]] = {}
+    for sample, *columns in IMAGES.rows(samples=sample_ids):
+        image = Image.from_db(DEFAULT_DB_ALIAS, IMAGE, columns)
+        images.setdefault(sample, []).append(image)
     if with_objects:
-        relations = relations.prefetch_related("image__detection_objects__label")
-    values = VariableValue.objects.filter(is_set=True, variable__removed_at=None)
-    samples = samples.prefetch_related(
-        Prefetch("sample_images", queryset=relations), Prefetch("values", queryset=values)
-    )
-    for sample in samples.iterator(chunk_size=CHUNK):
-        sample.dataset = dataset
-        yield _row(sample, variables, task, needs_files=needs_files)
+        read = [image for of_sample in images.values() for image in of_sample]
+        prefetch_related_objects(read, "detection_objects__label")
+    return images
 
 
 def _row(
-    sample: Sample, variables: Sequence[Variable], task: HasPrompts | None, *, needs_files: bool
+    sample: Sample,
+    images: list[Image],
+    given: Mapping[UUID, Sequence[Any]],
+    variables: Sequence[Variable],
+    task: HasPrompts | None,
+    *,
+    needs_files: bool,
 ) -> TrainingRow:
     """The row; its problem is the first of: its values, its images, its texts."""
-    given = {value.variable_id: value for value in sample.values.all()}
-    images = [relation.image for relation in sample.sample_images.all()]
     values, problems = {}, []
     for variable in variables:
-        value = given.get(variable.pk)
-        if value is None:
+        if variable.pk not in given:
             if variable.required:
                 problems.append(f"{variable.name} is required and missing")
-        elif value.invalid_since is not None:
-            problems.append(f"{variable.name}: {value.invalid_reason}")
+            continue
+        value, invalid_since, reason = given[variable.pk]
+        if invalid_since is not None:
+            problems.append(f"{variable.name}: {reason}")
         else:
-            values[variable.name] = value.value
+            values[variable.name] = value
     if not values:
         problems.append("it has no values")
     if needs_files:

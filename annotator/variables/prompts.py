@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from annotator.variables.json_text import to_json
 
@@ -19,7 +20,12 @@ class FilledPrompt:
 
 def names_in(text: str) -> list[str]:
     """The names of the places in a text, each once, in order. `[s]` is text."""
-    return list(dict.fromkeys(PLACEHOLDER.findall(text)))
+    return list(_names_in(text))
+
+
+@lru_cache(maxsize=256)  # the same few prompts are filled for every sample
+def _names_in(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(PLACEHOLDER.findall(text)))
 
 
 def rename_place(text: str, old: str, new: str) -> str:
@@ -32,7 +38,10 @@ def render_prompt(text: str, metadata: Mapping[str, object]) -> FilledPrompt:
 
     An absent name, null and blank text are missing.
     """
-    values = {name: _text(metadata.get(name)) for name in names_in(text)}
+    names = _names_in(text)
+    if not names:
+        return FilledPrompt(text)
+    values = {name: _text(metadata.get(name)) for name in names}
     filled = PLACEHOLDER.sub(lambda place: values[place[1]], text)
     return FilledPrompt(filled, tuple(name for name in values if not values[name].strip()))
 

@@ -49,9 +49,9 @@ def prepared(number):
 
 def measure(dataset):
     """Print samples a second and megabytes."""
-    from annotator.exports.formats.jsonl import JsonlExport
+    from annotator.exports.formats.trl import TrlExport
 
-    export = JsonlExport(dataset)
+    export = TrlExport(dataset)
     tenth = dataset.samples.count() // 10
     started, worked, size_bytes, count = time.perf_counter(), time.process_time(), 0, 0
     for split in ("train", "test"):
