@@ -115,9 +115,11 @@ def set_many(
 
 def set_first_values(updates: Sequence[ValueUpdate]) -> None:
     """As `set_many`, for samples that this very transaction has made: nobody else has seen them."""
+    variables = current_variables(update.variable for update in updates)
     now = timezone.now()
     rows = []
-    for update in updates:
+    for each in updates:
+        update = each.under(variables[each.variable.pk])
         if update.value is not None:
             row = VariableValue(
                 sample_id=update.sample.pk, variable_id=update.variable.pk, rev=0, is_set=False
