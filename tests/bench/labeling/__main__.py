@@ -75,7 +75,9 @@ def parsed() -> argparse.Namespace:
 def measure(folder: Path, samples: int, options: argparse.Namespace, *, postgres: bool) -> None:
     """The lines of one database and size."""
     with ExitStack() as stack:
-        place = stack.enter_context(remote_with_pictures()) if options.mirror else {"host": ""}
+        place = {"host": ""}
+        if options.mirror:
+            place = stack.enter_context(remote_with_pictures(folder))
         site = Site(
             folder,
             samples=samples,

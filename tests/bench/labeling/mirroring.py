@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from tests.bench.labeling.rows import photo
@@ -14,8 +16,12 @@ PICTURES = 1_000
 
 
 @contextmanager
-def remote_with_pictures() -> Iterator[dict[str, Any]]:
-    """A remote with PICTURES samples of a photo each, as `start` needs it."""
+def remote_with_pictures(folder: Path) -> Iterator[dict[str, Any]]:
+    """A remote with PICTURES samples of a photo each: how to reach it. `folder`: for Django's settings."""
+    import django
+
+    os.environ["DATA_DIR"] = str(folder)
+    django.setup()
     from tests.fault_remote import FaultRemote
 
     picture = photo()
