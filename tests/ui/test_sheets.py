@@ -62,6 +62,16 @@ def test_a_style_sheet_belongs_to_a_layer_and_fetches_nothing(path):
     assert "@import" not in text
 
 
+def test_every_class_of_a_sheet_is_named_by_what_renders_pages():
+    sources = [*TEMPLATES, *MODULES, *(ROOT / "annotator").rglob("*.py")]
+    named = set(re.findall(r"[\w-]+", "".join(path.read_text() for path in sources)))
+    built = re.compile(r"(?:tone|series)-\w+|htmx-request")  # from a chart's data; by htmx
+    for path in SHEETS:
+        rules = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
+        classes = set(re.findall(r"\.([a-zA-Z][\w-]*)", rules))
+        assert {name for name in classes - named if not built.fullmatch(name)} == set(), path.name
+
+
 def test_only_the_tokens_know_colours_by_number():
     # Black and white over a picture or a backdrop are no colours of the theme.
     allowed = re.compile(r"#(?:000|fff)(?:[0-9a-f]{0,5})\b", re.I)
