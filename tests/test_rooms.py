@@ -8,6 +8,7 @@ import pytest
 ROOMS = [
     "errors",
     "compiled",
+    "child",
     "heartbeats",
     "ui",
     "htmx",
