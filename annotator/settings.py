@@ -336,6 +336,9 @@ IMAGE_MAX_BYTES = 20_000_000
 IMAGE_MAX_PIXELS = 51_000_000  # decoded at once
 IMAGE_MAX_JPEG_PIXELS = 205_000_000  # a larger JPEG is decoded at half its size or less
 IMAGE_MAX_SIDE_PX = 16_384
+# Of the child process that opens zips and decodes large pictures. macOS bounds the time alone.
+CHILD_MEMORY_BYTES = 1_000_000_000
+CHILD_SECONDS = 40.0  # for one picture; an import's lease lasts longer
 
 # Remotes ---------------------------------------------------------------------------------------
 PRIVATE_REMOTES = frozenset(

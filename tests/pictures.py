@@ -7,6 +7,9 @@ import zlib
 
 from PIL import Image as Pillow
 from PIL import ImageDraw
+from pillow_heif import register_heif_opener
+
+register_heif_opener(thumbnails=False)
 
 GPS = 0x8825
 ORIENTATION = 0x0112

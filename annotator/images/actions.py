@@ -70,10 +70,11 @@ def store_image(
 
 def fill_image(image: Image, data: bytes) -> None:
     """Store the file of a mirrored image. Raises BadInput for a file that is no picture."""
-    # Scaled, it would no longer fit the boxes that the remote has for it.
-    picture = read_picture(data, may_scale=False)
+    picture = read_picture(data)
     files.store(picture)
-    apply_file(image, file_columns(picture))
+    # The remote's boxes are made for the full size: a picture that was scaled down keeps it.
+    full = {"width_px": picture.full_width_px, "height_px": picture.full_height_px}
+    apply_file(image, file_columns(picture) | full)
 
 
 @transaction.atomic
@@ -156,7 +157,7 @@ def file_columns(picture: Picture) -> dict[str, Any]:
         "format": picture.format,
         "width_px": picture.width_px,
         "height_px": picture.height_px,
-        "size_bytes": len(picture.data),
+        "size_bytes": picture.size_bytes,
     }
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 
 from annotator.errors import BadInput
-from annotator.images.files import private_folder
+from annotator.images.paths import private_folder
 from annotator.imports import zips
 from annotator.imports.models import ImageImport, ImportedFile
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotator.images import files, jobs, sweeps
+from annotator.images import files, jobs, paths, sweeps
 from annotator.images.models import Image
 from tests.factories import make_image, make_object, make_pending_image
 
@@ -36,13 +36,15 @@ def test_the_sweep_takes_what_no_image_needs_and_leaves_the_rest(media_folder):
     files.preview(gone)
     files.crop(make_object(gone))
     gone.delete()
-    broken_off = files.original_path(kept).with_name(f"{kept.sha256}.png.1234{files.TEMPORARY}")
+    left_by_child = paths.incoming_path()
+    left_by_child.write_bytes(b"x")
+    broken_off = files.original_path(kept).with_name(f"{kept.sha256}.png.1234{paths.TEMPORARY}")
     broken_off.write_bytes(b"half")
     grow_old(media_folder)
 
     deleted = sweep_everything()
 
-    assert deleted == 5
+    assert deleted == 6
     assert all_files(media_folder) == needed
 
 
