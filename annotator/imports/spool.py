@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -60,28 +58,7 @@ def read(image_import: ImageImport, file: ImportedFile) -> bytes:
     if not file.entry:
         with path.open("rb") as plain:
             return plain.read(limit)
-    try:
-        with zips.opened(path) as archive, archive.open(_entry(archive, file)) as entry:
-            return entry.read(limit)
-    except (
-        zipfile.BadZipFile,
-        IndexError,
-        KeyError,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        zlib.error,
-    ):
-        raise BadInput(
-            "This part of the zip is damaged or packed in an unknown way. Upload the file itself."
-        ) from None
-
-
-def _entry(archive: zipfile.ZipFile, file: ImportedFile) -> zipfile.ZipInfo:
-    """By its place: several entries may have one name."""
-    if file.entry_number is None:  # unpacked by an earlier version
-        return archive.getinfo(file.entry)
-    return archive.infolist()[file.entry_number]
+    return zips.read_entry(path, number=file.entry_number, name=file.entry, max_bytes=limit)
 
 
 def remove(image_import: ImageImport) -> None:

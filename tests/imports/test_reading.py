@@ -312,6 +312,36 @@ def test_an_import_that_kills_five_workers_fails_and_says_what_to_do(
     assert image_import.error in client.get(reverse("imports:detail", args=[image_import.pk])).text
 
 
+@pytest.mark.both_databases
+def test_a_picture_that_stops_the_child_is_refused_alone_and_no_worker_is_lost(
+    dataset, monkeypatch
+):
+    heavy = encoded(draw(seed=9), "TIFF")  # read in the child
+    files = {"a.png": picture(seed=1), "b.tif": heavy, "c.png": picture(seed=3)}
+    monkeypatch.setattr("annotator.images.reading.HEAVY", "tests.child.tasks")
+
+    done = import_all(dataset, files)
+
+    assert done.state == ImageImport.State.DONE
+    assert states_of(done) == {
+        "a.png": FileState.STORED,
+        "b.tif": FileState.REFUSED,
+        "c.png": FileState.STORED,
+    }
+    refused = done.files.get(state=FileState.REFUSED)
+    assert "stopped unexpectedly at this one, twice" in refused.reason
+    assert refused.attempts == 1
+
+
+def test_a_zip_that_takes_too_much_is_refused_alone(dataset, settings):
+    settings.CHILD_SECONDS = 0.0001
+
+    done = import_all(dataset, {"a.zip": zipped({"x.png": picture(seed=1)}), "b.png": picture()})
+
+    assert states_of(done) == {"a.zip": FileState.REFUSED, "b.png": FileState.STORED}
+    assert "too much memory or time to unpack" in done.files.get(path="a.zip").reason
+
+
 def test_a_full_disk_is_no_fault_of_the_file(dataset, monkeypatch):
     image_import = receive_all(dataset, {"a.png": picture()})
 
