@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -27,31 +29,45 @@ from annotator.remote.client import RemoteClient
 
 BATCH = 16
 PARALLEL_CALLS = 8
-HELD = timedelta(seconds=120)  # above the deadline of a call, and the time to store a batch
+HELD = timedelta(seconds=120)  # above the deadline of a call and the time to read one picture
 MAX_ATTEMPTS = 12  # over about an hour
 FIRST_WAIT_SECONDS = 5.0
 
 
 def claim(waiting: QuerySet[Image]) -> list[Image]:
-    """Some of these, for this worker alone for a while: another one skips what it cannot postpone itself.
-
-    An attempt counts from here on, so that a file that kills its worker is not fetched for ever.
-    """
+    """Some of these, for this worker alone for a while: another one skips what it cannot postpone itself."""
     images = list(waiting.order_by("fetch_after", "pk").distinct()[:BATCH])
     until = timezone.now() + HELD
     claimed = []
     for image in images:
-        row = Image.objects.filter(
-            pk=image.pk, state=Image.State.PENDING, fetch_after=image.fetch_after
-        )
+        row = _held(image)
         if image.fetch_attempts >= MAX_ATTEMPTS:
-            error = image.fetch_error or "The worker stopped unexpectedly each time it was fetched."
+            error = image.fetch_error or "The worker stopped unexpectedly each time it was read."
             row.update(state=Image.State.MISSING, fetch_after=None, fetch_error=error)
-        elif row.update(fetch_after=until, fetch_attempts=F("fetch_attempts") + 1):
+        elif row.update(fetch_after=until):
             image.fetch_after = until
-            image.fetch_attempts += 1
             claimed.append(image)
     return claimed
+
+
+def _held(image: Image) -> QuerySet[Image]:
+    """Its row, unless another worker has it by now."""
+    return Image.objects.filter(
+        pk=image.pk, state=Image.State.PENDING, fetch_after=image.fetch_after
+    )
+
+
+def _count_attempt(image: Image) -> bool:
+    """Count an attempt for this picture alone, and hold it anew; False when another worker has it.
+
+    It is counted before the picture is read, so that one that stops its worker is not read for ever; of the
+    others of its batch none is counted.
+    """
+    until = timezone.now() + HELD
+    counted = _held(image).update(fetch_after=until, fetch_attempts=F("fetch_attempts") + 1)
+    image.fetch_after = until
+    image.fetch_attempts += 1
+    return bool(counted)
 
 
 def fetch_some(remote: Remote) -> int:
@@ -67,19 +83,22 @@ def fetch_some(remote: Remote) -> int:
         return 0
 
 
-def fetch_claimed(remote: Remote, client: RemoteClient, images: Sequence[Image]) -> int:
-    """Fetch these side by side, then store them one by one; how many are here now."""
+def fetch_claimed(
+    remote: Remote,
+    client: RemoteClient,
+    images: Sequence[Image],
+    *,
+    before_each: Callable[[], object] = lambda: None,
+) -> int:
+    """Fetch these side by side, and store them one by one; how many are here now.
 
-    def fetch(image: Image) -> bytes | AnnotatorError:
-        try:
-            return client.download_image(image.source_url, max_bytes=settings.IMAGE_MAX_BYTES)
-        except (RemoteUnavailable, RemoteRefused) as error:
-            return error
-
-    with ThreadPoolExecutor(max_workers=PARALLEL_CALLS) as pool:
-        results = list(pool.map(fetch, images))
+    `before_each` is called before each is stored; what it raises ends the batch.
+    """
     stored = 0
-    for image, result in zip(images, results, strict=True):
+    for image, result in _fetched(client, images):
+        before_each()
+        if not _count_attempt(image):
+            continue
         if isinstance(result, AnnotatorError):
             _failed(remote, image, result)
             continue
@@ -92,6 +111,28 @@ def fetch_claimed(remote: Remote, client: RemoteClient, images: Sequence[Image])
     if stored:
         note_available(remote)
     return stored
+
+
+def _fetched(
+    client: RemoteClient, images: Sequence[Image]
+) -> Iterator[tuple[Image, bytes | AnnotatorError]]:
+    """Each with its file or why there is none; PARALLEL_CALLS files at most are in memory."""
+
+    def fetch(image: Image) -> bytes | AnnotatorError:
+        try:
+            return client.download_image(image.source_url, max_bytes=settings.IMAGE_MAX_BYTES)
+        except (RemoteUnavailable, RemoteRefused) as error:
+            return error
+
+    waiting = iter(images)
+    with ThreadPoolExecutor(max_workers=PARALLEL_CALLS) as pool:
+        ahead = deque(
+            (image, pool.submit(fetch, image)) for image in islice(waiting, PARALLEL_CALLS)
+        )
+        while ahead:
+            image, future = ahead.popleft()
+            yield image, future.result()
+            ahead.extend((image, pool.submit(fetch, image)) for image in islice(waiting, 1))
 
 
 def _failed(remote: Remote, image: Image, error: AnnotatorError) -> None:
@@ -109,4 +150,4 @@ def _failed(remote: Remote, image: Image, error: AnnotatorError) -> None:
         longest = LONGEST_WAIT.total_seconds()
         seconds = backoff_seconds(earlier, first=FIRST_WAIT_SECONDS, longest=longest)
         fields["fetch_after"] = timezone.now() + timedelta(seconds=seconds)
-    Image.objects.filter(pk=image.pk, state=Image.State.PENDING).update(**fields)
+    _held(image).update(**fields)

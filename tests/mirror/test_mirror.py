@@ -6,12 +6,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotator.datasets.models import Dataset, Sample, SampleObject, VariableValue
+from annotator.images.actions import fill_image
 from annotator.images.models import Image
 from annotator.mirror import actions, jobs
 from annotator.mirror.files import MAX_ATTEMPTS
 from annotator.mirror.models import MirrorRun
 from annotator.training.models import ModelVersion, Task
 from tests.mirror.conftest import GRADE, everything_is_due
+from tests.pictures import draw, encoded
 
 pytestmark = pytest.mark.django_db
 
@@ -173,23 +175,42 @@ def test_an_image_whose_file_is_missing_leaves_its_sample_usable(mirror, platfor
     assert Image.objects.filter(state="stored").count() == 2
 
 
-def test_an_image_whose_file_kills_every_worker_is_given_up(mirror, remote, monkeypatch):
+@pytest.mark.both_databases
+def test_an_image_whose_file_kills_every_worker_is_given_up_alone(mirror, remote, monkeypatch):
     mirror()
     Image.objects.update(state="pending", fetch_attempts=0, fetch_after=None)
+    bad = Image.objects.order_by("pk").last()
 
-    def die(*args):
-        raise KeyboardInterrupt  # as good as a kill: nothing of ours runs after it
+    def die(image, data):
+        if image.pk == bad.pk:
+            raise KeyboardInterrupt  # as good as a kill: nothing of ours runs after it
+        return fill_image(image, data)
 
-    with monkeypatch.context() as patch:
-        patch.setattr("annotator.mirror.files.fill_image", die)
-        for _ in range(MAX_ATTEMPTS):
-            with pytest.raises(KeyboardInterrupt):
-                jobs.fetch_images(str(remote.pk))
-            everything_is_due()
+    monkeypatch.setattr("annotator.mirror.files.fill_image", die)
+    for _ in range(MAX_ATTEMPTS):
+        with pytest.raises(KeyboardInterrupt):
+            jobs.fetch_images(str(remote.pk))
+        everything_is_due()
     jobs.fetch_images(str(remote.pk))
 
-    assert set(Image.objects.values_list("state", flat=True)) == {"missing"}
-    assert "worker stopped unexpectedly" in Image.objects.first().fetch_error
+    bad.refresh_from_db()
+    assert (bad.state, bad.fetch_attempts) == ("missing", MAX_ATTEMPTS)
+    assert "worker stopped unexpectedly" in bad.fetch_error
+    others = Image.objects.exclude(pk=bad.pk)
+    assert set(others.values_list("state", "fetch_attempts")) == {("stored", 1)}
+
+
+def test_an_image_that_stops_the_child_is_refused_alone(mirror, platform, monkeypatch):
+    bad = next(iter(platform.images))
+    platform.pictures[bad] = encoded(draw(), "TIFF")  # read in the child
+    monkeypatch.setattr("annotator.images.reading.HEAVY", "tests.child.tasks")
+
+    mirror()
+
+    image = Image.objects.get(remote_key=bad)
+    assert (image.state, image.fetch_attempts) == ("missing", 1)
+    assert "stopped unexpectedly at this one" in image.fetch_error
+    assert set(Image.objects.exclude(pk=image.pk).values_list("state", flat=True)) == {"stored"}
 
 
 def test_an_image_that_is_no_picture_is_said_so(mirror, platform):  # M19

@@ -19,5 +19,5 @@ def step(run: MirrorRun, client: RemoteClient) -> None:
         checkpoint(run, stage="")
         return
     run.renew()
-    fetch_claimed(run.source, client, claimed)
+    fetch_claimed(run.source, client, claimed, before_each=run.renew)
     checkpoint(run)
