@@ -58,6 +58,16 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         return Q(~skipped, state=Sample.State.UNLABELED) | Q(returned, state=Sample.State.RETURNED)
 
 
+class DatasetOfSample(models.ForeignKey[Dataset, Dataset]):
+    """The dataset of the row's sample, written with the row, so that an index can begin with it."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Of the sample, which never changes its dataset; at every save and bulk_create."""
+        row: Any = model_instance
+        row.dataset_id = row.sample.dataset_id
+        return row.dataset_id
+
+
 class Answer(models.Model):
     """One person's set of values for one sample. Others' answers stay hidden from an annotator."""
 
@@ -72,6 +82,13 @@ class Answer(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="answers")
+    dataset = DatasetOfSample(
+        Dataset,
+        on_delete=models.CASCADE,
+        editable=False,
+        db_index=False,  # answer_in_order begins with it
+        related_name="+",
+    )
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="answers")
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
     rev = models.PositiveIntegerField(default=0)  # grows with every change of any of its values
@@ -96,7 +113,8 @@ class Answer(models.Model):
         indexes = [
             models.Index(fields=["state", "submitted_at"], name="answer_by_state"),
             models.Index(fields=["author", "state"], name="answer_by_author"),
-            models.Index(fields=["author", "submitted_at"], name="answer_by_time"),
+            models.Index(fields=["author", "dataset", "submitted_at"], name="answer_by_time"),
+            models.Index(fields=["dataset", "state", "submitted_at", "id"], name="answer_in_order"),
         ]
 
     @property

@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 
 from annotator.accounts.models import Membership, User
 from annotator.accounts.requests import HttpRequest
-from annotator.datasets.models import Dataset, SampleQuerySet, Variable
+from annotator.datasets.models import SampleQuerySet, Variable
 from annotator.datasets.models.sample import Sample
 from annotator.datasets.rendering import WHOLE, Rendered
 from annotator.htmx import render_part
@@ -27,7 +27,6 @@ CANDIDATES = 25  # read at once; a lease lost to somebody else moves on to the n
 OFFER_SECONDS = 10  # in which a page opens and takes its lease
 COUNTED_AT_MOST = 1000  # beyond it the exact number helps nobody
 PACE_OF = 20  # the last pieces of work that the estimate is made from
-PACE_AMONG = 200  # the last pieces of a person in all datasets
 PAUSE = timedelta(minutes=5)  # a longer gap between two pieces was no work on the second
 
 
@@ -51,27 +50,21 @@ class Progress:
 
 
 def progress_of(
-    done: int, left: int, *, ahead: int, work: QuerySet[Any], dataset: Dataset, time_field: str
+    done: int, left: int, *, ahead: int, work: QuerySet[Any], time_field: str
 ) -> Progress:
-    """The progress with an estimate from the times of the latest of this person's `work`; one query.
+    """The progress with an estimate from the times of the latest `work`; one query.
 
     `ahead` pieces are on their way to the server and count as done.
     """
     left = max(0, left - ahead)
-    seconds_each = _seconds_each(work, dataset, time_field)
+    seconds_each = _seconds_each(work, time_field)
     return Progress(done + ahead, left, None if seconds_each is None else seconds_each * left)
 
 
-def _seconds_each(work: QuerySet[Any], dataset: Dataset, time_field: str) -> float | None:
-    """The usual time between two pieces; None before there are three of them in a row.
-
-    Of the person's latest PACE_AMONG pieces, in whichever dataset, so that an old one costs no more.
-    """
+def _seconds_each(work: QuerySet[Any], time_field: str) -> float | None:
+    """The usual time between two pieces; None before there are three of them in a row."""
     dated = work.exclude(**{time_field: None}).order_by(f"-{time_field}")
-    here = work.model.objects.filter(
-        pk__in=dated.values("pk")[:PACE_AMONG], sample__dataset=dataset
-    )
-    times = list(here.order_by(f"-{time_field}").values_list(time_field, flat=True)[:PACE_OF])
+    times = list(dated.values_list(time_field, flat=True)[:PACE_OF])
     gaps = [later - earlier for later, earlier in pairwise(times) if later - earlier <= PAUSE]
     if len(gaps) < 2:
         return None

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from annotator.accounts.models import Membership
 from annotator.accounts.permissions import Action, may
-from annotator.annotation.models import Answer
+from annotator.annotation.models import AnswerCount
 from annotator.annotation.queries import Waiting
 from annotator.datasets.models import Dataset
 from annotator.datasets.queries import DatasetCard, dataset_cards
@@ -22,7 +21,7 @@ from annotator.imports.models import ImageImport, ImportedFile
 from annotator.mirror.models import MirrorRun
 from annotator.mirror.queries import files_progress, images_of
 from annotator.push.models import Delivery
-from annotator.review.queries import awaiting
+from annotator.review.queries import waiting
 from annotator.training.models import TrainingRun
 from annotator.ui.charts import Spark, sparkline
 
@@ -70,22 +69,22 @@ def next_to_label(shown: Iterable[DatasetCard], left: dict[UUID, dict[str, int]]
 def mine(member: Membership, returned: int) -> Mine:
     """What the member submitted, today and on the days before (UTC)."""
     today = timezone.now().date()
-    since = timezone.now() - timedelta(days=DAYS)
-    answers = Answer.objects.visible_to(member).filter(author=member.user, submitted_at__gte=since)
-    rows = (
-        answers.order_by()
-        .annotate(day=TruncDate("submitted_at"))
-        .values("day")
-        .annotate(number=Count("pk"))
+    rows = AnswerCount.objects.filter(
+        author=member.user_id,
+        dataset__workspace=member.workspace_id,
+        dataset__removed_at=None,
+        day__gt=today - timedelta(days=DAYS),
     )
-    per_day: dict[date, int] = {row["day"]: row["number"] for row in rows}
+    per_day: dict[date, int] = dict(rows.values_list("day").annotate(Sum("number")))
     days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     return Mine(per_day.get(today, 0), sparkline([per_day.get(day, 0) for day in days]), returned)
 
 
 def review_waiting(member: Membership) -> dict[str, int | datetime | None]:
-    """How many answers await the member's verdict, and since when the oldest does."""
-    return awaiting(member).aggregate(number=Count("pk"), oldest=Min("submitted_at"))
+    """How many answers await the member's verdict, and since when the oldest does. Two queries."""
+    datasets = waiting(member)
+    oldest = min((each.oldest for each in datasets if each.oldest), default=None)
+    return {"number": sum(each.number for each in datasets), "oldest": oldest}
 
 
 def delivery_counts(member: Membership) -> dict[str, int]:

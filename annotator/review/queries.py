@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from annotator.accounts.models import Membership
@@ -21,6 +21,7 @@ from annotator.paging import keyset_page
 from annotator.review.models import Review
 
 PAGE = 50  # answers in a page of the list
+PACE_AMONG = 200  # a person's last verdicts, among which those of one dataset give the pace
 
 
 @dataclass(frozen=True)
@@ -52,21 +53,16 @@ def _own(member: Membership) -> Q:
 
 def waiting(member: Membership) -> list[Waiting]:
     """Every dataset with something to review, where one has waited longest first. Two queries."""
-    rows = (
-        submitted(member)
-        .order_by()
-        .values("sample__dataset")
-        .annotate(
-            number=Count("pk", filter=~_own(member)),
-            own=Count("pk", filter=_own(member)),
-            oldest=Min("submitted_at", filter=~_own(member)),
-        )
-    )
-    datasets = Dataset.objects.in_bulk([row["sample__dataset"] for row in rows])
-    entries = [
-        Waiting(datasets[row["sample__dataset"]], row["number"], row["oldest"], row["own"])
-        for row in rows
-    ]
+    if not may(member, Action.REVIEW):
+        return []
+    counted = {pk: each for pk, each in figures(member).items() if each.awaiting}
+    answers = awaiting(member).filter(dataset=OuterRef("pk")).order_by("submitted_at")
+    datasets = Dataset.objects.visible_to(member).filter(pk__in=counted)
+    entries = []
+    for dataset in datasets.annotate(oldest=Subquery(answers.values("submitted_at")[:1])):
+        number = counted[dataset.pk].awaiting
+        own = 0 if dataset.self_review_allowed else counted[dataset.pk].own_awaiting
+        entries.append(Waiting(dataset, number - own, dataset.oldest, own))
     return sorted(entries, key=lambda each: (each.oldest is None, each.oldest or each.dataset.name))
 
 
@@ -78,13 +74,14 @@ def progress(member: Membership, dataset: Dataset, *, ahead: int = 0) -> Progres
     )
     mine = verdicts.filter(sample__dataset=dataset, created_at__gte=today)
     done = mine.order_by().values("answer").distinct().count()
+    # Of all datasets: however long ago the last verdict in this one was, no more is read.
+    latest = verdicts.order_by("-created_at").values("pk")[:PACE_AMONG]
     left = left_by_dataset(member, dataset).get(dataset.pk, 0)
     return progress_of(
         done,
         min(left, COUNTED_AT_MOST),
         ahead=ahead,
-        work=verdicts,
-        dataset=dataset,
+        work=Review.objects.filter(pk__in=latest, sample__dataset=dataset),
         time_field="created_at",
     )
 
@@ -131,7 +128,7 @@ class ListPage:
 
 def list_page(member: Membership, dataset: Dataset, *, cursor: str | None) -> ListPage:
     """The longest waiting answers of a dataset, PAGE at a time. Three queries."""
-    answers = submitted(member).filter(sample__dataset=dataset)
+    answers = submitted(member).filter(dataset=dataset)
     answers = answers.select_related("author", "sample__dataset").prefetch_related("values")
     page = keyset_page(answers, order=("submitted_at", "id"), cursor=cursor, size=PAGE)
     variables = list(dataset.variables.live())

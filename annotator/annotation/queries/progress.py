@@ -35,8 +35,7 @@ def progress(member: Membership, dataset: Dataset, *, ahead: int = 0) -> Progres
         counted.done,
         min(left, COUNTED_AT_MOST),
         ahead=ahead,
-        work=Answer.objects.filter(author=member.user_id),
-        dataset=dataset,
+        work=Answer.objects.filter(author=member.user_id, dataset=dataset),
         time_field="submitted_at",
     )
 

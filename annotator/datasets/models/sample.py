@@ -171,11 +171,6 @@ class Sample(SearchableName, MirroredModel):
                 name="sample_by_split",
             ),
             models.Index(
-                fields=["dataset", "state", "test"],
-                condition=models.Q(removed_at=None),
-                name="sample_counts",
-            ),
-            models.Index(
                 fields=["dataset"],
                 condition=models.Q(removed_at__isnull=False),
                 name="sample_removed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q
 
 from annotator.accounts.models import Membership
 from annotator.annotation.models import Answer, AnswerQuerySet
@@ -51,9 +51,9 @@ def look_ahead(member: Membership, dataset: Dataset, *, after: Answer | None) ->
 
 def _free(member: Membership, dataset: Dataset) -> AnswerQuerySet:
     """What awaits this person's verdict and is open with nobody else."""
-    samples = Sample.objects.in_dataset(dataset).awaiting_review().free_for(member.user)
-    queue = awaiting(member).filter(sample__in=samples).select_related("sample__dataset")
-    return queue.order_by("submitted_at", "id")
+    samples = Sample.objects.filter(pk=OuterRef("sample")).free_for(member.user)
+    queue = awaiting(member).filter(Exists(samples), dataset=dataset)
+    return queue.select_related("sample__dataset").order_by("submitted_at", "id")
 
 
 def _from(queue: AnswerQuerySet, after: Answer | None) -> list[AnswerQuerySet]:
