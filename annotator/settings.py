@@ -75,6 +75,7 @@ _hosts = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", B
 ALLOWED_HOSTS = [host for host in _hosts if host not in {"*", "0.0.0.0"}]  # noqa: S104  # not bound
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_ENGINE = "annotator.accounts.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

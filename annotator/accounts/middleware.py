@@ -6,16 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from django import http
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError
 from django.http import HttpResponseBase, JsonResponse, QueryDict, UnreadablePostError
 from django.shortcuts import render
+from django.utils.crypto import constant_time_compare
 
 from annotator.accounts.models import Membership
 from annotator.accounts.permissions import wants_json
 from annotator.accounts.requests import HttpRequest
 from annotator.accounts.responses import bad_text_response, unavailable_response
+from annotator.accounts.sessions import SessionStore
 from annotator.ui.failures import expected_failure
 from annotator.ui.texts import UNSTORABLE, is_storable
 
@@ -24,29 +28,60 @@ Next = Callable[[HttpRequest], HttpResponseBase]
 WORKSPACE_KEY = "workspace"  # in the session, and in a cookie that outlives it
 
 
-def find_member(request: http.HttpRequest) -> Membership | None:
+def chosen_member(request: HttpRequest) -> Membership | None:
     """The membership of the chosen workspace, else the person's first, else None.
 
-    Read for every request, so that a changed role takes effect at once. The cookie keeps the choice beyond
-    the session: whoever signs in again is in the same workspace.
+    The cookie keeps the choice beyond the session: whoever signs in again is in the same workspace.
     """
-    if not request.user.is_authenticated:
+    if not request.memberships:
         return None
     chosen = request.session.get(WORKSPACE_KEY) or request.COOKIES.get(WORKSPACE_KEY)
-    memberships = list(
-        Membership.objects.filter(user=request.user).select_related("workspace", "user")
-    )
-    for membership in memberships:
+    for membership in request.memberships:
         if str(membership.workspace_id) == chosen:
             return membership
-    return memberships[0] if memberships else None
+    return request.memberships[0]
+
+
+def use_loaded_user(request: http.HttpRequest) -> None:
+    """Take the person who was loaded with the session, if Django would: it then asks no database.
+
+    Whatever is not as usual (an inactive person, another password, an old secret key) is left to Django.
+    """
+    session = request.session
+    signed_in_as = session.get(SESSION_KEY)
+    if not (isinstance(session, SessionStore) and session.memberships):
+        return
+    user = session.memberships[0].user
+    if (
+        str(user.pk) == signed_in_as
+        and user.is_active
+        and session.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
+        and constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+    ):
+        vars(request)["_cached_user"] = (
+            user  # what django.contrib.auth.middleware.get_user looks for
+        )
+
+
+def memberships_of(request: http.HttpRequest) -> list[Membership]:
+    """Those of the person who asks, the oldest first, as they are at this moment."""
+    if not request.user.is_authenticated:
+        return []
+    session = request.session
+    if isinstance(session, SessionStore) and session.memberships:
+        memberships = session.memberships
+        if memberships[0].user_id == request.user.pk:
+            return memberships
+    return list(Membership.objects.filter(user=request.user).select_related("workspace", "user"))
 
 
 def read_member(get_response: Next) -> Next:
-    """Give every request its `member` (a Membership or None)."""
+    """Give every request its `memberships`, and of those its `member` (a Membership or None)."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        request.member = find_member(request)
+        use_loaded_user(request)
+        request.memberships = memberships_of(request)
+        request.member = chosen_member(request)
         return get_response(request)
 
     return middleware

@@ -12,6 +12,7 @@ class HttpRequest(http.HttpRequest):
     """A request after all middleware. For annotations alone: nothing is ever an instance of it."""
 
     htmx: HtmxDetails
+    memberships: list[Membership]
     member: Membership | None
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 
-from annotator.accounts.middleware import find_member
+from annotator.accounts.middleware import chosen_member
 from annotator.accounts.models import ApiToken, Membership, User
+from annotator.accounts.requests import HttpRequest
 
 DEFAULT = "default"
 WITH_BODY = {"POST", "PUT", "PATCH", "DELETE"}
@@ -34,7 +35,7 @@ def resolve_member(request: Request) -> Membership:
     elif token is not None:
         member = memberships.filter(workspace=token.workspace_id).first()
     else:
-        member = find_member(request._request)
+        member = chosen_member(cast(HttpRequest, request._request))
     if member is None:
         raise PermissionDenied("You are not in this workspace (any more). Ask its admin.")
     assert isinstance(request.user, User)  # signed in: ApiView.initial has refused everybody else

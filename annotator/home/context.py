@@ -67,6 +67,12 @@ def navigation(request: HttpRequest, member: Membership) -> list[NavigationEntry
     return entries
 
 
+def workspaces(request: HttpRequest) -> list[Workspace]:
+    """Those to switch to, by name; read with the session."""
+    mine = (each.workspace for each in request.memberships)
+    return sorted(mine, key=lambda each: (each.name.casefold(), each.pk))
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The member's workspace and role, the workspaces to switch to, the theme, the navigation.
 
@@ -84,7 +90,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         shell |= {
             "workspace": member.workspace,
             "role": member.get_role_display(),
-            "workspaces": Workspace.objects.filter(memberships__user=member.user_id),
+            "workspaces": workspaces(request),
             "nav": SimpleLazyObject(lambda: navigation(request, member)),
         }
     return shell

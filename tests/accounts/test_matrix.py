@@ -5,13 +5,12 @@ import uuid
 
 import pytest
 from django.apps import apps
-from django.contrib.sessions.models import Session
 from django.core import serializers
 from django.test import Client
 from django.urls.resolvers import RoutePattern
 
 from annotator.accounts.checks import all_patterns, is_trusted, view_class
-from annotator.accounts.models import Role
+from annotator.accounts.models import Role, Session
 from annotator.accounts.permissions import MATRIX, Action, may
 from tests.factories import make_member, make_user
 

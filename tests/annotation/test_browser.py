@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
+from annotator.accounts.models import Session
 from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
 from annotator.datasets.models import Sample
 from tests.annotation.conftest import sign_in

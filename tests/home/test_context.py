@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def places(rf, member, path="/"):
     request = rf.get(path)
-    request.member = member
+    request.member, request.memberships = member, [member]
     return {place.label: place for place in shell(request)["nav"]}
 
 
@@ -63,6 +63,7 @@ def test_the_navigation_costs_two_queries_at_most_however_much_waits(rf):
 def test_a_part_that_does_not_draw_the_navigation_costs_nothing(rf):
     request = rf.get("/")
     request.member = make_member(Role.ADMIN)
+    request.memberships = [request.member]
 
     with CaptureQueriesContext(connection) as queries:
         shell(request)
