@@ -12,7 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from annotator.accounts.models import Membership, Workspace
 from annotator.accounts.permissions import Action, may
 from annotator.accounts.requests import HttpRequest
-from annotator.annotation.queries import left_by_dataset
+from annotator.annotation.queries import FiguresByDataset, figures, left_by_dataset
 from annotator.annotation.work import COUNTED_AT_MOST
 from annotator.review.queries import left_by_dataset as answers_left
 
@@ -28,19 +28,20 @@ class NavigationEntry:
     count: int
 
 
-def to_label(member: Membership) -> int:
-    """Samples that the member is asked to label, COUNTED_AT_MOST for more (one query)."""
-    left = left_by_dataset(member).values()
+def to_label(member: Membership, counted: FiguresByDataset) -> int:
+    """Samples that the member is asked to label, COUNTED_AT_MOST for more."""
+    left = left_by_dataset(member, counted).values()
     return min(sum(each["fresh"] + each["returned"] for each in left), COUNTED_AT_MOST)
 
 
-def to_review(member: Membership) -> int:
-    """Answers that await the member's verdict, COUNTED_AT_MOST for more (one query)."""
-    return min(sum(answers_left(member).values()), COUNTED_AT_MOST)
+def to_review(member: Membership, counted: FiguresByDataset) -> int:
+    """Answers that await the member's verdict, COUNTED_AT_MOST for more."""
+    return min(sum(answers_left(member, counted).values()), COUNTED_AT_MOST)
 
 
 # (name of the address, label, icon, what one must be able to do, what waits there)
-ENTRIES: list[tuple[str, str, str, Action, Callable[[Membership], int] | None]] = [
+Waiting = Callable[[Membership, FiguresByDataset], int]
+ENTRIES: list[tuple[str, str, str, Action, Waiting | None]] = [
     ("home:home", "Home", "house", Action.READ, None),
     ("datasets:list", "Datasets", "images", Action.READ, None),
     ("annotation:start", "Label", "tags", Action.LABEL, to_label),
@@ -55,14 +56,14 @@ ENTRIES: list[tuple[str, str, str, Action, Callable[[Membership], int] | None]] 
 
 
 def navigation(request: HttpRequest, member: Membership) -> list[NavigationEntry]:
-    """The entries that the member's role opens, with at most two queries."""
-    entries = []
+    """The entries that the member's role opens; one query."""
+    entries, counted = [], figures(member)
     for name, label, icon, action, waiting in ENTRIES:
         if not may(member, action):
             continue
         url = reverse(name)
         is_here = request.path == url if url == "/" else request.path.startswith(url)
-        count = waiting(member) if waiting else 0
+        count = waiting(member, counted) if waiting else 0
         entries.append(NavigationEntry(url, label, icon, is_here, count))
     return entries
 

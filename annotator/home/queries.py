@@ -14,7 +14,7 @@ from django.utils import timezone
 from annotator.accounts.models import Membership
 from annotator.accounts.permissions import Action, may
 from annotator.annotation.models import AnswerCount
-from annotator.annotation.queries import Waiting
+from annotator.annotation.queries import FiguresByDataset, Waiting
 from annotator.datasets.models import Dataset
 from annotator.datasets.queries import DatasetCard, dataset_cards
 from annotator.imports.models import ImageImport, ImportedFile
@@ -80,9 +80,11 @@ def mine(member: Membership, returned: int) -> Mine:
     return Mine(per_day.get(today, 0), sparkline([per_day.get(day, 0) for day in days]), returned)
 
 
-def review_waiting(member: Membership) -> dict[str, int | datetime | None]:
-    """How many answers await the member's verdict, and since when the oldest does. Two queries."""
-    datasets = waiting(member)
+def review_waiting(
+    member: Membership, counted: FiguresByDataset
+) -> dict[str, int | datetime | None]:
+    """How many answers await the member's verdict, and since when the oldest does. One query."""
+    datasets = waiting(member, counted)
     oldest = min((each.oldest for each in datasets if each.oldest), default=None)
     return {"number": sum(each.number for each in datasets), "oldest": oldest}
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from annotator import heartbeats
 from annotator.accounts.permissions import Action, allow, may, public
 from annotator.accounts.requests import HttpRequest, MemberRequest
-from annotator.annotation.queries import left_by_dataset
+from annotator.annotation.queries import figures, left_by_dataset
 from annotator.home import queries
 from annotator.home import system as system_queries
 from annotator.htmx import render_part
@@ -45,9 +45,10 @@ def system(request: MemberRequest) -> HttpResponse:
 def home(request: MemberRequest) -> HttpResponse:
     """What waits for me, what runs, how far each dataset is."""
     member = request.member
-    left, cards = left_by_dataset(member), queries.cards(member)
+    counted, cards = figures(member), queries.cards(member)
+    left = left_by_dataset(member, counted)
     can_manage = may(member, Action.MANAGE_SCHEMA)  # who may, has more to do than to review
-    review = queries.review_waiting(member) if may(member, Action.REVIEW) else None
+    review = queries.review_waiting(member, counted) if may(member, Action.REVIEW) else None
     context = {
         "cards": cards,
         "next": queries.next_to_label(cards, left),

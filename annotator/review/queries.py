@@ -14,7 +14,7 @@ from django.utils import timezone
 from annotator.accounts.models import Membership
 from annotator.accounts.roles import Action, may, visible
 from annotator.annotation.models import Answer, AnswerQuerySet
-from annotator.annotation.queries import figures
+from annotator.annotation.queries import FiguresByDataset, figures
 from annotator.annotation.work import COUNTED_AT_MOST, Progress, progress_of
 from annotator.datasets.models import Dataset, Sample, Variable
 from annotator.paging import keyset_page
@@ -51,11 +51,15 @@ def _own(member: Membership) -> Q:
     return Q(author=member.user_id, sample__dataset__self_review_allowed=False)
 
 
-def waiting(member: Membership) -> list[Waiting]:
-    """Every dataset with something to review, where one has waited longest first. Two queries."""
+def waiting(member: Membership, counted: FiguresByDataset | None = None) -> list[Waiting]:
+    """Every dataset with something to review, where one has waited longest first.
+
+    Two queries, one with the member's `counted` figures.
+    """
     if not may(member, Action.REVIEW):
         return []
-    counted = {pk: each for pk, each in figures(member).items() if each.awaiting}
+    counted = figures(member) if counted is None else counted
+    counted = {pk: each for pk, each in counted.items() if each.awaiting}
     answers = awaiting(member).filter(dataset=OuterRef("pk")).order_by("submitted_at")
     datasets = Dataset.objects.visible_to(member).filter(pk__in=counted)
     entries = []
@@ -76,7 +80,7 @@ def progress(member: Membership, dataset: Dataset, *, ahead: int = 0) -> Progres
     done = mine.order_by().values("answer").distinct().count()
     # Of all datasets: however long ago the last verdict in this one was, no more is read.
     latest = verdicts.order_by("-created_at").values("pk")[:PACE_AMONG]
-    left = left_by_dataset(member, dataset).get(dataset.pk, 0)
+    left = left_by_dataset(member, figures(member, dataset)).get(dataset.pk, 0)
     return progress_of(
         done,
         min(left, COUNTED_AT_MOST),
@@ -86,13 +90,13 @@ def progress(member: Membership, dataset: Dataset, *, ahead: int = 0) -> Progres
     )
 
 
-def left_by_dataset(member: Membership, dataset: Dataset | None = None) -> dict[uuid.UUID, int]:
-    """How many answers `awaiting` has by dataset, where there are any; one query."""
+def left_by_dataset(member: Membership, counted: FiguresByDataset) -> dict[uuid.UUID, int]:
+    """How many answers `awaiting` has by dataset, where there are any, of the member's `figures`."""
     if not may(member, Action.REVIEW):
         return {}
     left = {
         pk: each.awaiting - (0 if each.self_review_allowed else each.own_awaiting)
-        for pk, each in figures(member, dataset).items()
+        for pk, each in counted.items()
     }
     return {pk: number for pk, number in left.items() if number > 0}
 

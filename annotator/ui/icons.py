@@ -1,6 +1,6 @@
 """The icons in use, drawn once per page as a sprite; each place then only points at its symbol."""
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from xml.etree import ElementTree
@@ -47,6 +47,7 @@ def _shapes(svg: bytes) -> SafeString:
     return format_html_join("", "<{}{}/>", shapes)
 
 
+@lru_cache(maxsize=1000)
 def icon(name: str, *, label: str = "", css: str = "") -> SafeString:
     """One icon: decoration that screen readers pass over, unless it has a label.
 

@@ -41,10 +41,11 @@ class Figures:
         return max(0, self.own_returned - self.others_returned)
 
 
+FiguresByDataset = dict[uuid.UUID, Figures]
 NOTHING = Figures(False, *[0] * 8)
 
 
-def figures(member: Membership, dataset: Dataset | None = None) -> dict[uuid.UUID, Figures]:
+def figures(member: Membership, dataset: Dataset | None = None) -> FiguresByDataset:
     """The figures by dataset of the member's workspace, or of one dataset; one query."""
     now = timezone.now()
     stored = {

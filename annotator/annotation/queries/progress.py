@@ -8,7 +8,7 @@ from uuid import UUID
 from annotator.accounts.models import Membership
 from annotator.accounts.roles import Action, may
 from annotator.annotation.models import Answer
-from annotator.annotation.queries.figures import NOTHING, figures
+from annotator.annotation.queries.figures import NOTHING, FiguresByDataset, figures
 from annotator.annotation.work import COUNTED_AT_MOST, Progress, progress_of
 from annotator.datasets.models import Dataset
 
@@ -40,13 +40,18 @@ def progress(member: Membership, dataset: Dataset, *, ahead: int = 0) -> Progres
     )
 
 
-def left_by_dataset(member: Membership) -> dict[UUID, dict[str, int]]:
-    """How many samples are left for this person, {"fresh", "returned"} by dataset; one query."""
+def left_by_dataset(
+    member: Membership, counted: FiguresByDataset | None = None
+) -> dict[UUID, dict[str, int]]:
+    """How many samples are left for this person, {"fresh", "returned"} by dataset.
+
+    One query, none with the member's `counted` figures.
+    """
     if not may(member, Action.LABEL):
         return {}
     return {
         pk: {"fresh": each.fresh, "returned": each.returned}
-        for pk, each in figures(member).items()
+        for pk, each in (figures(member) if counted is None else counted).items()
         if each.fresh or each.returned
     }
 

@@ -1,10 +1,12 @@
 """Template tags and filters of the look: ``{% load ui %}``."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -63,11 +65,12 @@ def ago(moment: datetime | None) -> SafeString | str:
     return format_html('<time datetime="{}" title="{}">{}</time>', *pieces)
 
 
-@register.inclusion_tag("parts/_state.html")
-def state(value: str, label: str = "") -> dict:
+@register.simple_tag
+@lru_cache(maxsize=1000)
+def state(value: str, label: str = "") -> SafeString:
     """``{% state sample.state sample.get_state_display %}`` → a badge with shape and word."""
-    shown = look(value)
-    return {"look": shown, "label": label or str(value).replace("_", " ").capitalize()}
+    shown = {"look": look(value), "label": label or str(value).replace("_", " ").capitalize()}
+    return render_to_string("parts/_state.html", shown)
 
 
 @register.inclusion_tag("parts/_worker_notice.html", takes_context=True)
