@@ -12,6 +12,7 @@ from annotator.accounts.requests import HttpRequest, MemberRequest
 from annotator.annotation.queries import figures, left_by_dataset
 from annotator.home import queries
 from annotator.home import system as system_queries
+from annotator.home.context import navigation
 from annotator.htmx import render_part
 
 
@@ -58,5 +59,6 @@ def home(request: MemberRequest) -> HttpResponse:
         "deliveries": queries.delivery_counts(member) if may(member, Action.SEE_SYNC) else None,
         "running": queries.running(member),
         "can_manage": can_manage,
+        "nav": navigation(request, member, counted),
     }
     return render_part(request, "home/home.html", "home/_running.html", context, target="running")

@@ -45,6 +45,31 @@ def fill(workspace, user, size):
     return dataset
 
 
+def answer(dataset, user, colleague):
+    """Of `user` one answer to a fifth of the samples and 300 skips, of `colleague` all that await review."""
+    from django.utils import timezone
+
+    from annotator.annotation.models import Answer
+
+    now, size = timezone.now(), dataset.samples.count()
+
+    def answers(author, sample_state, state, number):
+        ids = dataset.samples.filter(state=sample_state).order_by("created_at")[:number]
+        return [
+            Answer(
+                sample=sample,
+                author=author,
+                state=state,
+                submitted_at=None if state == "skipped" else now - timedelta(seconds=40 * place),
+            )
+            for place, sample in enumerate(ids)
+        ]
+
+    save(Answer, answers(user, "approved", "approved", size // 5))
+    save(Answer, answers(user, "unlabeled", "skipped", 300))
+    save(Answer, answers(colleague, "submitted", "submitted", size))
+
+
 def made_sample(dataset, number, now, rng):
     """One sample, not saved; a microsecond after the one before."""
     from annotator.datasets.models import Sample

@@ -5,7 +5,8 @@
 Fills two datasets, one of 1,000 samples and one of --samples, each with four variables, into SQLite in a
 temporary data folder (or --keep, which is filled once), then asks for pages through the whole Django
 stack and prints milliseconds: median and 95th percentile of the clock, and the median of the processor's
-time, which a busy machine does not change.
+time. That of a bare view of the same stack stands beside them: on a busy machine both take longer. Then
+the number of queries of each page.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.filling import fill
+from tests.bench.filling import answer, fill
 
 SMALL = 1_000
 ROUNDS = 10
@@ -60,15 +61,17 @@ def prepared(number):
         user = User.objects.create_user("bench")
         workspace = Workspace.objects.create(name="Bench")
         Membership.objects.create(user=user, workspace=workspace, role=Role.ADMIN)
+        colleague = User.objects.create_user("colleague")
+        Membership.objects.create(user=colleague, workspace=workspace, role=Role.ANNOTATOR)
         for size in (SMALL, number):
-            fill(workspace, user, size)
+            answer(fill(workspace, user, size), user, colleague)
         from django.db import connection
 
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         print(f"filled in {time.perf_counter() - started:.0f} s", file=sys.stderr)  # noqa: T201
     client = Client()
-    client.force_login(User.objects.get())
+    client.force_login(User.objects.get(username="bench"))
     return client, list(Dataset.objects.order_by("created_at"))
 
 
@@ -107,7 +110,38 @@ def measure(client, datasets):
         show(words, times, "" if query else share)
     deep = deep_page(client, datasets[1], large)
     show("page in the middle", timed(client, deep))
-    show("list of datasets", timed(client, reverse("datasets:list")))
+    measure_pages(client, datasets[1])
+
+
+def measure_pages(client, dataset):
+    """Print one line per page of the other rooms, as a multiple of a bare view in this very run."""
+    from django.urls import reverse
+
+    bare = median_work(timed(client, "/health/"))
+    show("bare view", timed(client, "/health/"))
+    pages = {
+        "gallery": reverse("datasets:gallery", args=[dataset.pk]),
+        "list of datasets": reverse("datasets:list"),
+        "home": reverse("home:home"),
+        "review": reverse("review:start") + "?list=1",
+        "review list": reverse("review:list", args=[dataset.pk]),
+        "deliveries": reverse("push:deliveries"),
+        "tasks": reverse("training:tasks"),
+    }
+    for words, url in pages.items():
+        times = timed(client, url)
+        note = f"{median_work(times) / bare:.1f}× bare, {queries_of(client, url)} queries"
+        show(words, times, note)
+
+
+def queries_of(client, url):
+    """How many statements the page takes."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(url)
+    return len(queries)
 
 
 def deep_page(client, dataset, url):

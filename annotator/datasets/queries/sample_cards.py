@@ -51,9 +51,10 @@ def sample_cards(samples: Sequence[Sample], variables: Sequence[Variable]) -> li
         card.image, card.more = relation.image, relation.images_of_sample - 1
     summarised = list(variables[:SUMMARISED])
     given: dict[object, dict[object, VariableValue]] = defaultdict(dict)
-    for row in VariableValue.objects.filter(
+    rows = VariableValue.objects.filter(
         sample__in=list(result), variable__in=summarised, is_set=True
-    ):
+    )
+    for row in rows.only("sample_id", "variable_id", "value", "invalid_since"):
         given[row.sample_id][row.variable_id] = row
     for card in result.values():
         for variable in summarised:
@@ -70,7 +71,9 @@ def _summary(variable: Variable, row: VariableValue) -> str:
 
 
 def _first_images(sample_ids: list[Any]) -> list[Any]:
+    shown = [f"image__{name}" for name in ("sha256", "state", "width_px", "height_px")]
     relations = SampleImage.objects.filter(sample__in=sample_ids).select_related("image")
+    relations = relations.only("sample_id", *shown)
     numbered = relations.annotate(
         place=Window(
             RowNumber(), partition_by=F("sample"), order_by=[F("order").asc(), F("id").asc()]

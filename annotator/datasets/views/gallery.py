@@ -30,6 +30,7 @@ from annotator.htmx import render_part
 from annotator.paging import KeysetPage, keyset_page
 
 PAGE_SIZE = 60
+SHOWN = ("name", "state", "test", "created_at")  # of a sample in its card
 FREQUENT = 20  # one sample in so many passes: a page is found within some 1,200 samples
 
 
@@ -46,7 +47,8 @@ def gallery(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     matches = counts.total(state=narrowed.state, split=narrowed.split)
     page = keyset_page(
         narrowed.apply(
-            Sample.objects.in_dataset(dataset), frequent=matches * FREQUENT > whole.total()
+            Sample.objects.in_dataset(dataset).only(*SHOWN),
+            frequent=matches * FREQUENT > whole.total(),
         ),
         order=("created_at", "id"),
         cursor=request.GET.get("after"),
