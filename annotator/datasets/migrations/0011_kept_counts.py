@@ -15,10 +15,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
-            model_name='sample',
-            name='sample_counts',
-        ),
         migrations.CreateModel(
             name='SampleCount',
             fields=[
