@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django import forms
 from django.forms import BoundField
 from django.http import QueryDict
 
 from annotator.annotation import work
 from annotator.annotation.models import Answer, AnswerValue
+from annotator.annotation.work import uuid_or_none
 from annotator.datasets.models import Variable
+from annotator.errors import BadInput
 from annotator.variables import AnswerForm, answer_form
 
 SKIP_REASONS = ["Picture can't be judged", "Wrong pictures", "Not covered by the rules", "Other"]
@@ -100,10 +102,45 @@ def current_values(form: AnswerForm, variables: Iterable[Variable]) -> dict[str,
     return {v.name: form[str(v.pk)].initial for v in variables}
 
 
-class OperationForm(forms.Form):
-    """What comes along with the save of one field."""
+@dataclass(frozen=True)
+class Operation:
+    """What comes along with the save of one field: `operation-<key>`, `after-<key>`, `rev-<key>`."""
 
-    operation = forms.UUIDField()
-    after = forms.UUIDField(required=False)
-    rev = forms.IntegerField(min_value=0, max_value=2**31 - 1)
-    draw = forms.BooleanField(required=False)
+    operation_id: uuid.UUID
+    rev: int
+    after: list[uuid.UUID]
+
+
+def operations_of(data: QueryDict) -> dict[str, Operation]:
+    """The operations by the field's key. Raises BadInput for one without an id or a revision."""
+    operations = {}
+    for name in data:
+        key = name.removeprefix("operation-")
+        if key == name:
+            continue
+        operation_id, rev = (
+            uuid_or_none(data.get(name, "")),
+            work.seen_rev(data, f"rev-{key}", default=-1),
+        )
+        if operation_id is None or rev < 0 or uuid_or_none(key) is None:
+            raise BadInput("Send the operation's id and the revision of each field.")
+        operations[key] = Operation(operation_id, rev, after_of(data, key))
+    return operations
+
+
+def after_of(data: QueryDict, key: str) -> list[uuid.UUID]:
+    """The operations by which the page has saved the field before, `after-<key>`."""
+    ids = (uuid_or_none(text) for text in data.getlist(f"after-{key}"))
+    return [each for each in ids if each is not None]
+
+
+def posted_form(
+    variables: Sequence[Variable], data: QueryDict
+) -> tuple[AnswerForm, list[AnswerField]]:
+    """The form as it was sent, without what is stored: asks the database nothing."""
+    form = answer_form({str(v.pk): v.spec for v in variables}, data)
+    fields = [AnswerField(v, form[str(v.pk)]) for v in variables]
+    for each in fields:
+        each.unsure = each.key in data.getlist("unsure")
+        each.errors = [str(error) for error in form.errors.get(each.key, [])]
+    return form, fields

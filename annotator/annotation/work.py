@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpResponse, JsonResponse, QueryDict
-from django.shortcuts import redirect
+from django.http import HttpResponse, QueryDict
+from django.utils import timezone
 
-from annotator.accounts.models import Membership, User
+from annotator.accounts.models import User
 from annotator.accounts.requests import HttpRequest
-from annotator.datasets.models import SampleQuerySet, Variable
-from annotator.datasets.models.sample import Sample
+from annotator.datasets.models import Dataset, Variable
+from annotator.datasets.models.sample import LEASE, Sample
 from annotator.datasets.rendering import WHOLE, Rendered
 from annotator.htmx import render_part
+from annotator.leases import is_reached
 
 Row = TypeVar("Row", bound=Model)
 
 CANDIDATES = 25  # read at once; a lease lost to somebody else moves on to the next
+AT_HAND = 25  # samples that one page may have loaded ahead
+RENEWAL = timedelta(minutes=1)  # between two calls in which an idle page renews its leases
 OFFER_SECONDS = 10  # in which a page opens and takes its lease
 COUNTED_AT_MOST = 1000  # beyond it the exact number helps nobody
 PACE_OF = 20  # the last pieces of work that the estimate is made from
@@ -75,24 +79,32 @@ def choose(
     queues: Sequence[QuerySet[Row]],
     *,
     user: User,
-    hold: bool,
     sample_of: Callable[[Row], Sample],
     only_if: Callable[[Row], Q],
 ) -> Row | None:
     """The first row whose sample can be this person's next, leased to them; None when there is none.
 
-    A row was read a moment before its lease, so the lease is taken only if `only_if` is still true.
-
-    With `hold` False nothing is leased: a link only leads to the page, and that page takes the lease. For
-    OFFER_SECONDS others are sent elsewhere while there is anything else.
+    A row was read a moment before its lease, so the lease is taken only if `only_if` is still true. Where a
+    link has just sent somebody else they are passed over while there is anything else.
     """
     for respects_offers in (True, False):
         for row in in_batches(queues):
-            if respects_offers and not is_free_or_offered(row, user, offer=not hold):
+            if respects_offers and not is_free_or_offered(row, user, offer=False):
                 continue
-            if not hold or sample_of(row).lease_to(user, only_if=only_if(row)):
+            if sample_of(row).lease_to(user, only_if=only_if(row)):
                 return row
     return None
+
+
+def offer(queues: Sequence[QuerySet[Row]], *, user: User) -> Row | None:
+    """The first row, for a link: nothing is leased, the page that it leads to takes the lease.
+
+    For OFFER_SECONDS other people's links lead elsewhere while there is anything else.
+    """
+    for row in in_batches(queues):
+        if is_free_or_offered(row, user, offer=True):
+            return row
+    return next(in_batches(queues), None)
 
 
 def in_batches(queues: Iterable[QuerySet[Row]]) -> Iterator[Row]:
@@ -115,35 +127,80 @@ def is_free_or_offered(row: Model, user: User, *, offer: bool) -> bool:
     Kept in the cache alone: without Redis all are sent to the same sample, and the page of all but one says
     who has it open.
     """
-    key = f"offer:{row._meta.label}:{row.pk}"
-    if offer and cache.add(key, user.pk, OFFER_SECONDS):
+    if offer and cache.add(_offer_key(type(row), row.pk), user.pk, OFFER_SECONDS):
         return True
-    return cache.get(key) in {user.pk, None}
+    return not is_offered_to_another(type(row), row.pk, user)
 
 
-def look_ahead_offset(samples: SampleQuerySet, member: Membership) -> int:
-    """How far down the queue this person looks ahead, 0 to CANDIDATES - 1.
+def is_offered_to_another(model: type[Model], key: Any, user: User) -> bool:
+    """Whether a link has just sent somebody else to the row."""
+    return cache.get(_offer_key(model, key)) not in {user.pk, None}
 
-    People who work on the same samples look at different ones, or all but one would look in vain: each
-    passes over one candidate for every colleague with a lower id who holds a lease.
+
+def _offer_key(model: type[Model], key: Any) -> str:
+    return f"offer:{model._meta.label}:{key}"
+
+
+def lease(
+    sample: Sample, user: User, *, at_hand: Sequence[Any] = (), take_over: bool = False
+) -> dict[str, Any]:
+    """Hold the open sample for the person, and those `at_hand` that its page has loaded; one UPDATE.
+
+    {"held": true, "until"}, or {"held": false, "by", "until"} with the name of the holder when somebody else
+    has the open one. `until` is the end of the leases, see `milliseconds`.
     """
-    colleagues = (
-        samples.held()
-        .filter(lease_holder__lt=member.user_id)
-        .order_by()
-        .values("lease_holder")
-        .distinct()
+    samples = Sample.objects.filter(
+        dataset=sample.dataset_id, pk__in=[sample.pk, *at_hand], removed_at=None
     )
-    return min(len(colleagues), CANDIDATES - 1)
-
-
-def lease(sample: Sample, user: User, *, take_over: bool = False) -> dict[str, Any]:
-    """Hold the sample for the person: {"held": true}, or {"held": false, "by": name of the holder}."""
-    if sample.lease_to(user, take_over=take_over):
-        return {"held": True}
+    until = timezone.now() + LEASE
+    if take_over:
+        sample.lease_to(user, take_over=True)
+    held = samples.free_for(user).update(lease_holder=user, leased_until=until)
+    body: dict[str, Any] = {"held": True, "until": milliseconds(until)}
+    if held > len(at_hand):
+        return body
     sample.refresh_from_db(fields=["lease_holder", "leased_until"])
     holder = sample.other_holder(user)
-    return {"held": False, "by": holder.display_name if holder else ""}
+    return body if holder is None else body | {"held": False, "by": holder.display_name}
+
+
+def release(
+    dataset: Dataset, sample_ids: Iterable[Any], user: User, *, until: float = math.inf
+) -> None:
+    """End this person's own leases of samples that their page had loaded and does not need any more.
+
+    `until`: no later lease than this, see `milliseconds`; another page of theirs has taken it.
+    """
+    samples = Sample.objects.filter(dataset=dataset, pk__in=list(sample_ids), lease_holder=user)
+    if until < math.inf:
+        samples = samples.filter(leased_until__lte=datetime.fromtimestamp(until / 1000, UTC))
+    samples.update(lease_holder=None, leased_until=None)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Since 1970, rounded up: a script of the page compares and sends it."""
+    return math.ceil(moment.timestamp() * 1000)
+
+
+def known_until(data: QueryDict) -> int:
+    """The latest end of a lease that the page knows of, as it posted it; 0 for none."""
+    text = data.get("until", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else 0
+
+
+def freshly_held_until(sample: Sample, user: User) -> int | None:
+    """Until when this person holds the sample; None when the page must take or renew the lease at once."""
+    until = sample.leased_until
+    if until is None or sample.lease_holder_id != user.pk:
+        return None
+    is_old = is_reached(until - LEASE + RENEWAL, longest=LEASE)
+    return None if is_old else milliseconds(until)
+
+
+def at_hand(data: QueryDict) -> list[uuid.UUID]:
+    """The samples, or answers, that the page has loaded, in its order; at most AT_HAND."""
+    ids = (uuid_or_none(text) for text in data.getlist("ahead")[:AT_HAND])
+    return [each for each in ids if each is not None]
 
 
 class VariableField(Protocol):
@@ -203,17 +260,3 @@ def render_work(
         target=target,
         status=status,
     )
-
-
-def redirect_or_url(
-    request: HttpRequest, url: str, *, after: uuid.UUID | None = None
-) -> HttpResponse:
-    """A redirect, or the address as JSON for a script that shows the page itself.
-
-    `after` names the work done before, which the page offers to undo.
-    """
-    if after is not None:
-        url += f"{'&' if '?' in url else '?'}after={after}"
-    if request.htmx:
-        return JsonResponse({"url": url})
-    return redirect(url)

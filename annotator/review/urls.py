@@ -13,6 +13,7 @@ urlpatterns = [
     path("<uuid:dataset_id>/accept/", views.accept, name="accept"),
     path("accept/<uuid:acceptance_id>/", views.acceptance, name="acceptance"),
     path("accept/<uuid:acceptance_id>/undo/", views.undo_acceptance, name="undo_acceptance"),
+    path("<uuid:dataset_id>/release/", views.release, name="release"),
     path("sample/<uuid:answer_id>/", views.sample, name="sample"),
     path("sample/<uuid:answer_id>/ahead/", views.ahead, name="ahead"),
     path("sample/<uuid:answer_id>/preview/", views.preview, name="preview"),

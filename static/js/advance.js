@@ -1,92 +1,150 @@
-// From one sample to the next without a reload: fetches the probable next one, with its pictures, while one
-// still works on this; submits by fetch and shows the next at once. Forms and links work without it.
-// Buttons say what they do: data-action="submit|skip|undo".
-import { removeDrafts } from "./drafts.js";
-import { FIELDS_REFUSED, SAMPLE_SHOWN, SAMPLE_SUBMITTING, SAMPLE_SUBMIT_END, emit } from "./events.js";
+// From one sample to the next in one request: the next is at hand (parts.js) and shown before the server has responded;
+// the response brings the one after it. A sample that is refused comes back with its text and the reason. Forms work
+// without it. Buttons say what they do: data-action="submit|skip|approve|return|undo".
+import { removeDrafts, unconfirmedOf } from "./drafts.js";
+import { FIELDS_REFUSED, SAMPLE_SUBMITTING, SAMPLE_SUBMIT_END, emit } from "./events.js";
 import { showFlash } from "./flash.js";
 import { parse, replaceElement } from "./html.js";
 import { getPart, post } from "./http.js";
+import { isFieldEmpty } from "./inputs.js";
+import { addComing, partOf, pastPart, samplesAtHand, showPart, shownPart, takeComing } from "./parts.js";
 import { askToSignIn } from "./sign-in.js";
 
-const MAX_WAIT_MS = 2000; // for saves on their way: the form names the revisions that they make
-let ahead = null; // {sample, html} of the next one
+const MAX_WAIT_MS = 2000; // for a save on its way: the form names the revisions that it makes
+const NO_CONNECTION = "There is no connection. All is kept here: try again when it is back.";
+let last = Promise.resolve(true); // the submit before: whether it was accepted
+let isWaiting = false; // for the one before: Enter pressed twice is submitted once
+let unanswered = 0;
 
 document.addEventListener("submit", async (event) => {
-  const action = event.submitter?.dataset.action;
-  if (!action || !event.submitter.form?.closest("#work")) return;
+  const button = event.submitter;
+  const { action } = button?.dataset ?? {};
+  if (!action || !button.form?.closest("#work")) return;
   event.preventDefault();
-  const work = document.getElementById("work");
-  if ("busy" in work.dataset) return; // Enter pressed twice is submitted once
-  work.dataset.busy = "";
-  const waits = [];
-  emit(document, SAMPLE_SUBMITTING, { waits });
-  try {
-    await Promise.race([Promise.all(waits), new Promise((done) => setTimeout(done, MAX_WAIT_MS))]);
-    await submit(event.submitter, work, action);
-  } catch {
-    showFlash("There is no connection. All is kept here: try again when it is back.");
-  }
-  delete work.dataset.busy;
-  emit(document, SAMPLE_SUBMIT_END);
+  if (isWaiting) return;
+  isWaiting = true;
+  unanswered += 1;
+  const [part, waits] = [shownPart(), []];
+  emit(document, SAMPLE_SUBMITTING, { waits, submits: action === "submit" ? part.sample : "" });
+  part.work.dataset.busy = "";
+  // Where the one before is refused, its sample is shown again, and this one is not sent.
+  const isOn = unanswered === 1 || await last && shownPart().work === part.work;
+  isWaiting = false;
+  if (isOn) await (last = submit(part, button, action, waits));
+  delete part.work.dataset.busy;
+  unanswered -= 1;
+  if (!unanswered) emit(document, SAMPLE_SUBMIT_END);
 });
 
-async function submit(button, work, action) {
-  const body = new URLSearchParams(new FormData(button.form, button));
-  if (ahead) body.set("ahead", ahead.sample);
-  const headers = { "HX-Request": "true", "HX-Target": "fields", Accept: "application/json, text/html" };
-  const response = await post(button.form.action, body, { headers });
-  const isJson = response.headers.get("Content-Type").includes("json");
+// Whether the server accepted it.
+async function submit(part, button, action, waits) {
+  const { form } = button;
+  let body = new FormData(form, button);
+  const early = showEarly(part, form, action);
+  const coming = [...early && action !== "undo" ? [early.sample] : [], ...samplesAtHand()];
+  early?.work.setAttribute("data-busy", "");
+  try {
+    await Promise.race([Promise.all(waits), new Promise((done) => setTimeout(done, MAX_WAIT_MS))]);
+    if (action === "submit") body = bodyOf(part, button); // with the revisions of the saves
+    const response = await send(form.action, body, coming);
+    if (response.ok) {
+      if (action === "submit") removeDrafts(part.work.dataset);
+      goOn(part, early, action, await response.json());
+    } else await bringBack(part, early, action, response);
+    return response.ok;
+  } catch {
+    await bringBack(part, early, action, null);
+    return false;
+  } finally {
+    early?.work.removeAttribute("data-busy");
+  }
+}
+
+function bodyOf({ work }, button) {
+  const body = new FormData(button.form, button);
+  for (const [name, operation] of unconfirmedOf(work.dataset)) body.append(name, operation);
+  return body;
+}
+
+function send(url, body, coming) {
+  const sent = new URLSearchParams(body);
+  for (const sample of coming) sent.append("ahead", sample);
+  return post(url, sent, {
+    headers: { "HX-Request": "true", "HX-Target": "fields", Accept: "application/json, text/html" },
+  });
+}
+
+// The part that can be shown before the response: not where a look at the form says that it will be refused.
+function showEarly(part, form, action) {
+  if (action === "undo") {
+    const before = pastPart(form.action.match(/sample\/([^/]+)/)[1]);
+    if (before) showPart(before, { isCertain: false });
+    return before;
+  }
+  if (action === "return" || action !== "skip" && isIncomplete(part.work)) return undefined;
+  const next = takeComing();
+  if (next) shown(next);
+  return next;
+}
+
+function isIncomplete(work) {
+  return [...work.querySelectorAll("[data-field]")].some((field) => field.querySelector(".error:not([hidden])") || "refused" in field.dataset
+    || "required" in field.dataset && isFieldEmpty(field));
+}
+
+function shown(part, { isNew = true } = {}) {
+  showPart(part);
+  history[isNew ? "pushState" : "replaceState"]({}, "", part.work.dataset.url);
+}
+
+function goOn(part, early, action, { url, next, work, ahead }) {
+  if (!next) return location.assign(url);
+  const isUndo = action === "undo";
+  if (isUndo) addComing(part, { isFirst: true });
+  if (work) shown(partOf(work), { isNew: !early || isUndo });
+  else if (next !== early?.sample) shown(takeComing(next), { isNew: !early });
+  if (ahead) addComing(partOf(ahead));
+  return isUndo || samplesAtHand().length ? undefined : loadNext();
+}
+
+// With a `response` of null there was no connection.
+async function bringBack(part, early, action, response) {
+  if (early) {
+    shown(part, { isNew: action === "undo" });
+    if (action !== "undo") addComing(early, { isFirst: true });
+  }
+  if (!response) return showFlash(NO_CONNECTION);
   if (response.status === 401) return askToSignIn();
-  if (!response.ok && isJson) return showFlash((await response.json()).detail);
-  if (!response.ok) return showRefused(await response.text());
-  if (action === "submit" && work.querySelector("[data-answer]")) removeDrafts(work.dataset);
-  return show((await response.json()).url);
-}
-
-function showRefused(html) {
-  replace("fields", html);
-  emit(document, FIELDS_REFUSED);
-}
-
-async function show(url, { push = true } = {}) {
-  if (!url.includes("/sample/")) return location.assign(url);
-  let html = ahead && url.includes(ahead.sample) ? ahead.html : "";
-  if (!html) {
-    const response = await getPart(url, "work");
-    if (!response.ok) return location.assign(url);
-    html = await response.text();
-  }
-  ahead = null;
-  replace("work", html);
-  const work = document.getElementById("work");
-  document.title = work.dataset.title;
-  if (push) history.pushState({}, "", work.dataset.url);
-  emit(work, SAMPLE_SHOWN);
-  lookAhead();
-  return undefined;
-}
-
-// Puts the element `id` of the html in place of its namesake, and the page's head if it came along.
-function replace(id, html) {
-  const parsed = parse(html);
-  for (const name of [id, "label-head"]) {
-    const fresh = parsed.getElementById(name);
+  const isJson = response.headers.get("Content-Type").includes("json");
+  if (isJson) return showFlash((await response.json()).detail);
+  const parsed = parse(await response.text());
+  for (const id of ["fields", "label-head"]) {
+    const fresh = parsed.getElementById(id);
     fresh?.removeAttribute("hx-swap-oob");
-    if (fresh) replaceElement(document.getElementById(name), fresh);
+    if (fresh) replaceElement(document.getElementById(id), fresh);
   }
+  return emit(document, FIELDS_REFUSED);
 }
 
-async function lookAhead() {
-  const work = document.querySelector("[data-ahead-url]");
-  if (!work) return;
-  const response = await fetch(work.dataset.aheadUrl).catch(() => null);
-  if (response?.status !== 200) return;
-  const html = await response.text();
-  const next = parse(html).getElementById("work");
-  if (!next || document.getElementById("work") !== work) return;
-  ahead = { sample: next.dataset.sample, html };
-  for (const picture of next.querySelectorAll(".pane img")) new Image().src = picture.src;
+// Back and forward: what is kept is shown at once, then as the server has it now.
+window.addEventListener("popstate", async () => {
+  await last;
+  const [, sample] = location.pathname.match(/sample\/([^/]+)/) ?? [];
+  const kept = sample && (takeComing(sample) ?? pastPart(sample));
+  if (kept) showPart(kept, { isCertain: false });
+  const response = await getPart(location.pathname + location.search, "work").catch(() => null);
+  const part = response?.ok && partOf(await response.text());
+  if (part) showPart(part);
+  else location.reload();
+  if (!samplesAtHand().length) loadNext();
+});
+
+// The part of the sample that comes next, leased to this person from now on.
+export async function loadNext() {
+  const { work, sample } = shownPart();
+  if (!work?.dataset.aheadUrl) return;
+  const response = await post(work.dataset.aheadUrl, new URLSearchParams({ exclude: sample })).catch(() => null);
+  if (response?.status === 200) addComing(partOf(await response.text()));
 }
 
-window.addEventListener("popstate", () => show(location.pathname + location.search, { push: false }));
-lookAhead();
+loadNext();

@@ -1,20 +1,26 @@
-// Sends drafts (drafts.js), field by field, until the server has them, and shows at each field how it went:
-// data-state is waiting, saving, saved, offline, refused or conflict.
+// Sends drafts (drafts.js) until the server has them: all that changed in a sample together, one request at a time;
+// and shows at each field how it went: data-state is waiting, saving, saved, offline, refused or conflict.
 import { hideConflict, showConflict } from "./conflict.js";
-import { confirmDraft, fieldOf, hasUnstoredDraft, readDraft, removeDraft, writeDraft } from "./drafts.js";
-import { SAMPLE_SUBMITTING, SAMPLE_SUBMIT_END, SESSION_RESTORED } from "./events.js";
-import { renderField, showRefused, showSaved, showState } from "./field-state.js";
+import { confirmDraft, fieldOf, operationsOf, parseKey, readDraft, removeDraft, writeDraft } from "./drafts.js";
+import { FIELDS_RENDERED, SAMPLE_SUBMITTING, SAMPLE_SUBMIT_END, SESSION_RESTORED } from "./events.js";
+import { renderField, showRefused, showRendered, showSaved, showState } from "./field-state.js";
 import { postJson } from "./http.js";
+import { showHolder } from "./lease.js";
+import { batchBody, nextBatch, openWork } from "./save-batch.js";
 import { askToSignIn, isSignedOut } from "./sign-in.js";
 
-const PAUSE_MS = 300; // after the last keystroke
+const PAUSE_MS = 1000; // after the last keystroke
 const FIRST_RETRY_MS = 1000;
 const MAX_RETRY_MS = 30000;
 const KEEPALIVE_CHARACTERS = 30000; // a browser refuses to keep larger requests alive
-const sending = new Map(); // requests on their way, by key
-const timers = new Map(); // drafts that wait, by key
+const queued = new Set(); // keys of drafts that wait
+let absorbed = []; // keys of drafts that a submit on its way carries
+let sending = null; // the request on its way
+let isDue = false; // what waits has waited long enough
+let isRenderingDue = false; // a field was replaced: what will be trained is another text now
+let timer = 0;
 let retryMs = FIRST_RETRY_MS;
-let isHeld = false; // while the whole form is submitted, nothing else is sent
+let isHeld = false; // while a form is submitted, nothing else is sent
 
 // Stores what the field holds and queues it.
 export function saveDraft(field, key, draft) {
@@ -23,66 +29,96 @@ export function saveDraft(field, key, draft) {
   field.removeAttribute("data-default");
   writeDraft(field, key, draft);
   showState(field, "waiting");
-  schedule(key, PAUSE_MS);
+  queued.add(key);
+  schedule(PAUSE_MS);
 }
 
-document.addEventListener("focusout", flush);
 window.addEventListener("online", flush);
 document.addEventListener(SESSION_RESTORED, flush);
-document.addEventListener("visibilitychange", () => document.hidden && [...timers.keys()].forEach(send));
+document.addEventListener("visibilitychange", () => document.hidden && send());
+document.addEventListener(FIELDS_RENDERED, () => {
+  isRenderingDue = true;
+  schedule(0);
+});
 document.addEventListener(SAMPLE_SUBMITTING, ({ detail }) => {
   isHeld = true;
-  detail.waits.push(...sending.values());
+  if (sending) detail.waits.push(sending);
+  const carried = [...queued].filter((key) => parseKey(key).sample === detail.submits);
+  for (const key of carried) queued.delete(key);
+  absorbed.push(...carried);
 });
 document.addEventListener(SAMPLE_SUBMIT_END, () => {
   isHeld = false;
+  for (const key of absorbed) queued.add(key); // of an accepted form no draft is left
+  absorbed = [];
   flush();
-});
-window.addEventListener("beforeunload", (event) => {
-  if (hasUnstoredDraft()) event.preventDefault(); // all else comes back with the page
 });
 
 function flush() {
-  for (const key of timers.keys()) schedule(key, 0);
+  if (queued.size) schedule(0);
 }
 
-function schedule(key, delay) {
-  clearTimeout(timers.get(key));
-  timers.set(key, setTimeout(() => send(key), delay));
+function schedule(delay) {
+  clearTimeout(timer);
+  timer = setTimeout(send, delay);
 }
 
-function send(key) {
-  const draft = readDraft(key);
-  if (!draft || isHeld || sending.has(key) || isSignedOut()) return;
-  clearTimeout(timers.get(key));
-  timers.delete(key);
-  showState(fieldOf(key), "saving");
-  sending.set(key, postDraft(draft).then((response) => {
-    sending.delete(key);
-    handle(key, draft, response);
-  }));
+function send() {
+  isDue = true;
+  if (isHeld || sending && !document.hidden || isSignedOut()) return;
+  const batch = nextBatch(queued, { isRenderingDue });
+  if (!batch) return;
+  clearTimeout(timer);
+  isDue = false;
+  for (const { key, draft } of batch.drafts) {
+    const field = fieldOf(key);
+    if (field) field.dataset.sent = operationsOf(draft).join(" "); // whether they arrive, only a response tells
+    showState(field, "saving");
+  }
+  const body = batchBody(batch);
+  const keepalive = body.toString().length < KEEPALIVE_CHARACTERS;
+  const request = postJson(batch.url, body, { keepalive }).then((response) => {
+    if (sending === request) sending = null;
+    const delay = handle(batch, response);
+    if (queued.size) schedule(delay || (isDue ? 0 : PAUSE_MS));
+  });
+  sending = request;
 }
 
-function postDraft(draft) {
-  const body = new URLSearchParams(draft.body);
-  for (const name of ["operation", "after", "rev", "draw"]) body.set(name, draft[name] ?? "");
-  return postJson(draft.url, body, { keepalive: draft.body.length < KEEPALIVE_CHARACTERS });
+// How long to wait before the next request, at least; in ms.
+function handle({ sample, drafts }, response) {
+  const work = openWork(sample);
+  if (response.status === 200) {
+    retryMs = FIRST_RETRY_MS;
+    if (work) showHolder(work, response);
+  }
+  const { fields } = response;
+  const delays = drafts.map(({ key, variable, draft }) => handleField(key, draft, fields?.[variable] ?? response));
+  if (work && response.rendered) {
+    isRenderingDue = false;
+    showRendered(response.rendered);
+  }
+  const delay = Math.max(0, ...delays);
+  if (delay === retryMs) retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
+  return delay;
 }
 
-function handle(key, draft, response) {
+function handleField(key, draft, response) {
   const field = fieldOf(key);
   const newest = readDraft(key);
   const isNewest = newest?.operation === draft.operation;
   const { status } = response;
+  if (newest && !isNewest && !absorbed.includes(key)) queued.add(key);
   if (status === 200) {
-    retryMs = FIRST_RETRY_MS;
     confirmDraft(key, { operation: draft.operation, rev: response.rev });
+    field?.removeAttribute("data-sent");
     hideConflict(field);
     showState(field, isNewest || !newest ? "saved" : "waiting");
     showSaved(field, response);
   } else if (status === 401 || response.csrf_token) {
-    schedule(key, MAX_RETRY_MS);
+    queued.add(key);
     askToSignIn();
+    return MAX_RETRY_MS;
   } else if (isNewest && "theirs" in response) {
     showState(field, "conflict");
     letOneChoose(field, key, draft, response);
@@ -91,10 +127,10 @@ function handle(key, draft, response) {
     showRefused(field, response.detail ?? "The server refused this. Your text is kept here.");
   } else if (isNewest) {
     showState(field, "offline");
-    schedule(key, retryMs);
-    retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
+    queued.add(key);
+    return retryMs;
   }
-  if (newest && !isNewest) schedule(key, 0);
+  return 0;
 }
 
 function letOneChoose(field, key, draft, { mine, theirs, rev, html }) {
@@ -107,6 +143,7 @@ function letOneChoose(field, key, draft, { mine, theirs, rev, html }) {
   const keepMine = () => {
     field.dataset.rev = rev;
     saveDraft(field, key, { ...draft, rev, after: "" }); // the refused operation left no trace
+    flush();
   };
   return showConflict(field, { mine, theirs, keepMine, takeTheirs });
 }

@@ -1,7 +1,9 @@
 // The one store of what was typed and is not saved yet: localStorage, so that neither a crash nor a lost
 // connection takes it. Where nothing can be stored (full, forbidden) a draft stays on its field, as data-draft.
-// Key: journal:<user>:<sample>:<variable>:<page>. Draft: {url, body, operation, after, rev, at}; `after` is the
-// operation that this page made before, for the case that only its response was lost.
+// Key: journal:<user>:<sample>:<variable>:<page>. Draft: {url, body, operation, after, rev, at}; `after` are the
+// operations that were sent before, separated by spaces, for the case that only their response was lost.
+import { workOf } from "./parts.js";
+
 const PREFIX = "journal"; // not renamed: drafts of earlier versions still lie under it
 const PAGE = uuid();
 
@@ -9,15 +11,15 @@ export function draftKey({ user, sample, variable }) {
   return [PREFIX, user, sample, variable, PAGE].join(":");
 }
 
-function parseKey(key) {
+export function parseKey(key) {
   const [, user, sample, variable] = key.split(":");
   return { user, sample, variable };
 }
 
-// The field of a draft, if its sample is in the page.
+// The field of a draft, if the page has its sample at hand.
 export function fieldOf(key) {
   const { sample, variable } = parseKey(key);
-  return document.querySelector(`[data-sample="${sample}"] [data-field="${variable}"]`);
+  return workOf(sample)?.querySelector(`[data-field="${variable}"]`);
 }
 
 export function readDraft(key) {
@@ -52,6 +54,18 @@ export function draftsOf({ user, sample }) {
     .filter((key) => key.startsWith(`${PREFIX}:${user}:${sample}:`))
     .map((key) => ({ key, variable: parseKey(key).variable, draft: JSON.parse(localStorage.getItem(key)) }))
     .sort((one, other) => one.draft.at - other.draft.at);
+}
+
+// The draft's own operation and those before it.
+export function operationsOf({ after, operation }) {
+  return [...after.split(" "), operation].filter(Boolean);
+}
+
+// [[`after-<variable>`, operation]] by which this page may have saved fields of the sample without knowing it.
+export function unconfirmedOf(work) {
+  const own = draftsOf(work).filter(({ key }) => key.endsWith(`:${PAGE}`));
+  return own.flatMap(({ variable, draft }) =>
+    operationsOf(draft).map((operation) => [`after-${variable}`, operation]));
 }
 
 export function removeDrafts({ user, sample }) {

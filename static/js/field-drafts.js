@@ -1,15 +1,16 @@
 // Every change of a [data-field] in a [data-answer] form becomes a draft (drafts.js) before it is sent
 // (autosave.js). Drafts that an earlier page left behind are put back into the form and sent again.
 import { saveDraft } from "./autosave.js";
-import { draftKey, draftsOf, uuid } from "./drafts.js";
+import { draftKey, draftsOf, hasUnstoredDraft, uuid } from "./drafts.js";
 import { SAMPLE_SHOWN } from "./events.js";
-
-const controls = (field) => [...field.querySelectorAll("[name]:not([type=hidden])")];
-const isToggle = (control) => ["radio", "checkbox"].includes(control.type);
+import { bodyOf, controls, isToggle } from "./field-body.js";
 
 document.addEventListener("input", keepChange);
 document.addEventListener("change", keepChange);
 document.addEventListener(SAMPLE_SHOWN, restore);
+window.addEventListener("beforeunload", (event) => {
+  if (hasUnstoredDraft()) event.preventDefault(); // all else comes back with the page
+});
 restore();
 
 function keepChange({ target }) {
@@ -17,16 +18,11 @@ function keepChange({ target }) {
   if (!field || target.type === "hidden" || target.closest("fieldset:disabled")) return;
   const body = bodyOf(field);
   if (field.dataset.body === body) return; // "input" and "change" report the same
-  const { user, sample } = field.closest("[data-sample]").dataset;
+  const { user, sample, saveUrl } = field.closest("[data-sample]").dataset;
   saveDraft(field, draftKey({ user, sample, variable: field.dataset.field }), {
-    url: field.dataset.url, body, operation: uuid(), after: field.dataset.operation ?? "",
+    url: saveUrl, body, operation: uuid(), after: field.dataset.sent ?? "",
     rev: Number(field.dataset.rev), at: Date.now(),
   });
-}
-
-function bodyOf(field) {
-  const sent = controls(field).filter((control) => !isToggle(control) || control.checked);
-  return new URLSearchParams(sent.map((control) => [control.name, control.value])).toString();
 }
 
 function restore() {
@@ -36,6 +32,7 @@ function restore() {
     const field = work.querySelector(`[data-field="${variable}"]`);
     if (!field) continue;
     // Rows that this form does not have: the server renders the field once it has the value.
+    draft.url = work.dataset.saveUrl; // an earlier version may have left it with another
     draft.draw = putBack(field, draft) ? "" : "1";
     saveDraft(field, key, draft); // whether somebody was newer, the server knows: it then shows both
   }

@@ -1,5 +1,5 @@
 // Shows at each field, and for all of them in #save-state, how its save went; and, once the field is left,
-// what keeps its value from being trained (the list that the server rendered into #rendered).
+// what keeps its value from being trained (the list in #rendered, which a save's response brings).
 import { FIELDS_RENDERED, SAMPLE_SHOWN, emit } from "./events.js";
 import { showFlash } from "./flash.js";
 import { parse, replaceElement } from "./html.js";
@@ -42,11 +42,22 @@ export function renderField(field, html) {
 }
 
 document.addEventListener(SAMPLE_SHOWN, () => setTimeout(showAll));
-document.addEventListener("htmx:afterSwap", ({ target }) => target.id === "rendered" && readProblems(target));
 document.addEventListener("focusout", ({ target, relatedTarget }) => {
   const field = target.closest?.("[data-answer] [data-field]");
   if (field && !field.contains(relatedTarget) && field.dataset.problem) setError(field, field.dataset.problem);
 });
+
+// Puts in what will be trained, as the response of a save has it.
+export function showRendered(html) {
+  const list = document.getElementById("rendered");
+  const fresh = parse(html).body;
+  const state = fresh.querySelector("#rendered-state");
+  state.remove();
+  state.removeAttribute("hx-swap-oob");
+  document.getElementById("rendered-state").replaceWith(state);
+  list.replaceChildren(...fresh.childNodes);
+  readProblems(list);
+}
 
 function readProblems(list) {
   for (const field of document.querySelectorAll("[data-answer] [data-field]")) {

@@ -7,6 +7,12 @@ export function isTyping(element) {
   return Boolean(element?.matches?.(`${TEXT}, select, [contenteditable=true]`));
 }
 
+// Whether none of the inputs of a field has a value, or is ticked.
+export function isFieldEmpty(field) {
+  const isToggle = (input) => ["radio", "checkbox"].includes(input.type);
+  return ![...field.querySelectorAll(INPUTS)].some((input) => input.value && (input.checked || !isToggle(input)));
+}
+
 // The chosen option of a place or its first input; what one types replaces a line and goes on behind a text.
 export function focusInput(place, options) {
   const input = place?.querySelector("input:checked:not([name=unsure])") ?? place?.querySelector(INPUTS);

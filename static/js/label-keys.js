@@ -4,7 +4,7 @@
 // that keys mean it (keys.js).
 import { FIELDS_REFUSED, KEY_PRESSED, SAMPLE_SHOWN } from "./events.js";
 import { onContent } from "./html.js";
-import { INPUTS, focusInput } from "./inputs.js";
+import { focusInput, isFieldEmpty } from "./inputs.js";
 import { latinKey } from "./key-names.js";
 
 
@@ -56,14 +56,8 @@ function begin() {
   const all = [...document.querySelectorAll("[data-answer] [data-field]")];
   const fields = all.filter((field) => !field.closest("fieldset:disabled"));
   const wrong = fields.find((field) => !field.querySelector("[data-error]").hidden);
-  const field = wrong ?? fields.find((each) => "required" in each.dataset && isEmpty(each)) ?? fields[0];
+  const field = wrong ?? fields.find((each) => "required" in each.dataset && isFieldEmpty(each)) ?? fields[0];
   focus(field);
-}
-
-function isEmpty(field) {
-  const inputs = [...field.querySelectorAll(INPUTS)];
-  const isToggle = (input) => ["radio", "checkbox"].includes(input.type);
-  return !inputs.some((input) => input.value && (input.checked || !isToggle(input)));
 }
 
 function moveOn(field) {

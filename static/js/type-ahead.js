@@ -1,22 +1,31 @@
-// Keys pressed while a sample is on its way to the server (advance.js: "sample:submitting" to "sample:submit-end")
-// are meant for the next one: they wait, and are typed there once it is shown ("sample:shown"), in order. Where
-// none is shown, because a field was refused or the connection is gone, they are dropped: nobody meant them for
-// this sample. An Enter that comes first is a key pressed twice, and submits nothing that nobody has seen.
+// Keys pressed between a submit ("sample:submitting") and the next sample ("sample:shown") are meant for the next one:
+// they wait, and are typed there, in order. Where none is shown, because a field was refused or the connection is gone,
+// they are dropped: nobody meant them for this sample. An Enter that comes first is a key pressed twice, and submits
+// nothing that nobody has seen; also where the next sample is shown before the response ("sample:submit-end").
 import { SAMPLE_SHOWN, SAMPLE_SUBMITTING, SAMPLE_SUBMIT_END } from "./events.js";
 import { TEXT } from "./inputs.js";
 
-
+const DOUBLE_PRESS_MS = 500;
 const REACHED = "a[href], button, input:not([type=hidden]), select, summary, textarea";
 let keys = []; // those that wait
 let isOnItsWay = false;
-let isShown = false;
+let isShown = true; // the sample that the keys are meant for
 let isTyping = false; // the waiting keys are being typed: what comes meanwhile queues behind them
+let pressedAt = 0; // when the last form was submitted; 0 once another key was pressed
 
 window.addEventListener("keydown", (event) => {
   if (!event.isTrusted || event.isComposing || !isOnItsWay && !isTyping || !isMeant(event)) return;
+  const isWaiting = !isShown || isTyping;
+  const isTwice = event.key === "Enter" && isOnItsWay && pressedAt
+    && (isWaiting ? !keys.length : Date.now() - pressedAt < DOUBLE_PRESS_MS);
+  if (!isWaiting && !isTwice) {
+    pressedAt = 0;
+    return;
+  }
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (event.repeat || event.key === "Enter" && !keys.length && isOnItsWay) return;
+  if (event.repeat || isTwice) return;
+  pressedAt = 0;
   const { key, code, altKey, ctrlKey, metaKey, shiftKey } = event;
   keys.push({ key, code, altKey, ctrlKey, metaKey, shiftKey });
 }, true);
@@ -24,11 +33,16 @@ window.addEventListener("keydown", (event) => {
 document.addEventListener(SAMPLE_SUBMITTING, () => {
   isOnItsWay = true;
   isShown = false;
+  pressedAt = Date.now();
 });
-document.addEventListener(SAMPLE_SHOWN, () => { isShown = true; });
+document.addEventListener(SAMPLE_SHOWN, () => {
+  isShown = true;
+  setTimeout(typeThem); // the other modules hear of it first
+});
 document.addEventListener(SAMPLE_SUBMIT_END, () => {
   isOnItsWay = false;
   if (!isShown) keys = [];
+  isShown = true;
   typeThem();
 });
 
@@ -41,7 +55,7 @@ function isMeant({ key, altKey, ctrlKey, metaKey }) {
 async function typeThem() {
   if (isTyping) return;
   isTyping = true;
-  while (keys.length && !isOnItsWay) {
+  while (keys.length && isShown) {
     type(keys.shift());
     await new Promise((go) => setTimeout(go)); // what the key opened may take the focus
   }

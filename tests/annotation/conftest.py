@@ -75,3 +75,17 @@ def sign_in(page, live_server, member):
     client.force_login(member.user)
     cookie = client.cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+
+
+def acknowledged(page):
+    """Wait until the server has responded to the last submit: the next sample is shown before."""
+    expect(page.locator("#work[data-busy], #work[inert]")).to_have_count(0)
+
+
+@pytest.fixture
+def at_hand(at_work):
+    """The page of the first sample, with the second one at hand."""
+    with at_work.expect_response("**/ahead/"):
+        at_work.reload()
+    at_work.wait_for_timeout(100)  # it reads the response
+    return at_work

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from annotator.annotation.models import Answer
+from tests.annotation.conftest import acknowledged
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -36,6 +37,7 @@ def test_keys_that_outrun_the_server_are_typed_into_the_next_sample(at_work, mem
     expect(at_work.locator('[data-variable="note"]')).to_have_value("Fine 1")
     at_work.keyboard.press("Control+Enter")
     expect(at_work.get_by_role("heading", level=1)).to_have_text("card-2")
+    acknowledged(at_work)
 
     answers = Answer.objects.filter(author=member.user, state="submitted")
     values = [

@@ -1,5 +1,6 @@
-"""Saving field by field: what a script may count on (200, 401, 403, 409, 422), and who holds a sample."""
+"""Saving what changed: what a script may count on, for each field and for all, and who holds a sample."""
 
+import re
 import uuid
 
 import pytest
@@ -54,17 +55,32 @@ def at(name, *args):
     return reverse(f"annotation:{name}", args=[arg.pk for arg in args])
 
 
-def save(client, sample, text, *, rev=0, operation=None, variable=None, **extra):
+def change(variable, text, *, rev=0, operation=None, after=None):
+    """One changed field, as the page sends it."""
+    key = variable.pk
+    sent = {f"v-{key}": text, f"rev-{key}": rev, f"operation-{key}": operation or uuid.uuid4()}
+    return sent | ({f"after-{key}": after} if after else {})
+
+
+def save(client, sample, text, *, variable=None, rev=0, operation=None, after=None, **extra):
     """Send one field as the page does."""
     variable = variable or sample.dataset.variables.get(name="grade")
-    sent = {f"v-{variable.pk}": text, "rev": rev, "operation": operation or uuid.uuid4(), **extra}
-    return client.post(at("value", sample, variable), sent, headers=JSON)
+    sent = change(variable, text, rev=rev, operation=operation, after=after)
+    return client.post(at("save", sample), sent | extra, headers=JSON)
+
+
+def outcome(response):
+    """What became of the only field of a request."""
+    assert response.status_code == 200, response.text
+    [one] = response.json()["fields"].values()
+    return one
 
 
 def test_the_first_save_makes_the_answer_and_says_its_revision(annotator, member, sample):
     response = save(annotator, sample, "8.5")
 
-    assert (response.status_code, response.json()) == (200, {"rev": 1})
+    assert outcome(response) == {"status": 200, "rev": 1}
+    assert response.json()["held"]
     assert Answer.objects.get().author == member.user
     assert AnswerValue.objects.get().value == 8.5
 
@@ -75,7 +91,7 @@ def test_the_same_operation_twice_is_one_revision(annotator, sample):
     first = save(annotator, sample, "8.5", operation=operation)
     again = save(annotator, sample, "8.5", operation=operation)
 
-    assert first.json() == again.json() == {"rev": 1}
+    assert outcome(first) == outcome(again) == {"status": 200, "rev": 1}
     assert AnswerRevision.objects.count() == 1
 
 
@@ -85,29 +101,29 @@ def test_a_page_that_missed_an_answer_does_not_meet_itself_as_a_conflict(annotat
 
     response = save(annotator, sample, "8.5", rev=0, after=lost)
 
-    assert response.json() == {"rev": 2}
+    assert outcome(response) == {"status": 200, "rev": 2}
 
 
 def test_a_second_tab_gets_both_values_and_then_decides(annotator, sample):
     save(annotator, sample, "8")
 
-    refused = save(annotator, sample, "9", rev=0)
-    decided = save(annotator, sample, "9", rev=refused.json()["rev"])
+    refused = outcome(save(annotator, sample, "9", rev=0))
+    decided = save(annotator, sample, "9", rev=refused["rev"])
 
-    assert refused.status_code == 409
-    assert {key: refused.json()[key] for key in ("mine", "theirs", "rev")} == {
+    assert {key: refused[key] for key in ("status", "mine", "theirs", "rev")} == {
+        "status": 409,
         "mine": "9",
         "theirs": "8",
         "rev": 1,
     }
-    assert 'value="8' in refused.json()["html"]
-    assert decided.json() == {"rev": 2}
+    assert 'value="8' in refused["html"]
+    assert outcome(decided) == {"status": 200, "rev": 2}
 
 
 def test_what_the_variable_does_not_allow_is_refused_alone(annotator, sample):
     response = save(annotator, sample, "11")
 
-    assert (response.status_code, response.json()) == (422, {"detail": "Give 10 or less."})
+    assert outcome(response) == {"status": 422, "detail": "Give 10 or less."}
     assert not AnswerValue.objects.exists()
 
 
@@ -115,12 +131,13 @@ def test_a_variable_taken_away_under_the_open_form_refuses_only_its_own_field(an
     note = make_variable(dataset=sample.dataset, name="note", type="string")
     sample.dataset.variables.filter(name="grade").update(removed_at=timezone.now())
 
-    refused = save(annotator, sample, "5")
-    kept = save(annotator, sample, "fine", variable=note)
+    grade = sample.dataset.variables.get(name="grade")
+    sent = change(grade, "5") | change(note, "fine")
+    fields = annotator.post(at("save", sample), sent, headers=JSON).json()["fields"]
 
-    assert refused.status_code == 422
-    assert "was removed" in refused.json()["detail"]
-    assert kept.status_code == 200
+    assert fields[str(grade.pk)]["status"] == 422
+    assert "was removed" in fields[str(grade.pk)]["detail"]
+    assert fields[str(note.pk)] == {"status": 200, "rev": 1}
 
 
 def test_signed_out_is_told_as_401_and_never_as_a_page(client, sample):
@@ -168,21 +185,23 @@ def test_a_field_of_another_dataset_is_not_found(annotator, sample):
 
 
 def test_without_an_operation_nothing_is_saved(annotator, sample):
-    variable = sample.dataset.variables.get()
+    key = sample.dataset.variables.get().pk
 
-    response = annotator.post(at("value", sample, variable), {f"v-{variable.pk}": "5"})
+    nothing = annotator.post(at("save", sample), {f"v-{key}": "5"})
+    nonsense = annotator.post(at("save", sample), {f"v-{key}": "5", f"operation-{key}": "first"})
 
-    assert response.status_code == 400
-    assert not AnswerValue.objects.exists()
+    assert (nothing.status_code, nothing.json()["fields"]) == (200, {})
+    assert nonsense.status_code == 400
+    assert not Answer.objects.exists()
 
 
 def test_unsure_can_be_said_before_there_is_a_value(annotator, sample):
     grade = sample.dataset.variables.get()
 
     first = save(annotator, sample, "", unsure=str(grade.pk))
-    then = save(annotator, sample, "5", unsure=str(grade.pk), rev=first.json()["rev"])
+    then = save(annotator, sample, "5", unsure=str(grade.pk), rev=outcome(first)["rev"])
 
-    assert (first.json()["rev"], then.json()["rev"]) == (0, 1)
+    assert (outcome(first)["rev"], outcome(then)["rev"]) == (0, 1)
     assert AnswerValue.objects.get().unsure
 
 
@@ -191,11 +210,12 @@ def test_the_open_page_holds_its_sample_and_says_who_else_has_it(annotator, memb
     sample.lease_to(colleague.user)
 
     refused = annotator.post(at("hold", sample), {"take_over": "1"}).json()
+    refused.pop("until")
     Sample.objects.update(leased_until=timezone.now())
     held = annotator.post(at("hold", sample)).json()
 
     assert refused == {"held": False, "by": colleague.user.display_name}
-    assert held == {"held": True}
+    assert held["held"]
     assert Sample.objects.get().lease_holder == member.user
 
 
@@ -204,7 +224,7 @@ def test_a_reviewer_may_take_a_sample_over(client, sample):
     reviewer = make_member(Role.REVIEWER, workspace=sample.dataset.workspace)
     client.force_login(reviewer.user)
 
-    assert client.post(at("hold", sample), {"take_over": "1"}).json() == {"held": True}
+    assert client.post(at("hold", sample), {"take_over": "1"}).json()["held"]
 
 
 def test_the_lease_never_decides_about_a_save(annotator, sample):
@@ -213,61 +233,119 @@ def test_the_lease_never_decides_about_a_save(annotator, sample):
     assert save(annotator, sample, "5").status_code == 200
 
 
-def test_people_at_work_look_ahead_at_different_samples(annotator, member, dataset, sample):
-    busy = make_sample(dataset=dataset)
-    others = [make_sample(dataset=dataset) for _ in range(2)]
-    earlier = Membership.objects.create(
-        user=member.user.__class__.objects.create(pk=member.user.pk - 1000, username="earlier"),
-        workspace=dataset.workspace,
-        role=Role.ANNOTATOR,
-    )
-    busy.lease_to(earlier.user)
-    url = at("ahead", dataset)
+def test_all_changed_fields_go_in_one_request_and_each_has_its_own_outcome(
+    annotator, dataset, sample
+):
+    grade = dataset.variables.get()
+    note, year = (make_variable(dataset=dataset, name=n, type="string") for n in ("note", "year"))
+    save(annotator, sample, "theirs", variable=year)
 
-    mine = annotator.get(url, {"exclude": str(sample.pk)})
-    client = Client()
-    client.force_login(earlier.user)
-    theirs = client.get(url, {"exclude": str(busy.pk)})
+    sent = change(grade, "11") | change(note, "fine") | change(year, "mine")
+    response = annotator.post(at("save", sample), sent | {"whole": "1"}, headers=JSON).json()
 
-    assert f'data-sample="{others[1].pk}"' in mine.text
-    assert f'data-sample="{sample.pk}"' in theirs.text
+    assert {key: each["status"] for key, each in response["fields"].items()} == {
+        str(grade.pk): 422,
+        str(note.pk): 200,
+        str(year.pk): 409,
+    }
+    assert AnswerValue.objects.get(variable=note).value == "fine"
+    assert "Give 10 or less." in response["rendered"]
 
 
-def test_the_preview_says_what_keeps_the_answer_from_being_trained(annotator, dataset, sample):
+def test_a_save_renews_the_leases_of_the_open_sample_and_of_those_at_hand(
+    annotator, member, sample
+):
+    at_hand, others = make_sample(dataset=sample.dataset), make_sample(dataset=sample.dataset)
+    colleague = make_member(workspace=sample.dataset.workspace).user
+    others.lease_to(colleague)
+
+    held = save(annotator, sample, "5", ahead=[str(at_hand.pk), str(others.pk)]).json()
+
+    assert held["held"]
+    holders = dict(Sample.objects.values_list("pk", "lease_holder"))
+    assert holders == {
+        sample.pk: member.user.pk,
+        at_hand.pk: member.user.pk,
+        others.pk: colleague.pk,
+    }
+
+
+def test_the_sample_after_this_one_is_leased_when_it_is_loaded_and_released_on_leaving(
+    annotator, member, dataset, sample
+):
+    second, third = make_sample(dataset=dataset), make_sample(dataset=dataset)
+    colleague = Client()
+    colleague.force_login(make_member(workspace=dataset.workspace).user)
+    annotator.post(at("hold", sample))
+
+    mine = annotator.post(at("ahead", dataset), {"exclude": str(sample.pk)})
+    theirs = colleague.post(at("ahead", dataset))
+    until = int(re.search(r'data-held="(\d+)"', theirs.text)[1])
+    left = {"ahead": [str(second.pk), str(third.pk)]}
+    colleague.post(at("release", dataset), left | {"until": until - 1})
+    assert Sample.objects.get(pk=third.pk).lease_holder, "leased anew by another page"
+    colleague.post(at("release", dataset), left | {"until": until})
+
+    assert f'data-sample="{second.pk}"' in mine.text
+    assert f'data-sample="{third.pk}"' in theirs.text
+    assert "<html" not in mine.text
+    holders = dict(Sample.objects.values_list("pk", "lease_holder"))
+    assert holders == {sample.pk: member.user.pk, second.pk: member.user.pk, third.pk: None}
+
+
+def test_the_response_of_a_save_says_what_keeps_the_answer_from_being_trained(
+    annotator, dataset, sample
+):
     dataset.result_template = make_prompt(
         workspace=dataset.workspace, type="template", format="json", content='{"g": {{grade}}}'
     )
     dataset.save()
-    key = f"v-{dataset.variables.get().pk}"
 
-    good = annotator.post(at("preview", sample), {key: "8"})
-    bad = annotator.post(at("preview", sample), {key: "11"})
+    good = save(annotator, sample, "8", whole="1").json()["rendered"]
+    bad = save(annotator, sample, "11", whole="1").json()["rendered"]
 
-    assert "{&quot;g&quot;: 8.0}" in good.text
-    assert "Reads back" in good.text
-    assert "Give 10 or less." in bad.text
+    assert "{&quot;g&quot;: 8.0}" in good
+    assert "Reads back" in good
+    assert "Give 10 or less." in bad
 
 
-@pytest.mark.parametrize("name", ["sample", "ahead"])
+@pytest.mark.parametrize("name", ["sample", "ahead", "save", "submit"])
 def test_more_variables_pictures_and_samples_cost_no_more_queries(annotator, dataset, sample, name):
-    url = at("sample", sample) if name == "sample" else at("ahead", dataset)
-    make_sample(dataset=dataset)
-    few = count_queries(annotator, url)
+    def cost():
+        samples = [make_sample(dataset=dataset) for _ in range(3)]
+        for each in samples:
+            save(annotator, each, "5")
+        return count_queries(annotator, name, samples[0])
+
+    few = cost()
     for number in range(5):
         make_variable(dataset=dataset, name=f"more_{number}", type="string", position=number + 1)
-        image = make_image(dataset.workspace)
-        sample.sample_images.create(image=image, order=number)
-        sample.sample_objects.create(detection_object=make_object(image), slot=number, order=number)
         make_sample(dataset=dataset)
+    for each in Sample.objects.all():
+        for number in range(5):
+            image = make_image(dataset.workspace)
+            each.sample_images.create(image=image, order=number)
+            each.sample_objects.create(
+                detection_object=make_object(image), slot=number, order=number
+            )
+
+    assert cost() <= few
+
+
+def count_queries(client, name, sample):
+    """The queries of one request as a page makes it that types into each field."""
+    dataset, sent = sample.dataset, {"whole": "1"}
     for variable in dataset.variables.all():
-        save(annotator, sample, "5", variable=variable)
-
-    assert count_queries(annotator, url) <= few + 1  # the answer that now exists has values
-
-
-def count_queries(client, url):
+        rev = 0 if variable.name != "grade" else 1
+        sent |= change(variable, "6", rev=rev)
     with CaptureQueriesContext(connection) as queries:
-        assert client.get(url).status_code == 200
+        if name == "sample":
+            response = client.get(at("sample", sample))
+        elif name == "ahead":
+            response = client.post(at("ahead", dataset), {"exclude": str(sample.pk)})
+        else:
+            response = client.post(at(name, sample), sent, headers=JSON | {"HX-Request": "true"})
+    assert response.status_code == 200, response.text
     return len(queries)
 
 

@@ -15,6 +15,7 @@ from annotator.accounts.models import Role
 from annotator.annotation.actions import next_sample, open_answer, skip, submit, undo_submit
 from annotator.annotation.models import Answer
 from annotator.annotation.queries import progress, waiting
+from annotator.annotation.sql import claim_named
 from annotator.datasets.actions.schema import change_variable
 from annotator.datasets.models import Sample, VariableValue
 from annotator.errors import WrongState
@@ -92,13 +93,18 @@ def test_badge_list_progress_and_queue_offer_the_same_and_all_of_it_is_open(role
     dataset = make_dataset(workspace=member.workspace)
     samples = make_situations(SITUATIONS, dataset, member.user)
     expected = {s.pk for s, each in zip(samples, SITUATIONS, strict=True) if each.is_offered}
-    queue = []
 
-    while sample := next_sample(member, dataset, exclude_ids=queue, hold=False):
-        queue.append(sample.pk)
+    linked, claimed = (
+        all_in_turn(
+            lambda tried, hold=hold: next_sample(member, dataset, exclude_ids=tried, hold=hold)
+        )
+        for hold in (False, True)
+    )
 
-    assert len(queue) == len(set(queue))
-    assert set(queue) == expected
+    assert linked == claimed, "the rule in SQL gives the same order"
+    assert set(claimed) == expected
+    named = [each.pk for each in samples]
+    assert set(claim_named(member.user, dataset, named)) == expected
     assert set(Answer.objects.samples_to_label(member).values_list("pk", flat=True)) == expected
     assert to_label(member) == len(expected)
     assert [each.left for each in waiting(member)] == [len(expected)]
@@ -106,6 +112,15 @@ def test_badge_list_progress_and_queue_offer_the_same_and_all_of_it_is_open(role
     for sample, each in zip(samples, SITUATIONS, strict=True):
         assert (Answer.objects.own(sample, member.user).closed_because == "") == each.is_open
         assert each.is_open or not each.is_offered
+
+
+def all_in_turn(choose):
+    """The ids of all samples that are given one after the other, none twice."""
+    given = []
+    while sample := choose(given):
+        given.append(sample.pk)
+    assert len(given) == len(set(given))
+    return given
 
 
 def test_a_persons_answers_are_looked_up_per_sample_and_never_listed_whole():
@@ -123,13 +138,13 @@ def test_whoever_is_shown_a_form_can_finish_it_and_nobody_else(client, n, review
     dataset = make_dataset(workspace=member.workspace, review_percent=review_percent)
     grade = make_variable(dataset=dataset, name="grade", required=True)
     client.force_login(member.user)
-    posts = ["draft", "submit", "skip", "hold", "value", "undo"]
+    posts = ["draft", "submit", "skip", "hold", "save", "undo"]
     samples = make_situations([each] * (1 + len(posts)), dataset, member.user)
-    sent = {f"v-{grade.pk}": "5", "operation": uuid.uuid4(), "rev": 0, f"rev-{grade.pk}": 0}
+    sent = {f"v-{grade.pk}": "5", f"operation-{grade.pk}": uuid.uuid4(), f"rev-{grade.pk}": 0}
 
     page = client.get(at("sample", samples[0]))
     answers = {
-        name: client.post(at(name, sample, *([grade] if name == "value" else [])), sent)
+        name: client.post(at(name, sample), sent)
         for name, sample in zip(posts, samples[1:], strict=True)
     }
 
@@ -141,7 +156,7 @@ def test_whoever_is_shown_a_form_can_finish_it_and_nobody_else(client, n, review
         "submit": each.is_open,
         "skip": each.is_open,
         "hold": each.is_open,
-        "value": each.is_open,
+        "save": each.is_open,
         "undo": each.can_undo,
     }
     assert {answer.status_code for answer in answers.values()} <= {200, 302, 404, 409}
@@ -183,9 +198,9 @@ def test_a_value_that_a_new_limit_forbids_is_labelled_again_by_its_author(client
     badge, queue = to_label(member), next_sample(member, sample.dataset)
     before = progress(member, sample.dataset)
     page = client.get(at("sample", sample))
-    saved = client.post(
-        at("value", sample, grade), {f"v-{grade.pk}": "4", "rev": 1, "operation": uuid.uuid4()}
-    )
+    key = grade.pk
+    typed = {f"v-{key}": "4", f"rev-{key}": 1, f"operation-{key}": uuid.uuid4()}
+    saved = client.post(at("save", sample), typed)
     draft = Answer.objects.get()
     submitted = client.post(at("submit", sample), {f"v-{grade.pk}": "4", f"rev-{grade.pk}": 2})
 

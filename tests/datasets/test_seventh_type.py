@@ -199,11 +199,12 @@ def test_the_labeling_page_shows_saves_and_refuses_it(client, dataset, day):
     sample = make_sample(dataset=dataset)
     member = make_member(workspace=dataset.workspace)
     client.force_login(member.user)
-    address = reverse("annotation:value", args=[sample.pk, day.pk])
+    address = reverse("annotation:save", args=[sample.pk])
 
     def save(text):
-        sent = {f"v-{day.pk}": text, "rev": 0, "operation": uuid.uuid4()}
-        return client.post(address, sent, headers={"Accept": "application/json"})
+        sent = {f"v-{day.pk}": text, f"rev-{day.pk}": 0, f"operation-{day.pk}": uuid.uuid4()}
+        response = client.post(address, sent, headers={"Accept": "application/json"})
+        return response.json()["fields"][str(day.pk)]
 
     page = client.get(reverse("annotation:sample", args=[sample.pk])).text
     refused = save("30.2.2024")
@@ -211,9 +212,8 @@ def test_the_labeling_page_shows_saves_and_refuses_it(client, dataset, day):
 
     assert 'data-type="date"' in page
     assert 'data-size="half"' in page
-    assert refused.status_code == 422
-    assert "Give a day, such as 2024-02-29." in refused.text
-    assert saved.status_code == 200
+    assert refused == {"status": 422, "detail": "Give a day, such as 2024-02-29."}
+    assert saved == {"status": 200, "rev": 1}
     assert AnswerValue.objects.get().value == LEAP_DAY
 
 

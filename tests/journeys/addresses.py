@@ -6,10 +6,7 @@ from annotator.accounts.checks import all_patterns, view_class
 
 NOT_A_PAGE = {
     "annotation:hold": "answers the page that asks",
-    "annotation:preview": "a part of the labeling page",
-    "annotation:ahead": "tells the labeling page what to load next",
     "review:preview": "a part of the reviewing page",
-    "review:ahead": "tells the reviewing page what to load next",
     "images:file": "a file",
     "images:crop": "a file",
     "imports:report_csv": "a file",

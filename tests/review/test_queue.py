@@ -1,5 +1,6 @@
 """Who gets which answer: the oldest first, none twice, nobody's own."""
 
+import re
 import threading
 
 import pytest
@@ -10,7 +11,7 @@ from django.utils import timezone
 from annotator.accounts.models import Role
 from annotator.annotation.models import Answer
 from annotator.datasets.models import Sample
-from annotator.review.actions import look_ahead, next_answer
+from annotator.review.actions import next_answer
 from tests.factories import make_member
 from tests.review.rows import at, make_cards, seen, submit_answer
 
@@ -95,29 +96,35 @@ def test_the_answer_at_hand_comes_next_unless_it_is_held(reviewer, colleague, da
     assert other.url == at("sample", first)
 
 
-def test_the_part_drawn_ahead_is_the_answer_after_this_one(reviewer, dataset):
+def test_the_part_loaded_ahead_is_the_answer_after_this_one_leased(reviewer, member, dataset):
     first, second = submit_answer(dataset), submit_answer(dataset)
 
-    part = reviewer.get(at("ahead", first))
+    part = reviewer.post(at("ahead", first))
 
     assert f'data-sample="{second.pk}"' in part.text
     assert "<html" not in part.text
     second.sample.refresh_from_db()
-    assert second.sample.lease_holder is None
-    assert reviewer.get(at("ahead", second)).status_code == 200
+    assert second.sample.lease_holder == member.user
+    assert reviewer.post(at("ahead", second)).status_code == 200
     reviewer.post(at("approve", second), seen(second))
-    assert reviewer.get(at("ahead", first)).status_code == 204
+    assert reviewer.post(at("ahead", first)).status_code == 204
 
 
-def test_colleagues_look_ahead_at_different_answers(dataset):
+def test_colleagues_have_different_answers_at_hand_and_release_them(reviewer, colleague, dataset):
     answers = [submit_answer(dataset) for _ in range(4)]
-    people = [make_member(Role.REVIEWER, workspace=dataset.workspace) for _ in range(2)]
-    held = [next_answer(member, dataset) for member in people]
+    for person, held in ((reviewer, answers[0]), (colleague, answers[1])):
+        person.post(at("hold", held))
 
-    coming = [look_ahead(people[n], dataset, after=held[n]) for n in range(2)]
+    mine = reviewer.post(at("ahead", answers[0]))
+    theirs = colleague.post(at("ahead", answers[1]))
+    until = re.search(r'data-held="(\d+)"', mine.text)[1]
+    reviewer.post(at("release", dataset), {"ahead": [str(answers[2].pk)], "until": until})
 
-    assert held == answers[:2]
-    assert sorted(coming, key=answers.index) == answers[2:]
+    assert f'data-sample="{answers[2].pk}"' in mine.text
+    assert f'data-sample="{answers[3].pk}"' in theirs.text
+    for answer in answers:
+        answer.sample.refresh_from_db()
+    assert [answer.sample.lease_holder is None for answer in answers] == [False, False, True, False]
 
 
 def test_a_page_left_open_is_free_for_others_when_its_lease_has_run_out(

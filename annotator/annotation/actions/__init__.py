@@ -1,7 +1,15 @@
 """Changes of the room: who works on what, what was typed, what was submitted."""
 
-from annotator.annotation.actions.drafts import Saved, mark_unsure, open_answer, save_value
-from annotator.annotation.actions.queue import look_ahead, next_sample
+from annotator.annotation.actions.drafts import (
+    Change,
+    Outcome,
+    Saved,
+    all_saved,
+    open_answer,
+    save_value,
+    save_values,
+)
+from annotator.annotation.actions.queue import claim_next, next_sample
 from annotator.annotation.actions.scripts import refuses_script_values, submit_script_values
 from annotator.annotation.actions.submitting import (
     publish,
@@ -12,9 +20,11 @@ from annotator.annotation.actions.submitting import (
 from annotator.annotation.actions.undoing import restore_values, undo_submit
 
 __all__ = [
+    "Change",
+    "Outcome",
     "Saved",
-    "look_ahead",
-    "mark_unsure",
+    "all_saved",
+    "claim_next",
     "next_sample",
     "open_answer",
     "publish",
@@ -22,6 +32,7 @@ __all__ = [
     "restore_values",
     "save_draft",
     "save_value",
+    "save_values",
     "skip",
     "submit",
     "submit_script_values",

@@ -1,22 +1,42 @@
-"""What is typed is saved, field by field, and never over somebody else's newer value."""
+"""What is typed is saved, all changed fields together, and never over somebody else's newer value."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from annotator.accounts.models import User
 from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
-from annotator.datasets.actions.writing import checked_value, holds_value
+from annotator.datasets.actions.writing import BATCH, checked_value, holds_value
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.errors import BadInput, Conflict, WrongState
 
 OPEN_STATES = [Answer.State.DRAFT, Answer.State.RETURNED, Answer.State.SKIPPED]
+WRITTEN = ["value", "is_set", "rev", "origin", "unsure", "saved_by", "saved_at"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What one operation does to one field; a `value` of None clears it.
+
+    `expected_rev` is the revision that the page showed (0: never saved). `after` are operations that the
+    page made before: if one arrived, but its response was lost, this one builds on it. `operation_id` None:
+    no browser sends it again. `unsure` None: the mark stays as it is.
+    """
+
+    variable: Variable
+    value: Any
+    expected_rev: int
+    operation_id: uuid.UUID | None = None
+    after: Collection[uuid.UUID] = ()
+    origin: str = Origin.TYPED
+    unsure: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +45,9 @@ class Saved:
 
     rev: int
     repeated: bool = False
+
+
+Outcome = Saved | Conflict | BadInput
 
 
 def open_answer(sample: Sample, *, by: User) -> Answer:
@@ -54,68 +77,130 @@ def _reopen(answer: Answer) -> None:
 
 
 @transaction.atomic
+def save_values(
+    answer: Answer, changes: Sequence[Change], *, by: User, reason: str = ""
+) -> list[Outcome]:
+    """Save fields of an answer, each by compare-and-swap on its own revision; the outcome of each, in order.
+
+    One refused field stops no other: Conflict, with both values, when somebody else, or another tab, was
+    faster; BadInput for a value that the variable does not allow (now: the schema may have changed under the
+    open form). The same `operation_id` again changes nothing and has the same outcome. At most one change of
+    each variable; the same number of statements for one and for many. Raises WrongState when the answer has
+    been submitted.
+    """
+    state, rev = (
+        Answer.objects.select_for_update().values_list("state", "rev").get(pk=answer.pk)
+    )  # locked: whoever saves another field of it waits until this is done
+    rows = {row.variable_id: row for row in answer.values.all()}
+    done = _revisions_of(changes)
+    written: list[tuple[AnswerValue, Change, bool]] = []
+    outcomes: list[Outcome] = []
+    for change in changes:
+        try:
+            outcomes.append(_save_one(change, answer, rows, done, written, by=by))
+        except (Conflict, BadInput) as refusal:
+            outcomes.append(refusal)
+    if written:
+        _require_changeable(answer, state, by=by)
+        _write(written, reason=reason)
+        answer.rev = rev + 1
+        Answer.objects.filter(pk=answer.pk).update(rev=answer.rev)
+    return outcomes
+
+
 def save_value(
     answer: Answer,
     variable: Variable,
     value: Any,
     *,
     expected_rev: int,
-    operation_id: uuid.UUID,
+    operation_id: uuid.UUID | None = None,
     by: User,
     origin: str = Origin.TYPED,
     reason: str = "",
-    after: uuid.UUID | None = None,
 ) -> Saved:
-    """Set or clear (None) one field of an answer: compare-and-swap on the field's revision.
-
-    `expected_rev` is the revision that the page showed (0: never saved). The same `operation_id` again
-    changes nothing and returns the same. `after` is the operation that the page made before this one:
-    if it arrived, but its response was lost, this one builds on it.
-
-    Raises Conflict with both values when somebody else, or another tab, was faster; BadInput for a value
-    that the variable does not allow (now: the schema may have changed under the open form); WrongState
-    when the answer has been submitted.
-    """
-    done = AnswerRevision.objects.filter(operation_id=operation_id, saved_by=by).first()
-    if done is not None:
-        return Saved(done.rev, repeated=True)
-    checked = check(variable, value)
-    row = AnswerValue.objects.select_for_update().filter(answer=answer, variable=variable).first()
-    expected_rev = max(expected_rev, _rev_of(after, row, by=by))
-    if expected_rev != (row.rev if row else 0):
-        raise _conflict(variable, row, ours=value)
-    if row is None and checked is None:
-        return Saved(0)
-    if row is not None and holds_value(row, variable, checked):
-        return Saved(row.rev)
-    _count_change(answer, by=by)
-    row = _write(row, answer, variable, checked, origin=origin, by=by)
-    _append_revision(row, operation_id=operation_id, reason=reason)
-    return Saved(row.rev)
+    """As `save_values` for one field; raises what refuses it."""
+    change = Change(
+        variable=variable,
+        value=value,
+        expected_rev=expected_rev,
+        operation_id=operation_id,
+        origin=origin,
+    )
+    return all_saved(save_values(answer, [change], by=by, reason=reason))[0]
 
 
-@transaction.atomic
-def mark_unsure(answer: Answer, variable: Variable, *, unsure: bool, by: User) -> Saved:
-    """Set or clear the mark that the author is not sure of this field. The value and its revision stay."""
-    row = AnswerValue.objects.select_for_update().filter(answer=answer, variable=variable).first()
-    if row is None and not unsure:
-        return Saved(0)
-    if row is not None and row.unsure == unsure:
-        return Saved(row.rev)
-    _count_change(answer, by=by)
-    if row is None:
-        row = AnswerValue(answer=answer, variable=variable, is_set=False, saved_by=by, rev=0)
-    row.unsure = unsure
-    row.save()
-    return Saved(row.rev)
+def all_saved(outcomes: Sequence[Outcome]) -> list[Saved]:
+    """The outcomes; raises the first refusal there is."""
+    saved = []
+    for outcome in outcomes:
+        if not isinstance(outcome, Saved):
+            raise outcome
+        saved.append(outcome)
+    return saved
 
 
-def _rev_of(operation_id: uuid.UUID | None, row: AnswerValue | None, *, by: User) -> int:
-    """The revision that an operation of this person left in this field; 0 when it never arrived."""
-    if operation_id is None or row is None:
-        return 0
-    done = row.history.filter(operation_id=operation_id, saved_by=by).first()
-    return done.rev if done else 0
+def _revisions_of(changes: Sequence[Change]) -> dict[uuid.UUID, AnswerRevision]:
+    """The revisions that these operations, and those before them, left; by operation."""
+    named = {each.operation_id for each in changes if each.operation_id}
+    named.update(*(each.after for each in changes))
+    if not named:
+        return {}
+    return {row.operation_id: row for row in AnswerRevision.objects.filter(operation_id__in=named)}
+
+
+def _save_one(
+    change: Change,
+    answer: Answer,
+    rows: dict[Any, AnswerValue],
+    done: dict[uuid.UUID, AnswerRevision],
+    written: list[tuple[AnswerValue, Change, bool]],
+    *,
+    by: User,
+) -> Saved:
+    """Make the change in memory and note it in `written`. Raises Conflict and BadInput."""
+    variable, row = change.variable, rows.get(change.variable.pk)
+    before = done.get(change.operation_id) if change.operation_id else None
+    if before is not None and before.saved_by_id == by.pk:
+        return Saved(before.rev, repeated=True)
+    checked = check(variable, change.value)
+    rev = row.rev if row else 0
+    if before is not None or rev != max(change.expected_rev, _rev_after(change, row, done, by=by)):
+        raise _conflict(variable, row, ours=change.value)
+    is_new = checked is not None if row is None else not holds_value(row, variable, checked)
+    is_marked = change.unsure is not None and change.unsure != (row is not None and row.unsure)
+    if is_new or is_marked:
+        if row is None:
+            row = AnswerValue(answer=answer, variable=variable, is_set=False, saved_by=by, rev=0)
+            rows[variable.pk] = row
+        if is_marked:
+            row.unsure = bool(change.unsure)
+        if is_new:
+            row.value, row.is_set, row.rev = checked, checked is not None, row.rev + 1
+            row.origin, row.saved_by, row.saved_at = change.origin, by, timezone.now()
+        written.append((row, change, is_new))
+    return Saved(row.rev if row else 0)
+
+
+def _rev_after(
+    change: Change,
+    row: AnswerValue | None,
+    done: dict[uuid.UUID, AnswerRevision],
+    *,
+    by: User,
+) -> int:
+    """The newest revision that this person's earlier operations left in the field; 0 for none."""
+    revisions = [done[each] for each in change.after if each in done]
+    return max(
+        (
+            revision.rev
+            for revision in revisions
+            if row is not None
+            and revision.answer_value_id == row.pk
+            and revision.saved_by_id == by.pk
+        ),
+        default=0,
+    )
 
 
 def check(variable: Variable, value: Any) -> Any:
@@ -126,62 +211,40 @@ def check(variable: Variable, value: Any) -> Any:
     return checked_value(variable, value)
 
 
-def _count_change(answer: Answer, *, by: User) -> None:
-    """Count one change of the answer, if it may still be changed by this person."""
+def _require_changeable(answer: Answer, state: str, *, by: User) -> None:
+    """Raises WrongState when this person may not change the answer in its state (any more)."""
     states = OPEN_STATES if by.pk == answer.author_id else [*OPEN_STATES, Answer.State.SUBMITTED]
-    if not Answer.objects.filter(pk=answer.pk, state__in=states).update(rev=F("rev") + 1):
+    if state not in states:
         raise WrongState("This answer has been submitted: undo that before you change it.")
-    answer.rev += 1
 
 
-def _write(
-    row: AnswerValue | None,
-    answer: Answer,
-    variable: Variable,
-    value: Any,
-    *,
-    origin: str,
-    by: User,
-) -> AnswerValue:
-    changes = {
-        "value": value,
-        "is_set": value is not None,
-        "origin": origin,
-        "saved_by": by,
-        "saved_at": timezone.now(),
-    }
-    if row is None:
-        try:
-            with transaction.atomic():
-                return AnswerValue.objects.create(answer=answer, variable=variable, **changes)
-        except IntegrityError as error:
-            theirs = AnswerValue.objects.get(answer=answer, variable=variable)
-            raise _conflict(variable, theirs, ours=value) from error
-    if not AnswerValue.objects.filter(pk=row.pk, rev=row.rev).update(rev=F("rev") + 1, **changes):
-        raise _conflict(variable, AnswerValue.objects.get(pk=row.pk), ours=value)
-    row.rev += 1
-    for name, changed in changes.items():
-        setattr(row, name, changed)
-    return row
-
-
-def _append_revision(row: AnswerValue, *, operation_id: uuid.UUID, reason: str) -> None:
-    """Append the new revision to the field's history; Conflict when the operation is another person's."""
-    try:
-        with transaction.atomic():
-            AnswerRevision.objects.create(
+def _write(written: Sequence[tuple[AnswerValue, Change, bool]], *, reason: str) -> None:
+    """Insert or overwrite the rows, and append their new revisions to the history: two statements."""
+    AnswerValue.objects.bulk_create(
+        {row.pk: row for row, _, _ in written}.values(),
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=WRITTEN,
+    )
+    AnswerRevision.objects.bulk_create(
+        [
+            AnswerRevision(
                 answer_value=row,
                 rev=row.rev,
                 value=row.value,
                 is_set=row.is_set,
                 origin=row.origin,
-                operation_id=operation_id,
+                operation_id=change.operation_id or uuid.uuid4(),
                 saved_by=row.saved_by,
                 saved_at=row.saved_at,
                 reason=reason,
             )
-    except IntegrityError as error:
-        raise _conflict(row.variable, row, ours=row.value) from error
+            for row, change, is_new in written
+            if is_new
+        ],
+        batch_size=BATCH,
+    )
 
 
 def _conflict(variable: Variable, row: AnswerValue | None, *, ours: Any) -> Conflict:

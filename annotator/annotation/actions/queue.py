@@ -2,56 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import uuid
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from annotator.accounts.models import Membership
+from annotator.accounts.models import Membership, User
+from annotator.accounts.roles import Action, may
+from annotator.annotation import sql
 from annotator.annotation.models import Answer
-from annotator.annotation.work import choose, look_ahead_offset
+from annotator.annotation.work import is_offered_to_another, offer, release
 from annotator.datasets.models import Dataset, Sample, SampleQuerySet
 
 DRAFTS = 200  # of one person, of which one is continued
 
 
-def next_sample(
+def claim_next(
     member: Membership,
     dataset: Dataset,
     *,
-    exclude_ids: Collection[Any] = (),
-    hold: bool = True,
-    preferred_id: Any = None,
-) -> Sample | None:
-    """The sample this person should label next, leased to them; None when nothing is left.
+    exclude_ids: Collection[uuid.UUID] = (),
+    at_hand: Sequence[uuid.UUID] = (),
+) -> uuid.UUID | None:
+    """The id of the sample that this person should label next, leased to them; None when nothing is left.
 
     First what a reviewer returned to them, then their drafts, then the others. `exclude_ids` names samples
-    to pass over; with `hold` False nothing is leased (a link). `preferred_id` is the sample that the page has
-    at hand: it comes first among its equals.
+    to pass over. `at_hand` are samples that the page has loaded: the first of them that still awaits this
+    person's label goes before all others.
     """
-    queues: list[SampleQuerySet] = []
-    for candidates in _candidates(member, dataset, exclude_ids):
-        queues += [candidates.filter(pk=preferred_id)] if preferred_id else []
-        queues.append(candidates)
-    awaits_label = Answer.objects.awaits_label_by(member.user_id)
-    return choose(
-        queues,
-        user=member.user,
-        hold=hold,
-        sample_of=lambda sample: sample,
-        only_if=lambda sample: awaits_label,
-    )
+    if not may(member, Action.LABEL):
+        return None
+    wanted = [each for each in at_hand if each not in exclude_ids]
+    named = sql.claim_named(member.user, dataset, wanted)
+    return named[0] if named else _claim_unoffered(member.user, dataset, exclude_ids)
 
 
-def look_ahead(
-    member: Membership, dataset: Dataset, *, exclude_ids: Collection[Any]
+def _claim_unoffered(
+    user: User, dataset: Dataset, exclude_ids: Collection[uuid.UUID]
+) -> uuid.UUID | None:
+    """The first sample to which no link has just sent somebody else; such a one when nothing else is left."""
+    passed: list[uuid.UUID] = []
+    while claimed := sql.claim_next(user, dataset, exclude_ids=[*exclude_ids, *passed]):
+        if not is_offered_to_another(Sample, claimed, user):
+            break
+        passed.append(claimed)
+    if claimed is None and passed:
+        claimed = passed.pop(0)
+    if passed:
+        release(dataset, passed, user)
+    return claimed
+
+
+def next_sample(
+    member: Membership, dataset: Dataset, *, exclude_ids: Collection[Any] = (), hold: bool = True
 ) -> Sample | None:
-    """The sample that will probably come next; nothing is held."""
-    offset = look_ahead_offset(Sample.objects.in_dataset(dataset), member)
-    returned, drafts, others = _candidates(member, dataset, exclude_ids)
-    first = returned.first() or drafts.first()
-    if first is not None:
-        return first
-    samples = list(others[: offset + 1])
-    return samples[-1] if samples else None
+    """As `claim_next`, the sample itself. With `hold` False nothing is leased (a link)."""
+    if hold:
+        claimed = claim_next(member, dataset, exclude_ids=exclude_ids)
+        return None if claimed is None else Sample.objects.get(pk=claimed)
+    return offer(_candidates(member, dataset, exclude_ids), user=member.user)
 
 
 def _candidates(
@@ -72,7 +80,7 @@ def _returned(samples: SampleQuerySet, member: Membership) -> SampleQuerySet:
         state=Sample.State.RETURNED,
         answers__author=member.user_id,
         answers__state=Answer.State.RETURNED,
-    ).order_by("answers__returned_at", "id")
+    ).order_by("answers__returned_at", "created_at", "id")
 
 
 def _drafts(member: Membership, dataset: Dataset) -> list[Any]:

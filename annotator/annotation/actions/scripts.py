@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 
 from annotator.accounts.models import User
-from annotator.annotation.actions.drafts import open_answer, save_value
+from annotator.annotation.actions.drafts import Change, all_saved, open_answer, save_values
 from annotator.annotation.actions.submitting import submit
 from annotator.annotation.actions.undoing import undo_submit
 from annotator.annotation.models import Answer, AnswerValue
@@ -36,7 +35,7 @@ def submit_script_values(
 
     A submitted answer that nobody has reviewed is changed and submitted again. It always awaits its
     review, whatever share of answers the dataset has reviewed. Raises WrongState when the sample is
-    approved or somebody else's answer awaits review, Conflict and BadInput as `save_value`.
+    approved or somebody else's answer awaits review, Conflict and BadInput as `save_values`.
     """
     if reason := refuses_script_values(sample, by=by):
         raise WrongState(f"Scripts' values await review here, and this sample takes none. {reason}")
@@ -45,17 +44,16 @@ def submit_script_values(
         undo_submit(answer, by=by)
     answer = open_answer(sample, by=by)
     saved = {row.variable_id: row for row in answer.values.all()}
-    for variable, value in values.items():
-        row = saved.get(variable.pk)
-        save_value(
-            answer,
-            variable,
-            value,
-            expected_rev=(expected_revs or {}).get(variable, row.rev if row else 0),
-            operation_id=uuid.uuid4(),
-            by=by,
+    changes = [
+        Change(
+            variable=variable,
+            value=value,
+            expected_rev=(expected_revs or {}).get(variable, _rev_of(saved.get(variable.pk))),
             origin=origin,
         )
+        for variable, value in values.items()
+    ]
+    all_saved(save_values(answer, changes, by=by))
     rows = {row.variable_id: row for row in answer.values.select_related("variable")}
     _submit_if_complete(answer, rows, by=by)
     return {
@@ -63,6 +61,10 @@ def submit_script_values(
         or AnswerValue(answer=answer, variable=variable, is_set=False, rev=0)
         for variable in values
     }
+
+
+def _rev_of(row: AnswerValue | None) -> int:
+    return row.rev if row else 0
 
 
 def _is_submitted(answer: Answer) -> bool:

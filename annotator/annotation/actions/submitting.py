@@ -11,7 +11,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from annotator.accounts.models import User
-from annotator.annotation.actions.drafts import OPEN_STATES, check, mark_unsure, save_value
+from annotator.annotation.actions.drafts import (
+    OPEN_STATES,
+    Change,
+    all_saved,
+    check,
+    save_values,
+)
 from annotator.annotation.models import Answer
 from annotator.datasets.actions import ValueUpdate, locked_states, set_many
 from annotator.datasets.actions.writing import holds_value
@@ -27,20 +33,22 @@ def submit(
     *,
     by: User,
     seen_revs: Mapping[Variable, int] | None = None,
+    after: Mapping[Variable, Collection[uuid.UUID]] | None = None,
     unsure: Collection[Variable] | None = None,
     is_always_reviewed: bool = False,
 ) -> Answer:
     """Submit. `values` is the whole form as it stands; what differs from the saved draft is saved too.
 
     `seen_revs` are the revisions that the form was rendered with (missing: the newest): Conflict when
-    another tab saved something else meanwhile. `unsure` are the fields that the author is not sure of
+    another tab saved something else meanwhile. `after` are the operations by which the page itself saved
+    since: what they left is no conflict. `unsure` are the fields that the author is not sure of
     (None: as saved). Raises BadInput with a message per field when a required
     one is missing or one is not allowed (then nothing is submitted), WrongState when the sample is not to
     be labelled any more. Without review, submitting is approving, unless `is_always_reviewed`.
     """
     sample = answer.sample
     _check_all(values)
-    _save_rest(answer, values, by=by, seen_revs=seen_revs or {}, unsure=unsure)
+    _save_rest(answer, values, by=by, seen_revs=seen_revs, after=after, unsure=unsure)
     sample.move(to=Sample.State.SUBMITTED, only_from=answer.open_sample_states)
     # The revision grows, so that a verdict on what was submitted before is not one on this.
     Answer.objects.filter(pk=answer.pk).update(rev=F("rev") + 1)
@@ -57,28 +65,34 @@ def _save_rest(
     values: Mapping[Variable, Any],
     *,
     by: User,
-    seen_revs: Mapping[Variable, int],
+    seen_revs: Mapping[Variable, int] | None,
+    after: Mapping[Variable, Collection[uuid.UUID]] | None,
     unsure: Collection[Variable] | None,
 ) -> None:
-    """Save what differs from the draft; usually nothing is left."""
+    """Save what differs from the draft, all in the same few statements; raises the first refusal."""
     saved = {row.variable_id: row for row in answer.values.all()}
     known = {row.variable_id: row.value for row in answer.sample.values.counted()}
+    changes = []
     for variable, value in values.items():
         row = saved.get(variable.pk)
+        rev = row.rev if row else 0
+        marked = None if unsure is None else variable in unsure
         # Another tab may have saved just what this form holds: that is no conflict.
-        if row is None or not holds_value(row, variable, value):
-            rev = row.rev if row else 0
-            save_value(
-                answer,
-                variable,
-                value,
-                expected_rev=seen_revs.get(variable, rev),
-                operation_id=uuid.uuid4(),
-                by=by,
+        is_held = row is not None and holds_value(row, variable, value)
+        if is_held and marked in {None, row is not None and row.unsure}:
+            continue
+        changes.append(
+            Change(
+                variable=variable,
+                value=value,
+                expected_rev=rev if is_held else (seen_revs or {}).get(variable, rev),
+                after=(after or {}).get(variable, ()),
                 origin=Origin.TYPED if rev else _untouched_origin(variable, value, known),
+                unsure=marked,
             )
-        if unsure is not None and (variable in unsure) != (row is not None and row.unsure):
-            mark_unsure(answer, variable, unsure=variable in unsure, by=by)
+        )
+    if changes:
+        all_saved(save_values(answer, changes, by=by))
 
 
 @transaction.atomic
@@ -88,10 +102,11 @@ def save_draft(
     *,
     by: User,
     seen_revs: Mapping[Variable, int],
+    after: Mapping[Variable, Collection[uuid.UUID]],
     unsure: Collection[Variable],
 ) -> None:
-    """Keep the whole form without submitting it; raises as `save_value`, and then nothing is kept."""
-    _save_rest(answer, values, by=by, seen_revs=seen_revs, unsure=unsure)
+    """Keep the whole form without submitting it; raises the first refusal, and then nothing is kept."""
+    _save_rest(answer, values, by=by, seen_revs=seen_revs, after=after, unsure=unsure)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Views of the room: pages, saving field by field, submitting."""
 
-from annotator.annotation.views.pages import ahead, next_sample, preview, sample, start
-from annotator.annotation.views.saving import hold, value
+from annotator.annotation.views.pages import ahead, next_sample, sample, start
+from annotator.annotation.views.saving import hold, release, save
 from annotator.annotation.views.submitting import draft, skip, submit, undo
 
 __all__ = [
@@ -9,11 +9,11 @@ __all__ = [
     "draft",
     "hold",
     "next_sample",
-    "preview",
+    "release",
     "sample",
+    "save",
     "skip",
     "start",
     "submit",
     "undo",
-    "value",
 ]

@@ -15,13 +15,15 @@ from annotator.accounts.models import Membership
 from annotator.accounts.permissions import Action, allow, member_of
 from annotator.accounts.requests import HttpRequest
 from annotator.annotation import actions
-from annotator.annotation.forms import current_values, form_of
-from annotator.annotation.models import Answer
 from annotator.annotation.queries import waiting
-from annotator.annotation.views.work import render_sample_page, sample_or_404, work_context
-from annotator.annotation.work import preview_context, uuid_or_none
+from annotator.annotation.views.work import (
+    part_of,
+    render_sample_page,
+    sample_or_404,
+    work_context,
+)
+from annotator.annotation.work import uuid_or_none
 from annotator.datasets.models import Dataset
-from annotator.datasets.rendering import render_sample
 
 
 @require_safe
@@ -48,10 +50,15 @@ def next_sample(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
 def next_url(request: HttpRequest, member: Membership, dataset: Dataset, **choice: Any) -> str:
     """The address of the next sample, or of the list when nothing is left here."""
     sample = actions.next_sample(member, dataset, hold=request.method == "POST", **choice)
-    if sample is None:
-        messages.success(request, f"Nothing is left for you in {dataset.name}.")
-        return f"{reverse('annotation:start')}?list=1"
-    return reverse("annotation:sample", args=[sample.pk])
+    return sample_url(request, dataset, sample.pk if sample else None)
+
+
+def sample_url(request: HttpRequest, dataset: Dataset, sample_id: uuid.UUID | None) -> str:
+    """The address of a sample's page; without one, of the list, which says that nothing is left here."""
+    if sample_id is not None:
+        return reverse("annotation:sample", args=[sample_id])
+    messages.success(request, f"Nothing is left for you in {dataset.name}.")
+    return f"{reverse('annotation:start')}?list=1"
 
 
 @require_safe
@@ -63,30 +70,17 @@ def sample(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     return render_sample_page(request, context)
 
 
-@require_safe
+@require_POST
 @allow(Action.LABEL)
 def ahead(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
-    """The page part of the sample that will probably come next; holds nothing. 204 when none will.
+    """The page part of the sample that comes next, leased to me; 204 when nothing is left.
 
     `exclude` names the sample that is open. The part offers to undo its submit.
     """
     member = member_of(request)
     dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
-    current = uuid_or_none(request.GET.get("exclude", ""))
-    coming = actions.look_ahead(member, dataset, exclude_ids=[current] if current else [])
+    current = uuid_or_none(request.POST.get("exclude", ""))
+    coming = actions.claim_next(member, dataset, exclude_ids=[current] if current else [])
     if coming is None:
         return HttpResponse(status=204)
-    context = work_context(request, sample_or_404(request, coming.pk), after=current, ahead=1)
-    return render(request, "annotation/_work.html", context)
-
-
-@require_POST
-@allow(Action.LABEL)
-def preview(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
-    """What the form as it stands would be trained as. Changes nothing; a POST because forms are long."""
-    sample = sample_or_404(request, sample_id)
-    variables = list(sample.dataset.variables.live())
-    answer = Answer.objects.own(sample, member_of(request).user)
-    form, fields = form_of(answer, variables, request.POST)
-    rendered = render_sample(sample, current_values(form, variables), variables=variables)
-    return render(request, "annotation/_rendered.html", preview_context(rendered, fields))
+    return HttpResponse(part_of(request, coming, after=current, ahead=1))

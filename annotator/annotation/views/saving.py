@@ -3,98 +3,171 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
-from django.http import HttpResponse, JsonResponse
+from django.db import transaction
+from django.db.models import Q
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.accounts.requests import HttpRequest
-from annotator.annotation import actions
-from annotator.annotation.forms import OperationForm, form_of
+from annotator.annotation import actions, work
+from annotator.annotation.forms import (
+    AnswerField,
+    Operation,
+    current_values,
+    form_of,
+    operations_of,
+    posted_form,
+)
 from annotator.annotation.models import Answer
 from annotator.annotation.views.work import sample_or_404
-from annotator.annotation.work import lease
-from annotator.datasets.models import Variable
+from annotator.datasets.models import Dataset, Sample, Variable
+from annotator.datasets.rendering import render_sample
 from annotator.errors import BadInput, Conflict
-from annotator.variables import answer_form
+from annotator.variables import AnswerForm
 
 
 @require_POST
 @allow(Action.LABEL)
-def value(request: HttpRequest, sample_id: uuid.UUID, variable_id: uuid.UUID) -> HttpResponse:
-    """Save one field of my answer; the first save makes the answer.
+def save(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
+    """Save the fields of my answer that changed, each for itself; the first save makes the answer.
 
-    200 {"rev"}     saved, or saved before by the same operation; with `draw` also the field as "html"
+    Sent are `operation-<id>`, `after-<id>` and `rev-<id>` of each changed field; with `whole` every field of
+    the form. The response is
+
+    200 {"fields": {id: outcome}, "held", "by", "until"}  as `hold`; with `whole` also
+                    "rendered", what will be trained
+    400 {"detail"}  an operation without id or revision
     401 {"detail"}  signed out: sign in again and send the same once more
-    409 {"detail", "mine", "theirs", "rev", "html"}  changed elsewhere meanwhile: send with that rev to
-                    keep mine, or show the html, which holds theirs
     409 {"detail"}  submitted meanwhile
-    422 {"detail"}  the variable does not allow it, perhaps since a moment ago
+
+    and the outcome of a field
+
+    {"status": 200, "rev"}     saved, or saved before by the same operation; with `draw` also the "html"
+    {"status": 409, "detail", "mine", "theirs", "rev", "html"}  changed elsewhere meanwhile: send with that
+                               rev to keep mine, or show the html, which holds theirs
+    {"status": 422, "detail"}  the variable does not allow it, perhaps since a moment ago
     """
-    sample = sample_or_404(request, sample_id)
-    variable = get_object_or_404(Variable, dataset=sample.dataset_id, pk=variable_id)
-    operation = OperationForm(request.POST)
-    if not operation.is_valid():
-        return JsonResponse({"detail": "Send operation and rev."}, status=400)
-    answer = actions.open_answer(sample, by=member_of(request).user)
-    try:
-        rev = _save(request, answer, variable, operation)
-    except Conflict as conflict:
-        show = variable.spec.display
-        values = {"mine": show(conflict.ours), "theirs": show(conflict.theirs)}
-        html = _field_html(request, answer, variable)
-        body = {"detail": str(conflict), **values, "rev": conflict.rev, "html": html}
-        return JsonResponse(body, status=409)
-    except BadInput as refusal:
-        errors = refusal.fields.get(variable.name, [str(refusal)])
-        return JsonResponse({"detail": " ".join(errors)}, status=422)
-    if operation.cleaned_data["draw"]:
-        return JsonResponse({"rev": rev, "html": _field_html(request, answer, variable)})
-    return JsonResponse({"rev": rev})
+    sample, operations = sample_or_404(request, sample_id), operations_of(request.POST)
+    variables = list(sample.dataset.variables.filter(Q(removed_at=None) | Q(pk__in=operations)))
+    if operations.keys() - {str(variable.pk) for variable in variables}:
+        raise Http404
+    form, fields = posted_form(variables, request.POST)
+    answer, outcomes, held = _save(request, sample, form, fields, operations)
+    drawn = {
+        field.key: _outcome(request, answer, field, outcomes[field.key])
+        for field in fields
+        if field.key in outcomes
+    }
+    body = {"fields": drawn, **held}
+    if "whole" in request.POST:
+        body["rendered"] = _rendered(request, sample, form, fields)
+    return JsonResponse(body)
 
 
 def _save(
-    request: HttpRequest, answer: Answer, variable: Variable, operation: OperationForm
-) -> int:
-    """The field's new revision. Raises Conflict, BadInput, WrongState."""
-    key, by = str(variable.pk), member_of(request).user
-    form = answer_form({key: variable.spec}, request.POST)
-    if not form.is_valid():
-        raise BadInput(
-            "Not allowed.", fields={variable.name: [str(error) for error in form.errors[key]]}
-        )
-    sent = operation.cleaned_data
-    saved = actions.save_value(
-        answer,
-        variable,
-        form.values[key],
-        expected_rev=sent["rev"],
-        operation_id=sent["operation"],
-        by=by,
-        after=sent["after"],
+    request: HttpRequest,
+    sample: Sample,
+    form: AnswerForm,
+    fields: list[AnswerField],
+    operations: Mapping[str, Operation],
+) -> tuple[Answer, dict[str, actions.Outcome], dict[str, Any]]:
+    """The answer, the outcome of each operation, and whether the sample is held; one transaction."""
+    by = member_of(request).user
+    named = [field for field in fields if field.key in operations]
+    outcomes: dict[str, actions.Outcome] = {
+        field.key: BadInput("Not allowed.", fields={field.variable.name: field.errors})
+        for field in named
+        if field.errors
+    }
+    legal = [field for field in named if not field.errors]
+    with transaction.atomic():
+        if legal:
+            answer = actions.open_answer(sample, by=by)
+            changes = [_change(field, form, operations[field.key]) for field in legal]
+            saved = actions.save_values(answer, changes, by=by)
+            outcomes |= {field.key: each for field, each in zip(legal, saved, strict=True)}
+        else:
+            answer = Answer.objects.own(sample, by)
+            answer.require_open()
+        held = work.lease(sample, by, at_hand=work.at_hand(request.POST))
+    return answer, outcomes, held
+
+
+def _change(field: AnswerField, form: AnswerForm, sent: Operation) -> actions.Change:
+    return actions.Change(
+        variable=field.variable,
+        value=form.cleaned_data[field.key],
+        expected_rev=sent.rev,
+        operation_id=sent.operation_id,
+        after=sent.after,
+        unsure=field.unsure,
     )
-    actions.mark_unsure(answer, variable, unsure=key in request.POST.getlist("unsure"), by=by)
-    return saved.rev
+
+
+def _outcome(
+    request: HttpRequest, answer: Answer, field: AnswerField, outcome: actions.Outcome
+) -> dict[str, Any]:
+    """One field of the response; see `save`."""
+    variable = field.variable
+    if isinstance(outcome, actions.Saved):
+        saved: dict[str, Any] = {"status": 200, "rev": outcome.rev}
+        if f"draw-{field.key}" in request.POST:
+            saved["html"] = _field_html(request, answer, variable)
+        return saved
+    if isinstance(outcome, Conflict):
+        show = variable.spec.display
+        values = {"mine": show(outcome.ours), "theirs": show(outcome.theirs), "rev": outcome.rev}
+        html = _field_html(request, answer, variable)
+        return {"status": 409, "detail": str(outcome), **values, "html": html}
+    errors = outcome.fields.get(variable.name, [str(outcome)])
+    return {"status": 422, "detail": " ".join(errors)}
 
 
 def _field_html(request: HttpRequest, answer: Answer, variable: Variable) -> str:
     """The field with what is stored now."""
     _, fields = form_of(answer, [variable])
-    context = {"each": fields[0], "sample": answer.sample}
+    context = {"each": fields[0]}
     return render_to_string("annotation/_field.html", context, request)
+
+
+def _rendered(
+    request: HttpRequest, sample: Sample, form: AnswerForm, fields: list[AnswerField]
+) -> str:
+    """What the form as it stands will be trained as."""
+    live = [field for field in fields if field.variable.removed_at is None]
+    variables = [field.variable for field in live]
+    rendered = render_sample(sample, current_values(form, variables), variables=variables)
+    context = work.preview_context(rendered, live)
+    return render_to_string("annotation/_rendered.html", context, request)
 
 
 @require_POST
 @allow(Action.LABEL)
 def hold(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
-    """Hold the sample for me for some minutes more; the open page calls this every minute.
+    """Hold the sample for me for some minutes more, and those `ahead`; an idle page calls this every minute.
 
-    200 {"held": true}, or {"held": false, "by": name} while somebody else has it open. `take_over`
-    breaks their lease, where one's role allows it.
+    200 {"held": true, "until"}, or {"held": false, "by": name, "until"} while somebody else has it open.
+    `take_over` breaks their lease, where one's role allows it.
     """
     sample, member = sample_or_404(request, sample_id), member_of(request)
     Answer.objects.own(sample, member.user).require_open()
     take_over = "take_over" in request.POST and may(member, Action.BREAK_LEASE)
-    return JsonResponse(lease(sample, member.user, take_over=take_over))
+    ahead = work.at_hand(request.POST)
+    return JsonResponse(work.lease(sample, member.user, at_hand=ahead, take_over=take_over))
+
+
+@require_POST
+@allow(Action.LABEL)
+def release(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+    """Release the samples `ahead`, held `until` then: the page that had loaded them is being left."""
+    member = member_of(request)
+    dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
+    until = work.known_until(request.POST)
+    work.release(dataset, work.at_hand(request.POST), member.user, until=until)
+    return HttpResponse(status=204)

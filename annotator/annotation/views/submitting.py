@@ -7,20 +7,24 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from annotator.accounts.permissions import Action, allow, member_of
 from annotator.accounts.requests import HttpRequest
-from annotator.annotation import actions
-from annotator.annotation.forms import form_of, seen_rev
+from annotator.annotation import actions, work
+from annotator.annotation.forms import after_of, form_of, seen_rev
 from annotator.annotation.models import Answer
-from annotator.annotation.views.pages import next_url
-from annotator.annotation.views.work import render_sample_page, sample_or_404, work_context
-from annotator.annotation.work import redirect_or_url, uuid_or_none
-from annotator.datasets.models import Sample
+from annotator.annotation.views.pages import sample_url
+from annotator.annotation.views.work import (
+    part_of,
+    render_sample_page,
+    sample_or_404,
+    work_context,
+)
+from annotator.datasets.models import Dataset, Sample
 from annotator.errors import BadInput, Conflict
 from annotator.push.jobs import enqueue_push
 
@@ -71,6 +75,7 @@ def _save_form(
             {v: form.values[str(v.pk)] for v in variables},
             by=user,
             seen_revs={v: seen_rev(request.POST, v) for v in variables},
+            after={v: after_of(request.POST, str(v.pk)) for v in variables},
             unsure={field.variable for field in fields if field.unsure},
         )
     except Conflict as conflict:
@@ -100,14 +105,42 @@ def undo(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     answer = get_object_or_404(Answer, sample=sample, author=user)
     answer.sample = sample
     actions.undo_submit(answer, by=user)
-    return redirect_or_url(request, reverse("annotation:sample", args=[sample.pk]))
+    url = reverse("annotation:sample", args=[sample.pk])
+    if not request.htmx:
+        return redirect(url)
+    return JsonResponse({"url": url, "next": sample.pk, "work": part_of(request, sample.pk)})
 
 
 def _redirect_to_next(request: HttpRequest, sample: Sample) -> HttpResponse:
-    """To the next sample, held for this person; the page's prefetched one if it is still free."""
-    preferred_id = uuid_or_none(request.POST.get("ahead", ""))
+    """To the next sample, leased to this person: the first that the page has at hand and that is still free.
+
+    A script gets {"url", "next"}, `next` being the id of that sample (null: nothing is left), with its part
+    of the page as "work" where the page does not have it, and that of the sample after it, leased too, as
+    "ahead".
+    """
+    member, dataset, at_hand = member_of(request), sample.dataset, work.at_hand(request.POST)
+    coming = actions.claim_next(member, dataset, exclude_ids=[sample.pk], at_hand=at_hand)
+    url = sample_url(request, dataset, coming)
+    url += f"{'&' if '?' in url else '?'}after={sample.pk}"
+    if not request.htmx:
+        return redirect(url)
+    body: dict[str, Any] = {"url": url, "next": coming}
+    if coming is not None:
+        if coming not in at_hand:
+            body["work"] = part_of(request, coming, after=sample.pk)
+        body["ahead"] = _part_ahead(request, dataset, [sample.pk, coming], at_hand)
+    return JsonResponse(body)
+
+
+def _part_ahead(
+    request: HttpRequest, dataset: Dataset, done: list[uuid.UUID], at_hand: list[uuid.UUID]
+) -> str:
+    """The part of the sample that comes after the next, leased; empty when the page has it, or none is left.
+
+    `done` are the sample that was just submitted and the next one.
+    """
+    if any(each not in done for each in at_hand):
+        return ""
     member = member_of(request)
-    url = next_url(
-        request, member, sample.dataset, exclude_ids=[sample.pk], preferred_id=preferred_id
-    )
-    return redirect_or_url(request, url, after=sample.pk)
+    coming = actions.claim_next(member, dataset, exclude_ids=done)
+    return "" if coming is None else part_of(request, coming, after=done[-1], ahead=1)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 
 from annotator.accounts.permissions import Action, may, member_of
 from annotator.accounts.requests import HttpRequest
@@ -56,6 +57,7 @@ def work_context(
         "panes": panes_of(sample),
         "progress": progress(member, sample.dataset, ahead=ahead),
         "closed": closed,
+        "held_until": work.freshly_held_until(sample, member.user),
         "can_undo": bool(closed) and answer.can_undo,
         "can_reopen": sample.state == Sample.State.APPROVED and may(member, Action.REOPEN),
         "holder": None if closed else sample.other_holder(member.user),
@@ -63,6 +65,14 @@ def work_context(
         "after": after,
         "skip_reasons": list(enumerate(SKIP_REASONS, start=1)),
     }
+
+
+def part_of(request: HttpRequest, sample_id: uuid.UUID, **context: Any) -> str:
+    """The part of the page beside the navigation, as a script puts it into an open page."""
+    sample = sample_or_404(request, sample_id)
+    return render_to_string(
+        "annotation/_work.html", work_context(request, sample, **context), request
+    )
 
 
 def show_conflict(fields: list[AnswerField], conflict: Conflict) -> None:

@@ -1,7 +1,7 @@
 """Changes of the room: who reviews what, the verdicts, and their undoing."""
 
 from annotator.review.actions.accepting import accept_many, accept_some, undo_acceptance
-from annotator.review.actions.queue import look_ahead, next_answer
+from annotator.review.actions.queue import next_answer
 from annotator.review.actions.taking_back import undo_some
 from annotator.review.actions.undoing import can_undo, undo
 from annotator.review.actions.verdicts import Bulk, approve, approve_many, reopen, return_answer
@@ -13,7 +13,6 @@ __all__ = [
     "approve",
     "approve_many",
     "can_undo",
-    "look_ahead",
     "next_answer",
     "reopen",
     "return_answer",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
 from annotator.accounts.models import Membership
 from annotator.annotation.models import Answer, AnswerQuerySet
-from annotator.annotation.work import choose, look_ahead_offset
+from annotator.annotation.work import choose, offer
 from annotator.datasets.models import Dataset, Sample
 from annotator.review.queries import awaiting
 
@@ -19,34 +20,26 @@ def next_answer(
     *,
     after: Answer | None = None,
     hold: bool = True,
-    preferred_id: Any = None,
+    exclude_ids: Collection[Any] = (),
+    at_hand: Collection[Any] = (),
 ) -> Answer | None:
     """The answer that this person should review next, its sample leased to them; None when none is left.
 
     The longest waiting first. With `after` the queue continues behind that answer, and begins again at
-    its end: what was skipped comes back last. `preferred_id` is the answer that the page has at hand: it goes
-    first. With `hold` False nothing is leased (a link).
+    its end: what was skipped comes back last. `exclude_ids` names answers to pass over, `at_hand` those that
+    the page has loaded: they go first, in their order. With `hold` False nothing is leased (a link).
     """
-    queue = _free(member, dataset)
-    preferred = queue.filter(pk=preferred_id) if preferred_id else queue.none()
+    queue = _free(member, dataset).exclude(pk__in=list(exclude_ids))
+    if not hold:
+        return offer(_from(queue, after), user=member.user)
+    loaded = [queue.filter(pk=each) for each in at_hand if after is None or each != after.pk]
     submitted = Answer.objects.filter(state=Answer.State.SUBMITTED)
     return choose(
-        [preferred, *_from(queue, after)],
+        [*loaded, *_from(queue, after)],
         user=member.user,
-        hold=hold,
         sample_of=lambda answer: answer.sample,
         only_if=lambda answer: Q(Exists(submitted.filter(pk=answer.pk))),
     )
-
-
-def look_ahead(member: Membership, dataset: Dataset, *, after: Answer | None) -> Answer | None:
-    """The answer that will probably come next; nothing is held."""
-    offset = look_ahead_offset(Sample.objects.in_dataset(dataset).awaiting_review(), member)
-    for candidates in _from(_free(member, dataset), after):
-        answers = list(candidates[: offset + 1])
-        if answers:
-            return answers[-1]
-    return None
 
 
 def _free(member: Membership, dataset: Dataset) -> AnswerQuerySet:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +11,7 @@ from django.utils import timezone
 
 from annotator.accounts import audit
 from annotator.accounts.models import User
-from annotator.annotation.actions import publish, save_value
+from annotator.annotation.actions import Change, all_saved, publish, save_values
 from annotator.annotation.models import Answer
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.errors import AnnotatorError, BadInput, NotPermitted, WrongState
@@ -29,19 +28,18 @@ def approve(
     somebody else has reviewed it. Raises NotPermitted for one's own answer unless the dataset allows it.
     """
     _check_reviewable(answer, by=by, seen_rev=seen_rev)
-    saved = {row.variable_id: row for row in answer.values.all()}
-    for variable, value in (edits or {}).items():
-        row = saved.get(variable.pk)
-        save_value(
-            answer,
-            variable,
-            value,
-            expected_rev=row.rev if row else 0,
-            operation_id=uuid.uuid4(),
-            by=by,
-            origin=Origin.REVIEWED,
-            reason="Changed in review",
-        )
+    if edits:
+        revs = dict(answer.values.values_list("variable", "rev"))
+        changes = [
+            Change(
+                variable=variable,
+                value=value,
+                expected_rev=revs.get(variable.pk, 0),
+                origin=Origin.REVIEWED,
+            )
+            for variable, value in edits.items()
+        ]
+        all_saved(save_values(answer, changes, by=by, reason="Changed in review"))
     review = _record(answer, by=by, decision=Review.Decision.APPROVED)
     publish(answer, by=by)
     answer.sample.release(by)

@@ -2,7 +2,16 @@
 
 from annotator.review.views.accepting import accept, acceptance, undo_acceptance
 from annotator.review.views.lists import approve_many, list_, reopen
-from annotator.review.views.pages import ahead, hold, of_sample, preview, queue, sample, start
+from annotator.review.views.pages import (
+    ahead,
+    hold,
+    of_sample,
+    preview,
+    queue,
+    release,
+    sample,
+    start,
+)
 from annotator.review.views.verdicts import approve, return_answer, skip, undo
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "of_sample",
     "preview",
     "queue",
+    "release",
     "reopen",
     "return_answer",
     "sample",

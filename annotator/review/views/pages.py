@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.accounts.requests import HttpRequest
+from annotator.annotation import work
 from annotator.annotation.models import Answer
-from annotator.annotation.work import lease, preview_context, uuid_or_none
+from annotator.annotation.work import preview_context, uuid_or_none
 from annotator.datasets.models import Dataset
 from annotator.datasets.rendering import render_sample
 from annotator.review import actions
@@ -21,8 +20,10 @@ from annotator.review.forms import current_values, rows_of
 from annotator.review.queries import submitted, waiting
 from annotator.review.views.work import (
     answer_or_404,
+    part_of,
     render_answer_page,
     sample_url,
+    url_of_next,
     work_context,
 )
 
@@ -56,20 +57,10 @@ def queue(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
 
 
 def next_url(request: HttpRequest, dataset: Dataset, *, after: Answer | None) -> str:
-    """The address of the next answer, or of the list when nothing is left here.
-
-    The page names the answer that it has already loaded in `ahead`.
-    """
-    is_post = request.method == "POST"
-    preferred_id = uuid_or_none(request.POST.get("ahead", ""))
-    member = member_of(request)
-    answer = actions.next_answer(
-        member, dataset, after=after, hold=is_post, preferred_id=preferred_id
-    )
-    if answer is not None:
-        return sample_url(answer)
-    messages.success(request, f"Nothing is left for you to review in {dataset.name}.")
-    return f"{reverse('review:start')}?list=1"
+    """The address of the next answer, or of the list when nothing is left here."""
+    member, is_post = member_of(request), request.method == "POST"
+    answer = actions.next_answer(member, dataset, after=after, hold=is_post)
+    return url_of_next(request, dataset, answer)
 
 
 @require_safe
@@ -89,17 +80,28 @@ def of_sample(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     return redirect(sample_url(get_object_or_404(answers[:1])))
 
 
-@require_safe
+@require_POST
 @allow(Action.REVIEW)
 def ahead(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
-    """The page part of the answer that will probably come after this one; 204 when none will."""
+    """The page part of the answer that comes after this one, leased to me; 204 when none is left."""
     current = answer_or_404(request, answer_id)
-    member = member_of(request)
-    coming = actions.look_ahead(member, current.sample.dataset, after=current)
+    coming = actions.next_answer(member_of(request), current.sample.dataset, after=current)
     if coming is None:
         return HttpResponse(status=204)
-    context = work_context(request, answer_or_404(request, coming.pk), after=current.pk, ahead=1)
-    return render(request, "review/_work.html", context)
+    return HttpResponse(part_of(request, coming.pk, after=current.pk, ahead=1))
+
+
+@require_POST
+@allow(Action.REVIEW)
+def release(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+    """Release the samples of the answers `ahead`, held `until` then: their page is being left."""
+    member = member_of(request)
+    dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
+    answers = Answer.objects.filter(pk__in=work.at_hand(request.POST))
+    until = work.known_until(request.POST)
+    samples = answers.values_list("sample_id", flat=True)
+    work.release(dataset, samples, member.user, until=until)
+    return HttpResponse(status=204)
 
 
 @require_POST
@@ -116,14 +118,16 @@ def preview(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @allow(Action.REVIEW)
 def hold(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
-    """Hold the sample for me for some minutes more; the open page calls this every minute.
+    """Hold the sample for me for some minutes more, and those `ahead`; an idle page calls this every minute.
 
-    {"held": true}, or {"held": false, "by": name} while somebody else has it open. `take_over` breaks
-    their lease.
+    {"held": true, "until"}, or {"held": false, "by": name, "until"} while somebody else has it open.
+    `take_over` breaks their lease.
     """
     answer, member = answer_or_404(request, answer_id), member_of(request)
     if answer.state != Answer.State.SUBMITTED:
         message = "Somebody has reviewed this answer meanwhile."
         return JsonResponse({"detail": message}, status=409)
     take_over = "take_over" in request.POST and may(member, Action.BREAK_LEASE)
-    return JsonResponse(lease(answer.sample, member.user, take_over=take_over))
+    coming = Answer.objects.filter(pk__in=work.at_hand(request.POST))
+    ahead = list(coming.values_list("sample_id", flat=True))
+    return JsonResponse(work.lease(answer.sample, member.user, at_hand=ahead, take_over=take_over))

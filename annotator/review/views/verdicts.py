@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from annotator.accounts.permissions import Action, allow, member_of
 from annotator.accounts.requests import HttpRequest
+from annotator.annotation import work
 from annotator.annotation.models import Answer
-from annotator.annotation.work import redirect_or_url
 from annotator.datasets.models import Variable
 from annotator.errors import BadInput, WrongState
 from annotator.push.jobs import enqueue_push
 from annotator.review import actions
 from annotator.review.forms import ReturnForm, rows_of, seen_rev
 from annotator.review.models import Review
-from annotator.review.views.pages import next_url
-from annotator.review.views.work import answer_or_404, render_answer_page, sample_url, work_context
+from annotator.review.views.work import (
+    answer_or_404,
+    part_of,
+    render_answer_page,
+    sample_url,
+    url_of_next,
+    work_context,
+)
 
 
 @require_POST
@@ -84,7 +91,7 @@ def skip(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """Leave the answer for later, or for somebody else, and continue with the next one."""
     answer = answer_or_404(request, answer_id)
     answer.sample.release(member_of(request).user)
-    return redirect_or_url(request, next_url(request, answer.sample.dataset, after=answer))
+    return _redirect_to_next(request, answer, undoes=False)
 
 
 @require_POST
@@ -94,7 +101,10 @@ def undo(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     answer = answer_or_404(request, answer_id)
     user = member_of(request).user
     review = get_object_or_404(Review.objects.filter(answer=answer, reviewer=user)[:1])
-    return redirect_or_url(request, sample_url(actions.undo(review, by=user)))
+    url = sample_url(actions.undo(review, by=user))
+    if not request.htmx:
+        return redirect(url)
+    return JsonResponse({"url": url, "next": answer.pk, "work": part_of(request, answer.pk)})
 
 
 def _too_late(request: HttpRequest, answer: Answer, reason: str) -> HttpResponse:
@@ -105,7 +115,33 @@ def _too_late(request: HttpRequest, answer: Answer, reason: str) -> HttpResponse
     return render_answer_page(request, work_context(request, fresh, late=reason), status=409)
 
 
-def _redirect_to_next(request: HttpRequest, answer: Answer) -> HttpResponse:
-    """To the next answer, held for this person; from there the verdict can be undone."""
-    url = next_url(request, answer.sample.dataset, after=answer)
-    return redirect_or_url(request, url, after=answer.pk)
+def _redirect_to_next(request: HttpRequest, answer: Answer, *, undoes: bool = True) -> HttpResponse:
+    """To the next answer, held for this person; with `undoes` the verdict can be undone from there.
+
+    A script gets what `annotation` gives it: {"url", "next", "work", "ahead"}.
+    """
+    dataset, at_hand = answer.sample.dataset, work.at_hand(request.POST)
+    member, after = member_of(request), answer.pk if undoes else None
+    coming = actions.next_answer(member, dataset, after=answer, at_hand=at_hand)
+    url = url_of_next(request, dataset, coming)
+    if undoes:
+        url += f"{'&' if '?' in url else '?'}after={answer.pk}"
+    if not request.htmx:
+        return redirect(url)
+    body: dict[str, Any] = {"url": url, "next": coming and coming.pk}
+    if coming is not None:
+        if coming.pk not in at_hand:
+            body["work"] = part_of(request, coming.pk, after=after)
+        body["ahead"] = _part_ahead(request, answer, coming, at_hand)
+    return JsonResponse(body)
+
+
+def _part_ahead(
+    request: HttpRequest, answer: Answer, coming: Answer, at_hand: list[uuid.UUID]
+) -> str:
+    """The part of the answer after the next, leased; empty when the page has it, or none is left."""
+    if any(each not in {answer.pk, coming.pk} for each in at_hand):
+        return ""
+    dataset, done = answer.sample.dataset, [answer.pk, coming.pk]
+    later = actions.next_answer(member_of(request), dataset, after=coming, exclude_ids=done)
+    return "" if later is None else part_of(request, later.pk, after=coming.pk, ahead=1)

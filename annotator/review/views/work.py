@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from annotator.accounts.models import Membership, User
@@ -15,7 +17,7 @@ from annotator.accounts.requests import HttpRequest
 from annotator.annotation import work
 from annotator.annotation.models import Answer
 from annotator.annotation.queries import panes_of
-from annotator.datasets.models import PROMPT_FIELDS, Sample
+from annotator.datasets.models import PROMPT_FIELDS, Dataset, Sample
 from annotator.datasets.rendering import render_sample
 from annotator.review import actions
 from annotator.review.forms import REASONS, ReturnForm, current_values, known_before, rows_of
@@ -101,6 +103,7 @@ def _open_to(member: Membership, answer: Answer, reviews: list[Review]) -> dict[
     last = reviews[0] if reviews else None
     return {
         "closed": closed,
+        "held_until": work.freshly_held_until(sample, member.user),
         "holder": None if closed else sample.other_holder(member.user),
         "can_take_over": may(member, Action.BREAK_LEASE),
         "can_reopen": closed and sample.state == Sample.State.APPROVED,
@@ -118,3 +121,17 @@ def render_answer_page(
 def sample_url(answer: Answer) -> str:
     """The address of the page of an answer."""
     return reverse("review:sample", args=[answer.pk])
+
+
+def url_of_next(request: HttpRequest, dataset: Dataset, answer: Answer | None) -> str:
+    """The address of the next answer; without one, of the list, which says that nothing is left here."""
+    if answer is not None:
+        return sample_url(answer)
+    messages.success(request, f"Nothing is left for you to review in {dataset.name}.")
+    return f"{reverse('review:start')}?list=1"
+
+
+def part_of(request: HttpRequest, answer_id: uuid.UUID, **context: Any) -> str:
+    """The part of the page beside the navigation, as a script puts it into an open page."""
+    answer = answer_or_404(request, answer_id)
+    return render_to_string("review/_work.html", work_context(request, answer, **context), request)
