@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, Role
-from annotator.annotation.actions import next_sample, open_answer, skip, submit
+from annotator.annotation.actions import claim_next, next_sample, open_answer, skip, submit
 from annotator.datasets.models import Dataset, Sample
 from annotator.review.actions import return_answer
 from tests.factories import make_dataset, make_member, make_sample, make_variable, make_workspace
@@ -147,22 +147,29 @@ def test_thirty_people_who_ask_at_once_all_get_different_samples(dataset, hold):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.both_databases
-def test_twenty_people_who_take_and_submit_never_get_a_sample_twice(dataset):
-    for _ in range(300):
-        make_sample(dataset=dataset)
+@pytest.mark.parametrize("number", [300, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_twenty_people_with_the_next_one_at_hand_never_get_a_sample_twice(dataset, number):
+    Sample.objects.bulk_create([Sample(dataset=dataset) for _ in range(number)], batch_size=500)
     given, closed = [], []
 
     def label_all(member):
         dataset = Dataset.objects.get()
-        while sample := next_sample(member, dataset):
-            given.append(sample.pk)
-            fresh = Sample.objects.get(pk=sample.pk)
-            if (fresh.state, fresh.lease_holder_id) != ("unlabeled", member.user_id):
-                closed.append(sample.pk)
-            submit(open_answer(fresh, by=member.user), {}, by=member.user)
+        current, ahead = claim_next(member, dataset), None
+        while current is not None:
+            given.append(current)
+            sample = Sample.objects.get(pk=current)
+            if (sample.state, sample.lease_holder_id) != ("unlabeled", member.user_id):
+                closed.append(current)
+            submit(open_answer(sample, by=member.user), {}, by=member.user)
+            at_hand = [ahead] if ahead else []
+            following = claim_next(member, dataset, exclude_ids=[current], at_hand=at_hand)
+            if ahead is not None and following != ahead:
+                closed.append(ahead)  # leased when it was loaded, and lost
+            current = following
+            ahead = current and claim_next(member, dataset, exclude_ids=[current])
 
     together([make_member(workspace=dataset.workspace) for _ in range(20)], label_all)
 
     assert closed == []
-    assert len(given) == len(set(given)) == 300
+    assert len(given) == len(set(given)) == number
     assert not Sample.objects.exclude(state=Sample.State.SUBMITTED).exists()

@@ -30,7 +30,7 @@ def page(live_server):
     connection.close()
 
 
-@pytest.mark.parametrize(("is_typed", "requests"), [(True, 7), (False, 3)])
+@pytest.mark.parametrize(("is_typed", "requests"), [(True, 2), (False, 1)])
 def test_a_loop_needs_so_many_requests(page, is_typed, requests):
     page.open()
     page.settle()

@@ -282,20 +282,25 @@ def type_value(
 ) -> str | None:
     """Save one field; gives its new revision, None when the sample was closed meanwhile."""
     operation = str(uuid.uuid4())
-    fields = [("operation", operation), ("rev", rev), (f"v-{variable}", value)]
+    fields = [
+        (f"operation-{variable}", operation),
+        (f"rev-{variable}", rev),
+        (f"v-{variable}", value),
+    ]
     if variable in before:
-        fields.append(("after", before[variable]))
-    response = person.post(f"{place}value/{variable}/", fields)
+        fields.append((f"after-{variable}", before[variable]))
+    response = person.post(f"{place}save/", fields)
     if response.status == 409:
         person.ledger.note_response("closed meanwhile")
         return None
-    if not response.is_acknowledged:
+    saved = json.loads(response.text)["fields"][variable] if response.is_acknowledged else {}
+    if saved.get("status") != 200:
         person.ledger.surprise(f"{response.status} for a field: {response.text[:200]}")
         return None
     before[variable] = operation
     person.ledger.operations[operation] = value
     person.ledger.save("by field")
-    return str(json.loads(response.text)["rev"])
+    return str(saved["rev"])
 
 
 def submit(person: Person, place: str, values: dict[str, str], revs: dict[str, str]) -> None:

@@ -30,7 +30,6 @@ class Field:
 
     key: str
     type: str
-    url: str
     rev: str
     choices: list[str]
     value: str = ""
@@ -42,6 +41,7 @@ class Work:
 
     sample: str
     urls: dict[str, str]
+    is_held: bool
     fields: list[Field] = field(default_factory=list)
 
     @classmethod
@@ -54,12 +54,12 @@ class Work:
             "hold": attribute(page, "data-hold-url"),
             "ahead": attribute(page, "data-ahead-url"),
             "submit": attribute(page.partition('id="answer-form"')[2], "action"),
-            "preview": attribute(page.partition('id="rendered"')[2], "hx-post"),
+            "save": attribute(page, "data-save-url"),
             "next": attribute(page.partition('id="next-form"')[2], "action"),
         }
         form = page.partition('id="answer-form"')[2].partition("</form>")[0]
         pieces = re.split(r'(?=data-field=")', form)[1:]
-        return cls(sample, urls, [read_field(piece) for piece in pieces])
+        return cls(sample, urls, "data-held=" in page, [read_field(piece) for piece in pieces])
 
 
 def attribute(text: str, name: str) -> str:
@@ -72,7 +72,7 @@ def read_field(piece: str) -> Field:
     """A field from its HTML, which begins at `data-field`."""
     key = attribute(piece, "data-field")
     options = re.findall(rf'name="v-{key}"[^>]*?value="([^"]+)"', piece)
-    given = [attribute(piece, f"data-{name}") for name in ("type", "url", "rev")]
+    given = [attribute(piece, f"data-{name}") for name in ("type", "rev")]
     return Field(key, *given, choices=[html.unescape(each) for each in options])
 
 
@@ -107,17 +107,20 @@ class LabelingPage:
         self._show(Work.of(response.text))
 
     def type_values(self) -> None:
-        """Type into every field: each is saved by itself, and the answer is rendered once at the end."""
+        """Type into every field; a second after the last key all go in one request."""
         assert self.work
+        fields = [("whole", "1")]
         for each in self.work.fields:
             each.value = any_value(each, self.rng)
             operation = str(uuid.UUID(int=self.rng.getrandbits(128)))
-            sent = [(f"v-{each.key}", each.value), ("operation", operation), ("rev", each.rev)]
-            response = self._post(each.url, [*sent, ("after", ""), ("draw", "")], **SCRIPT)
-            self.events[f"save {response.status}"] += 1
-            if response.status == 200:
-                each.rev = str(json.loads(response.text)["rev"])
-        self._post(self.work.urls["preview"], self._form(), **{"HX-Request": "true"})
+            fields.append((f"operation-{each.key}", operation))
+        fields += self._at_hand()
+        response = self._post(self.work.urls["save"], self._form() + fields, **SCRIPT)
+        saved = json.loads(response.text)["fields"] if response.status == 200 else {}
+        for each in self.work.fields:
+            outcome = saved.get(each.key, {"status": response.status})
+            self.events[f"save {outcome['status']}"] += 1
+            each.rev = str(outcome.get("rev", each.rev))
 
     def fill_form(self) -> None:
         """Fill the form in without a word to the server."""
@@ -128,26 +131,41 @@ class LabelingPage:
     def submit(self) -> bool:
         """Submit and show the next sample; whether the server took it. Raises Over."""
         assert self.work
-        fields = self._form()
-        if self._ahead:
-            fields.append(("ahead", self._ahead.sample))
         headers = {"HX-Request": "true", "HX-Target": "fields"}
         response = self._post(
-            self.work.urls["submit"], fields, **headers, Accept="application/json, text/html"
+            self.work.urls["submit"],
+            self._form() + self._at_hand(),
+            **headers,
+            Accept="application/json, text/html",
         )
         self.events[f"submit {response.status}"] += 1
         if response.status == 200:
-            self._follow(json.loads(response.text)["url"])
+            self._go_on(json.loads(response.text))
             return True
         self._leave()
         return False
 
     def settle(self) -> None:
-        """What the page does once the next sample is shown: hold it, and fetch the one after it."""
+        """What the page does once it is loaded whole: hold its sample, and load the one after it."""
         assert self.work
-        self._post(self.work.urls["hold"], [], **SCRIPT)
-        response = self.connection.get(self.work.urls["ahead"])
+        if self._ahead:
+            return
+        if not self.work.is_held:
+            self._post(self.work.urls["hold"], [], **SCRIPT)
+        response = self._post(self.work.urls["ahead"], [("exclude", self.work.sample)])
         self._ahead = Work.of(response.text) if response.status == 200 else None
+
+    def _at_hand(self) -> list[tuple[str, str]]:
+        return [("ahead", self._ahead.sample)] if self._ahead else []
+
+    def _go_on(self, told: dict[str, str]) -> None:
+        """To the sample that the response of a submit names, with the one after it at hand."""
+        if not told["next"]:
+            raise Over
+        is_at_hand = self._ahead is not None and self._ahead.sample == told["next"]
+        self.events["prefetched" if is_at_hand else "fetched"] += 1
+        self._show(self._ahead if is_at_hand else Work.of(told["work"]))
+        self._ahead = Work.of(told["ahead"]) if told["ahead"] else None
 
     def _leave(self) -> None:
         """To another sample, as the button "Next sample" does. Raises Over."""
@@ -159,10 +177,6 @@ class LabelingPage:
     def _follow(self, url: str) -> None:
         if "/sample/" not in url:
             raise Over
-        if self._ahead and self._ahead.sample in url:
-            self.events["prefetched"] += 1
-            self.work, self._ahead = self._ahead, None
-            return
         self.events["fetched"] += 1
         self._show(Work.of(self.connection.get(url, **PART).text))
 
