@@ -24,7 +24,9 @@ LOSSES_MESSAGE = (
     f"The worker stopped unexpectedly {MAX_LOSSES} times while working on this, so it is not tried again by "
     "itself. The server may be short of memory: see its log."
 )
-CLOCK_TOLERANCE = timedelta(seconds=5)  # by which the clocks of two servers may differ
+# By which the clocks of two servers may differ, and 20 s that a statement may wait for SQLite's one writer:
+# by then somebody else may have set a lease that ends later than any could when the statement was made.
+CLOCK_TOLERANCE = timedelta(seconds=30)
 # Of every wait before a retry. Below an hour, so that a clock set back by one, a wrong time zone, is noticed.
 LONGEST_WAIT = timedelta(minutes=55)
 Row = TypeVar("Row", bound="Leased")

@@ -126,7 +126,7 @@ def together(people, work):
         thread.start()
     for thread in threads:
         thread.join()
-    assert failures == []
+    assert [str(each) for each in failures] == []
 
 
 @pytest.mark.django_db(transaction=True)
