@@ -8,7 +8,7 @@ SECRET_KEY       50 characters or more                          (made once, kept
 ALLOWED_HOSTS    names the server answers to, comma-separated   (the host of BIND, localhost)
 HTTPS            1 when users reach the server over https       (0)
 TRUSTED_PROXIES  how many proxies in front add to X-Forwarded-For  (1 with HTTPS, else 0)
-PRIVATE_REMOTES  host:port pairs on private networks that remotes may have  (this server)
+PRIVATE_REMOTES  host:port pairs on private networks that remotes and endpoints may have  (this server)
 TRAINING_THREADS processor threads a local training may use     (1)
 TRAINING_VENV    the environment that install_training makes    (.venv-train/ in the project)
 BASE_MODELS_DIR  folders of base models to fine-tune            (bases/ in DATA_DIR)

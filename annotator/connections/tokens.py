@@ -8,18 +8,23 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 
-from annotator.connections.models import Remote
 from annotator.errors import RemoteUnauthorized, WrongState
 
 LOST = (
     "The stored token cannot be read: the key file on this server was lost or replaced. "
     "Enter the token again."
 )
+
+
+# (model, column) of everything that is encrypted here; a room appends its own when Django starts.
+ENCRYPTED: list[tuple[str, str]] = [("connections.Remote", "encrypted_token")]
 
 
 class KeysUnreadable(WrongState):
@@ -85,14 +90,16 @@ def rotate_keys() -> tuple[int, int]:
     new = Fernet.generate_key()
     _write([new, *old])
     box, renewed, unreadable = _box(), 0, 0
-    for remote in Remote.objects.select_for_update().order_by("pk"):
-        try:
-            remote.encrypted_token = box.rotate(bytes(remote.encrypted_token))
-        except InvalidToken:
-            unreadable += 1
-            continue
-        remote.save(update_fields=["encrypted_token"])
-        renewed += 1
+    for label, column in ENCRYPTED:
+        rows: Any = apps.get_model(label)
+        for row in rows.objects.exclude(**{column: b""}).select_for_update().order_by("pk"):
+            try:
+                setattr(row, column, box.rotate(bytes(getattr(row, column))))
+            except InvalidToken:
+                unreadable += 1
+                continue
+            row.save(update_fields=[column])
+            renewed += 1
     transaction.on_commit(lambda: _write([new]))
     return renewed, unreadable
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 from typing import Any
+
+from PIL import Image as Pillow
 
 from annotator.images.models import DetectionObject, Image
 from annotator.images.paths import file_path, move, write
@@ -62,6 +65,16 @@ def mini(image: Image) -> bytes:
 def preview(image: Image) -> bytes:
     """The picture in 1,600 px, as WebP. Raises FileNotFoundError when the original was removed."""
     return _copy(image, "previews", ".webp", max_side_px=PREVIEW_PX, quality=84)
+
+
+def jpeg(image: Image, *, max_side_px: int) -> bytes:
+    """The picture for a model elsewhere, PREVIEW_PX at most, as JPEG; kept nowhere. As `preview` otherwise."""
+    with Pillow.open(io.BytesIO(preview(image)), formats=("WEBP",)) as opened:
+        scaled = opened.convert("RGB")
+    scaled.thumbnail((max_side_px, max_side_px))
+    buffer = io.BytesIO()
+    scaled.save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
 
 
 def crop(detection_object: DetectionObject) -> bytes:

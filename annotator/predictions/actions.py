@@ -17,6 +17,7 @@ from annotator.suggestions.models import Source
 from annotator.training.backends import BACKENDS
 from annotator.training.models import ModelVersion, Task
 
+TRIAL = 5  # samples of a try-out
 State = Prediction.State
 
 
@@ -30,10 +31,12 @@ def start(
     task: Task | None = None,
     filter: str = "",  # noqa: A002  # the field's name
     is_unlabeled_only: bool = True,
+    is_trial: bool = False,
 ) -> Prediction:
-    """Request a prediction; the caller enqueues it, and the sweep finds one whose message was lost.
+    """Request a prediction, or a try-out of an endpoint on the first TRIAL samples.
 
-    Raises BadInput when the filter makes no sense or finds nothing, or when this version cannot predict here.
+    The caller enqueues it, and the sweep finds one whose message was lost. Raises BadInput when the filter
+    makes no sense or finds nothing, or when this version cannot predict here.
     """
     if version is not None:
         _check_version(version)
@@ -45,8 +48,11 @@ def start(
         filter=filter,
         is_unlabeled_only=is_unlabeled_only,
         requested_by=by,
+        is_trial=is_trial,
     )
     prediction.total = samples_of(prediction).count()
+    if is_trial:
+        prediction.total = min(prediction.total, TRIAL)
     if not prediction.total:
         raise BadInput("No sample matches: there is nothing to predict.")
     prediction.save()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from annotator.errors import AnnotatorError
 from annotator.leases import LOSSES_MESSAGE, LeaseLost
-from annotator.predictions import local
+from annotator.predictions import elsewhere, local
 from annotator.predictions.models import Prediction
 from annotator.queueing import enqueue_on_commit
 
@@ -30,6 +30,14 @@ def predict(prediction_id: str) -> None:
         work(prediction_id, local.predict)
     finally:
         _one_at_a_time.release()
+
+
+@shared_task(acks_late=False, reject_on_worker_lost=False, time_limit=None, soft_time_limit=None)
+def ask_endpoint(prediction_id: str) -> None:
+    """Go on with a prediction by an endpoint for a while, then enqueue the rest. Idempotent."""
+    work(prediction_id, elsewhere.predict)
+    if Prediction.objects.filter(pk=prediction_id).active().free().exists():
+        enqueue_on_commit(ask_endpoint, prediction_id)
 
 
 def work(prediction_id: str, do: Callable[[Prediction], bool | None]) -> None:
@@ -74,7 +82,8 @@ def _end(prediction: Prediction, state: str, **fields: str) -> None:
 
 def enqueue(prediction: Prediction) -> None:
     """Enqueue a requested prediction once its transaction is committed."""
-    enqueue_on_commit(predict, str(prediction.pk))
+    job = predict if prediction.endpoint_id is None else ask_endpoint
+    enqueue_on_commit(job, str(prediction.pk))
 
 
 @shared_task

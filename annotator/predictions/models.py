@@ -39,7 +39,7 @@ class Endpoint(models.Model):
         default=2, validators=[MinValueValidator(1), MaxValueValidator(16)]
     )  # calls at the same time
     image_px = models.PositiveIntegerField(
-        default=1024, validators=[MinValueValidator(128), MaxValueValidator(2048)]
+        default=1024, validators=[MinValueValidator(128), MaxValueValidator(1600)]
     )  # the longer side of a picture that is sent
     # Caps of one job; 0: none. Cost is per million tokens, in the workspace's own currency.
     max_calls = models.PositiveIntegerField(default=10_000)
@@ -106,6 +106,9 @@ class Prediction(Leased):
     )  # its prompts
     filter = models.TextField(blank=True)  # of the gallery, as in its address
     is_unlabeled_only = models.BooleanField(default=True)
+    # A try-out: a few samples whose answers are shown, and nothing is suggested.
+    is_trial = models.BooleanField(default=False)
+    answers = models.JSONField(default=list, blank=True)  # of a try-out
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)

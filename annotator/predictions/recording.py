@@ -77,7 +77,7 @@ def record(
             found, problem = [], str(refusal)
         failed += not found
         proposals += found
-    outcomes = propose(source, proposals)
+    outcomes = [] if prediction.is_trial else propose(source, proposals)
     added = {name: F(name) + number for name, number in counts.items()}
     Prediction.objects.filter(pk=prediction.pk).active().renew(
         prediction.lease_id,

@@ -42,13 +42,14 @@ class RemoteResponse:
 class TokenAuth(httpx2.Auth):
     """Adds the token when the request is sent, so that it is in no variable, header map or repr of ours."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, scheme: str) -> None:
         self._token = token
+        self._scheme = scheme
 
     def auth_flow(
         self, request: httpx2.Request
     ) -> Generator[httpx2.Request, httpx2.Response, None]:
-        request.headers["Authorization"] = f"Token {self._token}"
+        request.headers["Authorization"] = f"{self._scheme} {self._token}"
         yield request
 
 
@@ -75,13 +76,19 @@ def origin_of(url: httpx2.URL) -> tuple[str, str, int]:
 class Fetcher:
     """Sends requests, and the token only to `token_url`'s scheme, host and port.
 
-    `allow` lists private hosts as "host:port". Close it, or use it in a `with`: it keeps connections open.
+    `allow` lists private hosts as "host:port"; `scheme` is the word before the token.
+    Close it, or use it in a `with`: it keeps connections open.
     """
 
     def __init__(
-        self, *, allow: frozenset[str] = frozenset(), token_url: str = "", token: str = ""
+        self,
+        *,
+        allow: frozenset[str] = frozenset(),
+        token_url: str = "",
+        token: str = "",
+        scheme: str = "Token",
     ) -> None:
-        self._auth = TokenAuth(token) if token else None
+        self._auth = TokenAuth(token, scheme) if token else None
         self._token_origin = origin_of(parsed_url(token_url)) if token else None
         no_cookies = http.cookiejar.DefaultCookiePolicy(allowed_domains=[])
         self._client = httpx2.Client(

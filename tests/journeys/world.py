@@ -12,7 +12,7 @@ from annotator.datasets.actions import add_objects, create_sample, create_variab
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.mirror.models import MirrorRun
-from annotator.predictions.models import Prediction
+from annotator.predictions.models import Endpoint, Prediction
 from annotator.push.models import Delivery
 from annotator.review.actions import approve, return_answer
 from annotator.review.models import Acceptance
@@ -274,6 +274,12 @@ def train(dataset, admin):
     run = TrainingRun.objects.create(
         state=TrainingRun.State.TRAINING, step=3, steps=10, started_at=timezone.now(), **asked
     )
+    Endpoint.objects.create(
+        workspace=dataset.workspace,
+        name="Vision",
+        base_url="https://vlm.example/v1",
+        model="vlm-7b",
+    )
     prediction = Prediction.objects.create(dataset=dataset, version=version, total=12, done=3)
     return {"version": version, "run": run, "prediction": prediction}
 
@@ -311,5 +317,6 @@ def arguments(world):
         "training:run_id": world.run.pk,
         "version_id": world.version.pk,
         "prediction_id": world.prediction.pk,
+        "endpoint_id": world.workspace.endpoints.get().pk,
         "acceptance_id": world.acceptance.pk,
     }

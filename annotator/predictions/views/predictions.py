@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotator.accounts.permissions import Action, allow, member_of
+from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets.models import Dataset
 from annotator.datasets.views.context import dataset_of
 from annotator.errors import BadInput, WrongState
@@ -19,6 +19,7 @@ from annotator.htmx import render_part
 from annotator.predictions import actions, jobs
 from annotator.predictions.forms import PredictionForm
 from annotator.predictions.models import Prediction
+from annotator.predictions.queries import trial_answers
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,7 +36,7 @@ def new(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     )
     if form.is_valid():
         try:
-            prediction = form.save(by=member.user)
+            prediction = form.save(by=member.user, is_trial="trial" in request.POST)
         except BadInput as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -46,6 +47,7 @@ def new(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         "dataset": dataset,
         "crumbs": crumbs(dataset),
         "form": form,
+        "can_edit": may(member, Action.MANAGE_REMOTES),
         "predictions": rows.select_related("version__task", "endpoint")[:20],
     }
     status = 422 if request.method == "POST" else 200
@@ -78,6 +80,7 @@ def show(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
         "dataset": prediction.dataset,
         "prediction": prediction,
         "model": prediction.version or prediction.endpoint,
+        "answers": trial_answers(prediction),
     }
     return render_part(
         request, "predictions/show.html", "predictions/_progress.html", context, target="prediction"
