@@ -68,7 +68,7 @@ def preview(image: Image) -> bytes:
 
 
 def jpeg(image: Image, *, max_side_px: int) -> bytes:
-    """The picture for a model elsewhere, PREVIEW_PX at most, as JPEG; kept nowhere. As `preview` otherwise."""
+    """The picture for a model elsewhere: JPEG, PREVIEW_PX at most, kept nowhere. Raises as `preview`."""
     with Pillow.open(io.BytesIO(preview(image)), formats=("WEBP",)) as opened:
         scaled = opened.convert("RGB")
     scaled.thumbnail((max_side_px, max_side_px))

@@ -40,8 +40,8 @@ def predict(prediction: Prediction) -> bool:
     """
     version = prediction.version
     assert version is not None  # the caller chose by that
-    folder = Path(settings.DATA_DIR) / "jobs" / f"predict-{prediction.pk}-{prediction.lease_id}"
-    for abandoned in folder.parent.glob(f"predict-{prediction.pk}-*"):  # by a killed worker
+    folder = Path(settings.DATA_DIR) / "predictions" / f"{prediction.pk}-{prediction.lease_id}"
+    for abandoned in folder.parent.glob(f"{prediction.pk}-*"):  # by a killed worker
         shutil.rmtree(abandoned, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     try:

@@ -4,7 +4,11 @@ import pytest
 
 from annotator.annotation.models import Answer
 from annotator.datasets.models import Dataset, Sample
+from annotator.push.actions import enqueue_deliveries
+from annotator.push.models import Delivery
+from annotator.suggestions.models import Suggestion
 from tests.factories import make_dataset, make_sample, make_variable
+from tests.push.rows import Pair
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +97,8 @@ def test_calls_in_bulk_are_reviewed_too(api, dataset):
 
 
 def test_the_capabilities_name_the_choices_and_the_settings_offer_them(api, client, admin, dataset):
-    assert api.get("/vlm/v2/capabilities/").json()["script_values"] == ["accepted", "review"]
+    choices = api.get("/vlm/v2/capabilities/").json()["script_values"]
+    assert choices == ["accepted", "review", "suggestions"]
     client.force_login(admin.user)
     address = f"/datasets/{dataset.pk}/settings/"
 
@@ -104,3 +109,78 @@ def test_the_capabilities_name_the_choices_and_the_settings_offer_them(api, clie
     assert "Submitted for review" in page.text
     assert kept.status_code == 302
     assert Dataset.objects.get(pk=dataset.pk).script_values == "accepted"
+
+
+@pytest.fixture
+def suggesting(admin):
+    """A dataset whose scripts' values are suggestions."""
+    dataset = make_dataset(workspace=admin.workspace, script_values="suggestions")
+    make_variable(dataset=dataset, name="grade", required=True, max_value=10)
+    return dataset
+
+
+def test_where_they_are_suggestions_they_are_proposed_and_no_value(api, admin, suggesting):
+    sample = make_sample(dataset=suggesting)
+
+    answer = post_value(api, sample, "grade", 5)
+    wrong = post_value(api, sample, "grade", 11)
+
+    body = answer.json()
+    assert (answer.status_code, body["value"], body["rev"]) == (200, 5.0, 0)
+    assert wrong.status_code == 400
+    assert state(sample) == "unlabeled"
+    assert not sample.values.exists()
+    suggestion = Suggestion.objects.open().get()
+    assert (suggestion.value, suggestion.source.kind) == (5.0, "script")
+    assert admin.user.display_name in suggestion.source.name
+
+
+def test_removing_takes_the_suggestion_back(api, suggesting):
+    sample = make_sample(dataset=suggesting)
+    post_value(api, sample, "grade", 5)
+    body = {"dataset_variable": str(suggesting.variables.get().pk)}
+    address = f"/vlm/v2/sample/{sample.pk}/remove-variable-value/"
+
+    removed = [api.post(address, body).json()["removed"] for _ in range(2)]
+
+    assert removed == [1, 0]
+    assert not Suggestion.objects.open().exists()
+
+
+def test_in_bulk_each_dataset_has_its_own_way(api, admin, suggesting, dataset):
+    accepting = make_dataset(workspace=admin.workspace)
+    make_variable(dataset=accepting, name="grade", required=True)
+    make_variable(dataset=dataset, name="unused")
+    samples = [make_sample(dataset=each) for each in (accepting, suggesting, dataset)]
+    rows = [
+        {
+            "sample": str(sample.pk),
+            "dataset_variable": str(sample.dataset.variables.get(name="grade").pk),
+            "value": 5,
+        }
+        for sample in samples
+    ]
+
+    answer = api.post("/vlm/v2/value/bulk/", {"values": rows}).json()
+    made = api.post(
+        "/vlm/v2/sample/bulk/",
+        {"dataset": str(suggesting.pk), "samples": [{"values": {"grade": 7}}]},
+    ).json()
+
+    assert (answer["done"], made["done"]) == (3, 1)
+    assert [state(sample) for sample in samples] == ["approved", "unlabeled", "submitted"]
+    assert sorted(Suggestion.objects.open().values_list("value", flat=True)) == [5.0, 7.0]
+
+
+def test_of_a_mirrored_dataset_they_are_never_pushed(api, admin, fault_remote):
+    pair = Pair(fault_remote)
+    pair.dataset.workspace = admin.workspace
+    pair.dataset.script_values = "suggestions"
+    pair.dataset.save()
+
+    answer = post_value(api, pair.sample, "grade", 5)
+
+    assert answer.status_code == 200
+    assert enqueue_deliveries([pair.sample.pk]) == 0
+    assert not Delivery.objects.exists()
+    assert Suggestion.objects.open().count() == 1

@@ -80,7 +80,7 @@ def test_a_version_predicts_everything_that_is_to_label_with_its_confidence(data
     assert {str(row.source) for row in rows} == {"Colours version 1"}
     assert all(0 < row.confidence <= 1 for row in rows)
     assert VariableValue.objects.count() == 36
-    assert not list((local.Path(local.settings.DATA_DIR) / "jobs").glob("*-*"))
+    assert not list((local.Path(local.settings.DATA_DIR) / "predictions").iterdir())
 
 
 def test_a_filter_of_the_gallery_says_which_samples_labelled_ones_too(dataset, version):

@@ -28,13 +28,14 @@ from annotator.api.capabilities import MAX_ROWS
 from annotator.api.views.base import ApiView
 from annotator.datasets.actions import ValueUpdate, create_labelled_samples, set_many
 from annotator.datasets.actions.writing import checked_value
-from annotator.datasets.models import Dataset, Origin, Sample, Variable, VariableValue
+from annotator.datasets.models import Dataset, Origin, Sample, ScriptValues, Variable, VariableValue
 from annotator.datasets.serializers.fields import JsonObject, RowId
 from annotator.datasets.serializers.samples import SampleRow
 from annotator.errors import BadInput
 from annotator.images.models import Image
 from annotator.push.jobs import sweep
 from annotator.queueing import enqueue_on_commit
+from annotator.suggestions.actions import propose_script_values
 from annotator.variables import unwrap
 
 MAX_BYTES = 10_000_000
@@ -128,7 +129,9 @@ class Bulk(ApiView):
         rows = [value_or_error(partial(_sample, row, names, images)) for row in read]
 
         def write(good: list[Any]) -> list[Any]:
-            if dataset.script_values_await_review:
+            if dataset.script_values_are_suggestions:
+                samples = _create_with_suggestions(dataset, good, by=self.user)
+            elif dataset.script_values_await_review:
                 samples = _create_for_review(dataset, good, by=self.user)
             else:
                 samples = create_labelled_samples(dataset, good, origin=Origin.API, by=self.user)
@@ -165,6 +168,20 @@ class Bulk(ApiView):
 
 
 @transaction.atomic
+def _create_with_suggestions(dataset: Dataset, rows: list[Any], *, by: User) -> list[Sample]:
+    """Samples whose values are proposed."""
+    bare: list[tuple[dict[str, Any], dict[Variable, Any]]] = [(fields, {}) for fields, _ in rows]
+    samples = create_labelled_samples(dataset, bare, origin=Origin.API, by=by)
+    proposed = {
+        (sample, variable): value
+        for sample, (_, values) in zip(samples, rows, strict=True)
+        for variable, value in values.items()
+    }
+    propose_script_values(proposed, by=by)
+    return samples
+
+
+@transaction.atomic
 def _create_for_review(dataset: Dataset, rows: list[Any], *, by: User) -> list[Sample]:
     """Samples whose values are this person's answers."""
     bare: list[tuple[dict[str, Any], dict[Variable, Any]]] = [(fields, {}) for fields, _ in rows]
@@ -179,11 +196,17 @@ def _create_for_review(dataset: Dataset, rows: list[Any], *, by: User) -> list[S
 @transaction.atomic
 def _set_or_submit(updates: list[ValueUpdate], *, by: User) -> list[VariableValue | AnswerValue]:
     """The rows that were written, in order: accepted values, or values of this person's answers."""
-    accepted = [each for each in updates if not each.sample.dataset.script_values_await_review]
+    proposed = [each for each in updates if each.sample.dataset.script_values_are_suggestions]
+    accepted = [
+        each for each in updates if each.sample.dataset.script_values == ScriptValues.ACCEPTED
+    ]
     rows: dict[Any, VariableValue | AnswerValue] = {
         (each.sample.pk, each.variable.pk): row
         for each, row in zip(accepted, set_many(accepted), strict=True)
     }
+    values_of = {(each.sample, each.variable): each.value for each in proposed}
+    for suggested in propose_script_values(values_of, by=by):
+        rows[suggested.sample_id, suggested.variable_id] = suggested
     by_sample: dict[Sample, dict[Variable, Any]] = {}
     for each in updates:
         if each.sample.dataset.script_values_await_review:

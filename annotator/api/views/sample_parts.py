@@ -29,6 +29,8 @@ from annotator.datasets.serializers.samples import SampleImageShape, SampleObjec
 from annotator.errors import BadInput
 from annotator.images.models import DetectionObject, Image
 from annotator.push.jobs import enqueue_push
+from annotator.suggestions.actions import propose_script_values
+from annotator.suggestions.models import Suggestion
 from annotator.variables import unwrap
 
 SAMPLE = CompiledQuery(
@@ -185,7 +187,8 @@ class SampleParts(ApiView):
         """Add or replace the value of one variable; null takes it away.
 
         Where the dataset has scripts' values reviewed, it goes into the caller's answer, which is
-        submitted once every required value is there; `rev` is then the answer's.
+        submitted once every required value is there; `rev` is then the answer's. Where they are suggestions,
+        it is proposed to whoever labels the sample, and `rev` is 0.
         """
         sample = self.sample(pk)
         data = self.validated_body()
@@ -196,7 +199,9 @@ class SampleParts(ApiView):
     def _set(
         self, sample: Sample, variable: Variable, value: Any, *, rev: int | None = None
     ) -> VariableValue | AnswerValue:
-        """Accept the value, or submit it for review, as the dataset says."""
+        """Accept the value, propose it, or submit it for review, as the dataset says."""
+        if sample.dataset.script_values_are_suggestions:
+            return propose_script_values({(sample, variable): value}, by=self.user)[0]
         if sample.dataset.script_values_await_review:
             if variable.dataset_id != sample.dataset_id:
                 raise BadInput(f"The variable {variable} belongs to another dataset.")
@@ -216,6 +221,11 @@ class SampleParts(ApiView):
         values: QuerySet[Any] = sample.values.all()
         if sample.dataset.script_values_await_review:
             values = AnswerValue.objects.filter(answer__sample=sample, answer__author=self.user)
+        if sample.dataset.script_values_are_suggestions:
+            values = Suggestion.objects.open().filter(sample=sample, source__kind="script")
+            had_one = values.filter(variable=variable).exists()
+            self._set(sample, variable, None)
+            return Response({"removed": int(had_one)})
         had_one = values.filter(variable=variable, is_set=True).exists()
         self._set(sample, variable, None)
         return Response({"removed": int(had_one)})

@@ -55,7 +55,8 @@ class ReviewForm(forms.Form):
         choices=ScriptValues.choices,
         required=False,
         label="Values that scripts set through the API are",
-        help_text="Accepted is what the platform does. For review, they are an answer of the token's owner.",
+        help_text="Accepted is what the platform does. For review, they are an answer of the token's owner."
+        " Suggestions are confirmed by whoever labels, and are never sent to a remote.",
         widget=forms.RadioSelect,
         initial=ScriptValues.ACCEPTED,
     )

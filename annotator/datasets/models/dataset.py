@@ -32,6 +32,7 @@ class ScriptValues(models.TextChoices):
 
     ACCEPTED = "accepted", "Accepted at once"
     REVIEW = "review", "Submitted for review"
+    SUGGESTIONS = "suggestions", "Suggestions that a person confirms"
 
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
@@ -72,7 +73,7 @@ class Dataset(SearchableName, MirroredModel):
     )
     self_review_allowed = models.BooleanField(default=False)
     script_values = models.CharField(
-        max_length=8, choices=ScriptValues, default=ScriptValues.ACCEPTED
+        max_length=11, choices=ScriptValues, default=ScriptValues.ACCEPTED
     )
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -111,3 +112,8 @@ class Dataset(SearchableName, MirroredModel):
     def script_values_await_review(self) -> bool:
         """Whether values that scripts set are submitted for review rather than accepted at once."""
         return self.script_values == ScriptValues.REVIEW
+
+    @property
+    def script_values_are_suggestions(self) -> bool:
+        """Whether values that scripts set are proposed to people, and stay here."""
+        return self.script_values == ScriptValues.SUGGESTIONS

@@ -2,6 +2,7 @@
 
 from annotator.suggestions.actions.proposing import Outcome, Proposal, propose, source_of
 from annotator.suggestions.actions.rows import ProposedRow, RowOutcome, propose_rows, share
+from annotator.suggestions.actions.scripts import propose_script_values
 from annotator.suggestions.actions.settling import reopen, settle
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "RowOutcome",
     "propose",
     "propose_rows",
+    "propose_script_values",
     "reopen",
     "settle",
     "share",
