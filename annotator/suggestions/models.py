@@ -71,7 +71,7 @@ class SuggestionQuerySet(models.QuerySet["Suggestion"]):
 
     def open(self) -> SuggestionQuerySet:
         """Those that wait for a decision and were legal when they came."""
-        return self.filter(state=Suggestion.State.OPEN, invalid_reason="")
+        return self.filter(settled_at=None)
 
 
 class Suggestion(models.Model):
@@ -104,6 +104,7 @@ class Suggestion(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     invalid_reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    # When it was decided about or superseded; of an illegal one, when it came. None: it is shown.
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
@@ -131,11 +132,11 @@ class Suggestion(models.Model):
         ]
         indexes = [
             models.Index(fields=["sample", "variable", "source"], name="suggestion_of_sample"),
-            # With the sample in it, a filter of the gallery reads the index alone.
+            # With the sample in it, a filter of the gallery reads the index alone. Not a partial one: SQLite
+            # would use none whose condition compares with a parameter.
             models.Index(
-                fields=["source", "variable", "confidence", "sample"],
-                condition=Q(state="open", invalid_reason=""),
-                name="suggestion_by_confidence",
+                fields=["source", "variable", "settled_at", "confidence", "sample"],
+                name="suggestion_open",
             ),
             models.Index(
                 fields=["settled_by", "settled_at"],

@@ -55,11 +55,14 @@ def measure(size, stored):
     if stored:
         timed(f"stored before: {stored:,}", lambda: store(member.workspace, samples, stored))
     rows = made_rows(samples)
+    call_api(member, rows[:1])  # which imports the views
     seconds = timed(f"{size:,} samples × 4 values", lambda: call_api(member, rows))
     say(f"{len(rows) * 4 / seconds:,.0f} values a second")
     timed("the same again", lambda: call_api(member, rows))
     timed("read those of one sample", lambda: open_for(samples[:1], member))
     timed("settle those of one sample", lambda: settle_one(samples[0]))
+    timed("gallery, grade of a confidence of 0.95 or more", lambda: page(dataset, "0.95"))
+    timed("gallery, grade of any confidence", lambda: page(dataset, "0"))
 
 
 def say(text):
@@ -107,10 +110,13 @@ def call_api(member, rows):
 
 def store(workspace, samples, number):
     """Settled suggestions of another source, as years of work leave them."""
+    from django.utils import timezone
+
     from annotator.suggestions.actions import source_of
     from annotator.suggestions.models import Suggestion
 
     source = source_of(workspace, kind="script", name="old", version="1")
+    now = timezone.now()
     variables = list(samples[0].dataset.variables.live())
     for start in range(0, number, 5_000):
         Suggestion.objects.bulk_create(
@@ -122,11 +128,27 @@ def store(workspace, samples, number):
                     value=n,
                     confidence=0.5,
                     state="superseded",
+                    settled_at=now,
                 )
                 for n in range(start, min(number, start + 5_000))
             ],
             batch_size=500,
         )
+
+
+def page(dataset, minimum):
+    """The queries of the gallery by suggestions: a page, and the count of what matches."""
+    from annotator.datasets.models import Sample
+    from annotator.datasets.queries.facets import CAP
+    from annotator.datasets.queries.filters import read_filter
+    from annotator.suggestions.models import Source
+
+    source = Source.objects.get(name="bench")
+    given = {"s.grade": str(source.pk), "s.grade.min": minimum}
+    narrowed = read_filter(given, list(dataset.variables.live()))
+    samples = narrowed.apply(Sample.objects.in_dataset(dataset))
+    assert list(samples.order_by("-created_at", "-id")[:61])
+    list(samples.order_by().values_list("state", "test")[: CAP + 1])
 
 
 def settle_one(sample):

@@ -152,6 +152,7 @@ def _row(source: Source, proposal: Proposal) -> Suggestion:
         confidence=proposal.confidence,
         raw_text=storable(proposal.raw_text)[:MAX_RAW_CHARACTERS],
         invalid_reason=reason,
+        settled_at=timezone.now() if reason else None,
     )
 
 
