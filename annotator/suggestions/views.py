@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -38,13 +39,14 @@ def suggestions(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@allow(Action.READ)
+@allow(Action.SET_VALUES)
 def find(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """To the samples in the gallery that have the suggestions which the form describes."""
     dataset = dataset_of(request, dataset_id)
     form = _find_form(dataset, member_of(request), request.GET)
     if not form.is_valid():
-        raise BadInput("Choose a source, a variable and a confidence from 0 to 1.")
+        messages.error(request, "Choose a source, a variable and a confidence from 0 to 1.")
+        return redirect("suggestions:sources", dataset.pk)
     query = urlencode(form.query())
     return redirect(f"{reverse('datasets:gallery', args=[dataset.pk])}?{query}")
 

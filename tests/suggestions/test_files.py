@@ -11,7 +11,7 @@ from django.urls import reverse
 from annotator.accounts.models import Role
 from annotator.suggestions.models import Suggestion
 from tests.factories import make_member, make_sample, make_variable
-from tests.suggestions.rows import make_graded
+from tests.suggestions.rows import make_graded, suggest
 
 pytestmark = pytest.mark.django_db
 
@@ -109,3 +109,18 @@ def test_the_command_does_the_same(tmp_path):
 
     assert "1 values suggested" in out.getvalue()
     assert values() == [(8.0, None)]
+
+
+def test_the_form_leads_to_the_gallery_and_back_when_it_makes_no_sense(client):
+    member, dataset, [sample], grade = make_graded()
+    suggest(sample, grade, 8, confidence=0.9)
+    client.force_login(member.user)
+    address = reverse("suggestions:find", args=[dataset.pk])
+    source = Suggestion.objects.get().source_id
+
+    answer = client.get(address, {"source": source, "variable": "grade", "minimum": "0.95"})
+    wrong = client.get(address, {"source": "x"})
+
+    gallery = reverse("datasets:gallery", args=[dataset.pk])
+    assert answer.url == f"{gallery}?s.grade={source}&s.grade.min=0.95"
+    assert wrong.url == reverse("suggestions:sources", args=[dataset.pk])
