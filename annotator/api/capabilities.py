@@ -9,7 +9,7 @@ from annotator.api.parsers import MAX_FILES, MAX_FILES_BYTES
 from annotator.datasets.models import MAX_OBJECTS, ScriptValues
 from annotator.datasets.serializers.samples import INCLUDES
 from annotator.paging import MAX_PAGE_SIZE
-from annotator.training.backends import BACKENDS
+from annotator.training.backends import BACKENDS, Backend
 from annotator.training.backends.parameters import parameters_schema
 
 MAX_ROWS = 1000  # of one call in bulk
@@ -35,4 +35,16 @@ CAPABILITIES: dict[str, Any] = {
 def capabilities() -> dict[str, Any]:
     """All of it; the JSON Schemas of `training_params` depend on the backends of this machine."""
     schemas = {name: parameters_schema(backend.parameters) for name, backend in BACKENDS.items()}
-    return CAPABILITIES | {"training_params": schemas}
+    backends = {name: _availability(backend) for name, backend in BACKENDS.items()}
+    return CAPABILITIES | {"training_params": schemas, "backends": backends}
+
+
+def _availability(backend: Backend) -> dict[str, Any]:
+    """Whether it can train here; else why not, and the command that changes it."""
+    availability = backend.availability()
+    return {
+        "label": backend.label,
+        "available": availability.ok,
+        "reason": availability.reason,
+        "command": availability.command,
+    }

@@ -15,6 +15,7 @@ from annotator.api.views.image_bulk import ImageBulk
 from annotator.api.views.images import Images
 from annotator.api.views.models import Models, model_archive
 from annotator.api.views.prompts import Prompts
+from annotator.api.views.runs import Runs
 from annotator.api.views.sample_parts import SampleParts
 from annotator.api.views.samples import Samples
 from annotator.api.views.suggestions import Suggestions
@@ -57,6 +58,17 @@ urlpatterns = [
     route("vlm/v2/sample/bulk", Bulk, {"post": "samples"}, name="sample-bulk"),
     route("vlm/v2/value/bulk", Bulk, {"post": "values"}, name="value-bulk"),
     route("vlm/v2/suggestion/bulk", Suggestions, {"post": "propose"}, name="suggestion-bulk"),
+    *resource_routes("vlm/v2/run", Runs, name="run"),
+    *action_routes(
+        "vlm/v2/run",
+        Runs,
+        name="run",
+        curve="get",
+        predictions="get",
+        cancel="post",
+        end_early="post",
+        resume="post",
+    ),
     *resource_routes("vlm/v2/model", Models, name="model"),
     *action_routes("vlm/v2/model", Models, name="model", request_download="get"),
     re_path(

@@ -10,7 +10,8 @@ from rest_framework import serializers
 from annotator.datasets.models import Dataset
 from annotator.datasets.serializers.datasets import prompt_id, text_of
 from annotator.datasets.serializers.fields import JsonObject, RowIds, Text, WholeNumber, wire_time
-from annotator.training.models import ModelVersion, Task
+from annotator.training import job_folders
+from annotator.training.models import ModelVersion, Task, TrainingRun
 
 BIGGEST = 2**31 - 1  # of a database's integer
 
@@ -51,6 +52,29 @@ class ModelShape(serializers.Serializer[ModelVersion]):
     metrics = JsonObject()
     training_time = serializers.IntegerField(help_text="Seconds.")
     archive_bytes = serializers.IntegerField(help_text="0: there is nothing to download.")
+    workspace = serializers.UUIDField()
+
+
+class RunDetail(serializers.Serializer[TrainingRun]):
+    """A training, while it goes on and after."""
+
+    id = serializers.UUIDField()
+    task = serializers.UUIDField()
+    task_name = serializers.CharField()
+    backend = serializers.CharField()
+    state = serializers.ChoiceField(TrainingRun.State.choices)
+    created = serializers.DateTimeField(help_text="When it was asked for.")
+    started = serializers.DateTimeField(allow_null=True)
+    ended = serializers.DateTimeField(allow_null=True)
+    step = serializers.IntegerField(help_text="Of the present phase.")
+    steps = serializers.IntegerField(help_text="0: not known.")
+    message = serializers.CharField()
+    error = serializers.CharField(help_text="Why it failed.")
+    params = JsonObject()
+    samples = JsonObject(help_text="How many train, test and are excluded.")
+    can_resume = serializers.BooleanField(help_text="Whether it can go on from a checkpoint.")
+    version = serializers.IntegerField(allow_null=True, help_text="Of the model that it left.")
+    model = serializers.UUIDField(allow_null=True)
     workspace = serializers.UUIDField()
 
 
@@ -100,4 +124,32 @@ def model_row(version: ModelVersion) -> dict[str, Any]:
         "training_time": version.training_seconds,
         "archive_bytes": version.archive_bytes,
         "workspace": task.workspace_id,
+    }
+
+
+COUNTS = ("train", "test", "excluded")
+
+
+def run_row(run: TrainingRun) -> dict[str, Any]:
+    """One run, with its task and versions at hand."""
+    version = next(iter(run.versions.all()), None)
+    return {
+        "id": run.pk,
+        "task": run.task_id,
+        "task_name": run.task.name,
+        "backend": run.backend,
+        "state": run.state,
+        "created": wire_time(run.requested_at),
+        "started": wire_time(run.started_at) if run.started_at else None,
+        "ended": wire_time(run.ended_at) if run.ended_at else None,
+        "step": run.step,
+        "steps": run.steps,
+        "message": run.message,
+        "error": run.error,
+        "params": run.params,
+        "samples": {name: run.snapshot[name] for name in COUNTS if name in run.snapshot},
+        "can_resume": job_folders.can_resume(run),
+        "version": version.version if version else None,
+        "model": version.pk if version else None,
+        "workspace": run.task.workspace_id,
     }

@@ -9,7 +9,7 @@ from annotator.accounts.models import Role
 from annotator.datasets import actions
 from annotator.datasets.models import Origin
 from annotator.training.actions import create_task
-from annotator.training.models import ModelVersion
+from annotator.training.models import ModelVersion, TrainingRun
 from tests.factories import (
     make_dataset,
     make_image,
@@ -49,6 +49,7 @@ def make_tenant(member=None):
     actions.set_value(sample, variable, 1, origin=Origin.TYPED, by=None)
     task = create_task(workspace, by=None, name="task", datasets=[dataset], user_prompt=prompt)
     model = ModelVersion.objects.create(task=task, version=1)
+    run = TrainingRun.objects.create(task=task, backend="baseline")
     return Tenant(
         member,
         {
@@ -60,6 +61,7 @@ def make_tenant(member=None):
             "sampleimage": sample.sample_images.get(),
             "sampleobject": sample.sample_objects.get(),
             "model": model,
+            "run": run,
             "image": image,
             "label": label,
             "object": thing,

@@ -134,6 +134,8 @@ def test_what_we_can_do_beyond_the_page_is_announced(api):
 
     assert (body["product"], body["api"]) == ("annotator", 2)
     assert body["include"] == ["values", "images", "objects"]
+    assert body["backends"]["baseline"]["available"] is True
+    assert {"label", "available", "reason", "command"} == body["backends"]["vlm"].keys()
     neighbours = body["training_params"]["baseline"]["properties"]["max_neighbours"]
     assert (neighbours["minimum"], neighbours["maximum"], neighbours["default"]) == (1, 50, 9)
 

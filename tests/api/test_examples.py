@@ -79,6 +79,7 @@ KINDS = {
     "sampleimage": "vlm/v2/sample-image",
     "sampleobject": "vlm/v2/sample-object",
     "model": "vlm/v2/model",
+    "run": "vlm/v2/run",
     "image": "recognition/v2/training-image",
     "label": "detection/v2/label",
     "object": "detection/v2/object",

@@ -8,7 +8,7 @@ from annotator.accounts.models import Role
 from annotator.datasets import actions
 from annotator.datasets.models import Origin
 from annotator.training.actions import add_dataset, create_task
-from annotator.training.models import ModelVersion
+from annotator.training.models import ModelVersion, TrainingRun
 from tests.api.client import ApiCaller
 from tests.api.routes import address, api_routes, noun, served
 from tests.api.tenants import make_full_sample, make_tenant
@@ -80,6 +80,12 @@ def grow_models(workspace, dataset):
     ModelVersion.objects.create(task=task, version=1)
 
 
+def grow_runs(workspace, dataset):
+    task = create_task(workspace, by=None, name="t")
+    run = TrainingRun.objects.create(task=task, backend="baseline", state="succeeded")
+    ModelVersion.objects.create(task=task, version=1, run=run)
+
+
 def grow_images(workspace, dataset):
     make_image(workspace)
 
@@ -101,6 +107,7 @@ LISTS = {
     "/vlm/v2/sample/?cursor=&include=values": grow_samples,
     "/vlm/v2/task/": grow_tasks,
     "/vlm/v2/model/": grow_models,
+    "/vlm/v2/run/": grow_runs,
     "/recognition/v2/training-image/": grow_images,
     "/detection/v2/label/": grow_labels,
     "/detection/v2/object/": grow_objects,

@@ -13,6 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 TAGS = (
     "Prompts",
     "Tasks",
+    "Runs",
     "Models",
     "Datasets",
     "Variables",

@@ -134,6 +134,40 @@ MODEL: Row = {
     "archive_bytes": 1048576,
     "workspace": WORKSPACE,
 }
+RUN: Row = {
+    "id": ID,
+    "task": ID,
+    "task_name": "Card grading",
+    "backend": "vlm",
+    "state": "training",
+    "created": CREATED_AT,
+    "started": CREATED_AT,
+    "ended": None,
+    "step": 120,
+    "steps": 300,
+    "message": "8.2 samples a second, 2 min left",
+    "error": "",
+    "params": {"base": "tiny", "epochs": 3.0},
+    "samples": {"train": 100, "test": 20, "excluded": 1},
+    "can_resume": False,
+    "version": None,
+    "model": None,
+    "workspace": WORKSPACE,
+}
+PREDICTION: Row = {
+    "id": ID,
+    "name": "Card 1",
+    "expected": {"grade": 8.5},
+    "values": {"grade": 8.0},
+    "scores": {"grade": 0.95},
+    "confidence": {"grade": 0.91},
+    "problems": {},
+    "repairs": [],
+    "raw": '{"grade": 8.0}',
+    "tokens": 9,
+    "seconds": 0.4,
+    "is_cut": False,
+}
 IMAGE: Row = {
     "id": ID,
     "created": CREATED_AT,
@@ -187,6 +221,12 @@ RESPONSE_EXAMPLES: dict[str, Any] = {
     "task_add_dataset": TASK,
     "task_remove_dataset": {**TASK, "datasets": [], "dataset_count": 0},
     "task_train": {"id": ID, "task": ID, "state": "queued"},
+    **resource_examples("run", RUN),
+    "run_curve": {"curves": {"loss of training": [[1, 5.8], [2, 5.1]]}},
+    "run_predictions": list_example(PREDICTION),
+    "run_cancel": RUN,
+    "run_end_early": RUN,
+    "run_resume": {**RUN, "state": "queued", "step": 0, "steps": 0, "message": ""},
     **resource_examples("model", MODEL),
     "model_request_download": {
         "download_url": f"{HOST}/vlm/v2/model-archive/SIGNED/card-grading-2.zip"

@@ -61,6 +61,10 @@ class CapabilitiesShape(serializers.Serializer[Any]):
     training_params = serializers.DictField(
         child=JsonObject(), help_text="By backend, the JSON Schema of a task's training_params."
     )
+    backends = serializers.DictField(
+        child=JsonObject(),
+        help_text="By backend, whether it can train here; if not, why, and the command that brings it.",
+    )
 
 
 class ServiceShape(serializers.Serializer[Any]):
