@@ -145,7 +145,7 @@ RUN: Row = {
     "ended": None,
     "step": 120,
     "steps": 300,
-    "message": "8.2 samples a second, 2 min left",
+    "message": "8.2 samples a second",
     "error": "",
     "params": {"base": "tiny", "epochs": 3.0},
     "samples": {"train": 100, "test": 20, "excluded": 1},

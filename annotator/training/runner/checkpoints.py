@@ -51,6 +51,12 @@ def step_of(path: Path) -> int | None:
         return None
 
 
+def is_at_its_end(path: Path) -> bool:
+    """Whether all steps were done at a whole checkpoint: its process was killed after the training."""
+    state = json.loads((path / "trainer_state.json").read_text())
+    return bool(state["global_step"] >= state["max_steps"])
+
+
 def newest_step(folder: Path) -> int:
     """The step of the newest whole checkpoint of a job folder, 0 without any. Deletes nothing."""
     steps = [step_of(path) for path in (folder / FOLDER).glob("checkpoint-*")]

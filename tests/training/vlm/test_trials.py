@@ -82,15 +82,19 @@ def child_of(run):
     raise AssertionError("the child has not started")
 
 
-def wait_for_step(run, step):
+def wait_for(run, condition):
     deadline = time.monotonic() + 600
     while time.monotonic() < deadline:
         run.refresh_from_db()
-        if run.state == TrainingRun.State.TRAINING and run.step >= step:
+        if condition():
             return
         assert run.is_active, run.error
         time.sleep(0.1)
-    raise AssertionError(f"it has not come to step {step}: {run.log_tail}")
+    raise AssertionError(f"it has not come so far: {run.log_tail}")
+
+
+def wait_for_step(run, step):
+    wait_for(run, lambda: run.state == TrainingRun.State.TRAINING and run.step >= step)
 
 
 def train_in_a_thread(run):
@@ -131,6 +135,18 @@ def test_a_killed_child_goes_on_with_the_same_losses_and_a_cancelled_run_too(dat
     assert [value for _, value in given] == pytest.approx(
         [value for _, value in expected], rel=1e-3, abs=1e-3
     )
+
+
+def test_a_child_killed_after_its_last_step_only_evaluates_again(dataset):
+    run = actions.start(task_of(dataset, max_steps=6, checkpoint_steps=3), by=None)
+    thread = train_in_a_thread(run)
+    wait_for(run, lambda: run.state == TrainingRun.State.EVALUATING)
+    child_of(run).send_signal(signal.SIGKILL)
+    thread.join(300)
+
+    run.refresh_from_db()
+    assert (run.state, run.error) == (TrainingRun.State.SUCCEEDED, ""), run.log_tail
+    assert run.metrics.filter(name="loss of training").count() == 6
 
 
 def test_full_training_of_300_steps_learns_it_all(dataset):

@@ -60,10 +60,7 @@ class Progress(TrainerCallback):
         self._seconds += time.monotonic() - self._started_at
         self._steps += 1
         rate = self._steps * self._samples_per_step / max(self._seconds, 1e-6)
-        left = (state.max_steps - state.global_step) * self._seconds / self._steps
-        self._job.report(
-            state.global_step, state.max_steps, f"{rate:.3g} samples a second, {spoken(left)} left"
-        )
+        self._job.report(state.global_step, state.max_steps, f"{rate:.3g} samples a second")
         if state.global_step % 10 == 0 or state.global_step == 1:
             self._job.metric("speed", state.global_step, rate)
             self._job.metric("memory", state.global_step, memory_gb())
@@ -89,10 +86,3 @@ class Progress(TrainerCallback):
         is_last = state.global_step >= state.max_steps
         if self._every and epoch % self._every == 0 and not is_last and not self._job.is_stopping:
             self._evaluate(state.global_step)
-
-
-def spoken(seconds: float) -> str:
-    """A duration, roughly."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
 
-from annotator.training.runner.checkpoints import FOLDER, newest_whole, step_of
+from annotator.training.runner.checkpoints import FOLDER, is_at_its_end, newest_whole, step_of
 from annotator.training.runner.job import Job
 from annotator.training.runner.vlm.base import Loaded, uses_autocast
 from annotator.training.runner.vlm.batches import Batcher
@@ -104,6 +104,10 @@ class Training:
             eval_dataset=[fixed_example(row) for row in self.validation] or None,
             callbacks=[progress, *stops_early],
         )
+        if checkpoint is not None and is_at_its_end(checkpoint):
+            # The Trainer would do one step too many.
+            trainer._load_from_checkpoint(str(checkpoint))
+            return step_of(checkpoint) or 0
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         return int(trainer.state.global_step)
 
