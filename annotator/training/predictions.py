@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -41,24 +43,39 @@ class SamplePrediction:
 KNOWN = {known.name for known in fields(SamplePrediction)}
 
 
-def read_predictions(version: ModelVersion) -> list[SamplePrediction]:
-    """In the order of the evaluation; empty when the version has no archive, or none in it."""
+def archive_lines(version: ModelVersion, name: str) -> Iterator[str]:
+    """The lines of a file in the version's archive, one at a time; none without archive or file."""
     path = Path(settings.MODELS_ROOT) / version.archive
     if not version.archive or not path.exists():
-        return []
+        return
     with zipfile.ZipFile(path) as archive:
-        try:
-            return predictions_of(archive.read(FILE).decode())
-        except KeyError:
-            return []
+        if name in archive.namelist():
+            with archive.open(name) as file:
+                yield from io.TextIOWrapper(file, encoding="utf-8")
 
 
-def predictions_of(text: str) -> list[SamplePrediction]:
-    """Read the lines. Archives of the first versions hold a line per value; these are joined."""
-    lines = [json.loads(line) for line in text.splitlines()]
-    if lines and "variable" in lines[0]:
-        return _joined(lines)
-    return [SamplePrediction(**{k: v for k, v in line.items() if k in KNOWN}) for line in lines]
+def stream_predictions(version: ModelVersion) -> Iterator[SamplePrediction]:
+    """In the order of the evaluation, one line in memory; none when the archive has no predictions."""
+    return parse_predictions(archive_lines(version, FILE))
+
+
+def read_predictions(version: ModelVersion) -> list[SamplePrediction]:
+    """All of them at once."""
+    return list(stream_predictions(version))
+
+
+def parse_predictions(lines: Iterable[str]) -> Iterator[SamplePrediction]:
+    """Read the lines. Archives of the first versions hold a line per value; these are joined, in memory."""
+    rest = (json.loads(line) for line in lines if line.strip())
+    first = next(rest, None)
+    if first is None:
+        return
+    rows = chain([first], rest)
+    if "variable" in first:
+        yield from _joined(rows)
+        return
+    for row in rows:
+        yield SamplePrediction(**{key: value for key, value in row.items() if key in KNOWN})
 
 
 def _joined(lines: Iterable[dict[str, Any]]) -> list[SamplePrediction]:

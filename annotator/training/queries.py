@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from annotator.accounts.models import Membership
 from annotator.datasets.models import Sample
 from annotator.training.backends import BACKENDS
 from annotator.training.models import ModelVersion, Task, TrainingRun
-from annotator.training.predictions import read_predictions
+from annotator.training.predictions import stream_predictions
 from annotator.ui.charts import Bar, bar_chart
 from annotator.ui.words import percent
 
@@ -161,14 +162,15 @@ def worst_predictions(
     version: ModelVersion, member: Membership, *, variable: str = ""
 ) -> list[Prediction]:
     """The predictions with the lowest scores, from the archive; empty when it has none."""
-    wrong = [
+    everything = (
         (score, name, prediction)
-        for prediction in read_predictions(version)
+        for prediction in stream_predictions(version)
         for name, score in prediction.scores.items()
         if score < 1 and variable in ("", name)
-    ]
-    wrong.sort(key=lambda row: (row[0], row[1], row[2].id))
-    wrong = wrong[:PREDICTIONS_SHOWN]
+    )
+    wrong = heapq.nsmallest(
+        PREDICTIONS_SHOWN, everything, key=lambda row: (row[0], row[1], row[2].id)
+    )
     samples = Sample.objects.visible_to(member).in_bulk({row.id for _, _, row in wrong})
     by_id = {str(key): sample for key, sample in samples.items()}
     return [

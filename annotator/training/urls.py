@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotator.training.views import runs, tasks, versions
+from annotator.training.views import predictions, runs, tasks, versions
 
 app_name = "training"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/end-early/", runs.end_early, name="end-early"),
     path("runs/<uuid:run_id>/resume/", runs.resume, name="resume"),
     path("versions/<uuid:version_id>/", versions.show, name="version"),
+    path("versions/<uuid:version_id>/predictions/", predictions.predictions, name="predictions"),
     path("versions/<uuid:version_id>/download/", versions.download, name="download"),
     path("versions/<uuid:version_id>/production/", versions.production, name="production"),
 ]

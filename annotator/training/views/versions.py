@@ -27,6 +27,19 @@ def visible_version(request: HttpRequest, version_id: str) -> ModelVersion:
     )
 
 
+def version_crumbs(version: ModelVersion) -> list[tuple[str, str]]:
+    """The way to the version's task."""
+    return [
+        (reverse("training:tasks"), "Tasks"),
+        (reverse("training:task", args=[version.task_id]), version.task.name),
+    ]
+
+
+def version_crumb(version: ModelVersion) -> tuple[str, str]:
+    """The way to the version itself."""
+    return reverse("training:version", args=[version.pk]), f"Version {version.version}"
+
+
 @require_safe
 @allow(Action.READ)
 def show(request: HttpRequest, version_id: str) -> HttpResponse:
@@ -35,10 +48,7 @@ def show(request: HttpRequest, version_id: str) -> HttpResponse:
     figures = queries.variable_figures(version)
     variable = request.GET.get("variable", "")
     context = {
-        "crumbs": [
-            (reverse("training:tasks"), "Tasks"),
-            (reverse("training:task", args=[version.task_id]), version.task.name),
-        ],
+        "crumbs": version_crumbs(version),
         "version": version,
         "task": version.task,
         "figures": figures,
