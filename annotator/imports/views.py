@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import errno
 import json
 import re
@@ -32,6 +31,7 @@ from annotator.imports.jobs import read_pictures
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.paging import keyset_page
 from annotator.queueing import enqueue_on_commit
+from annotator.ui.csv_lines import csv_lines
 from annotator.ui.texts import UNSTORABLE, is_storable
 
 PAGE_SIZE = 50
@@ -238,26 +238,15 @@ def report_csv(request: HttpRequest, import_id: Any) -> StreamingHttpResponse:
     return response
 
 
-class _Echo:
-    """Returns each line instead of storing it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _csv_lines(rows: Any) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(["file", "state", "reason", "image", "sample"])
-    file: ImportedFile
-    for file in rows.iterator(chunk_size=500):
-        cells = [file.path, file.state, file.reason, file.image_id or "", file.sample_id or ""]
-        yield writer.writerow([_cell(cell) for cell in cells])
-
-
-def _cell(value: Any) -> str:
-    """Text that no spreadsheet reads as a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    files: Iterator[ImportedFile] = rows.iterator(chunk_size=500)
+    return csv_lines(
+        ["file", "state", "reason", "image", "sample"],
+        (
+            [file.path, file.state, file.reason, file.image_id or "", file.sample_id or ""]
+            for file in files
+        ),
+    )
 
 
 def _find(request: HttpRequest, import_id: Any) -> ImageImport:

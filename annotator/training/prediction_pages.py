@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from annotator.accounts.models import Membership
 from annotator.datasets.models import Sample
 from annotator.datasets.queries.sample_cards import SampleCard, sample_cards
+from annotator.training.comparisons import Pair
 from annotator.training.models import ModelVersion
 from annotator.training.predictions import SamplePrediction, stream_predictions
 from annotator.training.queries import display
@@ -80,10 +81,24 @@ class PredictionCard:
 
 
 @dataclass(frozen=True)
-class PredictionPage:
+class PairCard:
+    """One variable of one sample that two versions predicted; `card` as in PredictionCard."""
+
+    pair: Pair
+    expected: str
+    before: str
+    after: str
+    card: SampleCard | None
+
+
+Card = TypeVar("Card")
+
+
+@dataclass(frozen=True)
+class CardPage(Generic[Card]):
     """A page of the accepted samples, its number from 1, and whether there are more."""
 
-    cards: list[PredictionCard]
+    cards: list[Card]
     number: int
     has_next: bool
 
@@ -96,13 +111,13 @@ class PredictionPage:
 
 def prediction_page(
     version: ModelVersion, member: Membership, narrowed: PredictionFilter, *, number: int
-) -> PredictionPage:
+) -> CardPage[PredictionCard]:
     """Read the archive up to the page's end; no more than the page is kept in memory."""
     accepted: Iterator[SamplePrediction] = filter(narrowed.accepts, stream_predictions(version))
     start = (number - 1) * PAGE_SIZE
     rows = list(islice(accepted, start, start + PAGE_SIZE + 1))
     cards = cards_of([row.id for row in rows[:PAGE_SIZE]], member)
-    return PredictionPage(
+    return CardPage(
         [
             PredictionCard(
                 row, [_value(row, name) for name in narrowed.names(row)], cards.get(row.id)
@@ -112,6 +127,21 @@ def prediction_page(
         number,
         len(rows) > PAGE_SIZE,
     )
+
+
+def pair_cards(pairs: Sequence[Pair], member: Membership) -> list[PairCard]:
+    """The pairs of one page, with their pictures."""
+    cards = cards_of([pair.sample_id for pair in pairs], member)
+    return [
+        PairCard(
+            pair,
+            display(pair.expected),
+            display(pair.before),
+            display(pair.after),
+            cards.get(pair.sample_id),
+        )
+        for pair in pairs
+    ]
 
 
 def cards_of(ids: list[str], member: Membership) -> dict[str, SampleCard]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotator.training.views import predictions, runs, tasks, versions
+from annotator.training.views import comparisons, predictions, runs, tasks, versions
 
 app_name = "training"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("<uuid:task_id>/settings/", tasks.settings, name="settings"),
     path("<uuid:task_id>/delete/", tasks.delete, name="delete"),
     path("<uuid:task_id>/train/", runs.train, name="train"),
+    path("<uuid:task_id>/compare/", comparisons.compare, name="compare"),
+    path("<uuid:task_id>/compare.csv", comparisons.compare_csv, name="compare-csv"),
     path("runs/<uuid:run_id>/", runs.show, name="run"),
     path("runs/<uuid:run_id>/cancel/", runs.cancel, name="cancel"),
     path("runs/<uuid:run_id>/end-early/", runs.end_early, name="end-early"),

@@ -12,6 +12,7 @@ NOT_A_PAGE = {
     "imports:report_csv": "a file",
     "exports:download": "a file",
     "training:download": "a file",
+    "training:compare-csv": "a file",
     "home:health": "for machines",
     "account_reset_password_from_key": "needs the link of an e-mail",
     "accounts:sign_in_again": "tells a page whether its session lives",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -11,8 +13,8 @@ from annotator.accounts.requests import HttpRequest
 from annotator.training.prediction_pages import (
     DEEPEST_PAGE,
     OUTCOMES,
+    CardPage,
     PredictionFilter,
-    PredictionPage,
     prediction_page,
 )
 from annotator.training.views.versions import version_crumb, version_crumbs, visible_version
@@ -44,7 +46,7 @@ def page_number(request: HttpRequest) -> int:
     return min(max(int(text), 1), DEEPEST_PAGE) if text.isdecimal() and len(text) < 7 else 1
 
 
-def pager(request: HttpRequest, page: PredictionPage) -> dict[str, str | None]:
+def pager(request: HttpRequest, page: CardPage[Any]) -> dict[str, Any]:
     """What `parts/_pager.html` needs."""
     return {
         "shown": page.shown,

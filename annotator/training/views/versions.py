@@ -55,6 +55,7 @@ def show(request: HttpRequest, version_id: str) -> HttpResponse:
         "bars": queries.score_bars(figures),
         "variable": variable,
         "wrong": queries.worst_predictions(version, member_of(request), variable=variable),
+        "has_others": version.task.versions.exclude(pk=version.pk).exists(),
         "is_production": version.task.production_version == version.version,
         "can_deploy": may(member_of(request), Action.TRAIN),
         "can_download": may(member_of(request), Action.EXPORT) and bool(version.archive),
