@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator.leases import LeaseLost
+from annotator.training import data_states
 from annotator.training.card import model_card
 from annotator.training.models import ModelVersion, Task, TrainingRun
 
@@ -81,6 +82,7 @@ def _pack(
         (folder / "model" / name).write_text(text)
     for name in ("metrics.json", "predictions.jsonl"):
         (folder / name).replace(folder / "model" / name)
+    data_states.write_samples(folder, folder / "model" / data_states.FILE)
     files = sorted(file for file in (folder / "model").rglob("*") if file.is_file())
     sums = "".join(f"{_digest(file)}  {file.relative_to(folder / 'model')}\n" for file in files)
     (folder / "model" / "SHA256SUMS").write_text(sums)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotator.training.views import comparisons, predictions, runs, tasks, versions
+from annotator.training.views import changes, comparisons, predictions, runs, tasks, versions
 
 app_name = "training"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/resume/", runs.resume, name="resume"),
     path("versions/<uuid:version_id>/", versions.show, name="version"),
     path("versions/<uuid:version_id>/predictions/", predictions.predictions, name="predictions"),
+    path("versions/<uuid:version_id>/changes/", changes.changes, name="changes"),
     path("versions/<uuid:version_id>/download/", versions.download, name="download"),
     path("versions/<uuid:version_id>/production/", versions.production, name="production"),
 ]

@@ -102,6 +102,7 @@ def test_the_archive_holds_all_at_its_root_and_its_sums_are_right(dataset, setti
             for name, wanted in sums.items()
         ]
 
+    assert "dataset_samples.jsonl" in names
     assert {"config.json", "README.md", "metrics.json", "features.npy", "SHA256SUMS"} <= names
     assert len(right) == len(names) - 1
     assert all(right)
