@@ -36,12 +36,16 @@ class TaskForm(forms.ModelForm):
             "system_prompt",
             "user_prompt",
             "auto_deploy",
+            "deploy_if_not_worse",
             "max_tokens",
             "backend",
         ]
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+        labels = {"deploy_if_not_worse": "Deploy only if not worse"}
         help_texts = {
-            "auto_deploy": "Each new version is put into production at once.",
+            "auto_deploy": "Each new version is put into production at once, unless one is pinned.",
+            "deploy_if_not_worse": "Its mean score on the test samples of both must reach that of the"
+            " version in production.",
             "max_tokens": "The maximum length of the model's answer.",
         }
 

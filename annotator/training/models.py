@@ -32,7 +32,10 @@ class Task(SearchableName, MirroredModel):
     name = NameField(max_length=200)
     description = models.TextField(blank=True, default="")
     auto_deploy = models.BooleanField(default=True)
+    deploy_if_not_worse = models.BooleanField(default=False)  # a limit of auto_deploy, only here
     production_version = models.PositiveIntegerField(default=0)  # 0: none yet (R-T4)
+    production_pinned = models.BooleanField(default=False)  # no new version takes its place
+    production_reason = models.CharField(max_length=500, blank=True)  # why it is in production
     last_version = models.PositiveIntegerField(default=0)
     max_tokens = models.PositiveIntegerField(default=1000)  # of the model's output
     datasets = models.ManyToManyField(Dataset, related_name="tasks", blank=True)
@@ -205,6 +208,9 @@ class ModelVersion(MirroredModel):
     archive_bytes = models.PositiveBigIntegerField(default=0, editable=False)
     archive_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     training_seconds = models.PositiveIntegerField(default=0)
+    deployment_note = models.CharField(
+        max_length=500, blank=True
+    )  # whether it was deployed, and why
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = ModelVersionQuerySet.as_manager()

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator.leases import LeaseLost
-from annotator.training import data_states
-from annotator.training.card import model_card
+from annotator.training import data_states, deployment
+from annotator.training.card import card_of, readme
 from annotator.training.models import ModelVersion, Task, TrainingRun
 
 FIXED_TIME = (2020, 1, 1, 0, 0, 0)  # of every member: equal contents give an equal archive
@@ -31,38 +31,37 @@ def package(run: TrainingRun, folder: Path) -> ModelVersion:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _pack(run, folder, path, metrics, version)
     # Read before the transaction: a large archive must not keep other writers waiting.
-    file = {
-        "archive": relative,
-        "archive_bytes": path.stat().st_size,
-        "archive_sha256": _digest(path),
-    }
-    return _write_row(run, version, metrics, file)
-
-
-@transaction.atomic
-def _write_row(
-    run: TrainingRun, version: int, metrics: dict[str, Any], file: dict[str, Any]
-) -> ModelVersion:
-    now = timezone.now()
-    seconds = int((now - (run.started_at or now)).total_seconds())
-    leased = TrainingRun.objects.filter(pk=run.pk).active()
-    if not leased.release(
-        run.lease_id, state=TrainingRun.State.SUCCEEDED, ended_at=now, message=""
-    ):
-        raise LeaseLost
-    model = ModelVersion.objects.create(
+    model = ModelVersion(
         task=run.task,
         version=version,
         run=run,
         backend=run.backend,
         metrics=metrics,
-        training_seconds=seconds,
-        **file,
+        archive=relative,
+        archive_bytes=path.stat().st_size,
+        archive_sha256=_digest(path),
     )
-    changes: dict[str, int] = {"last_version": version, "training_time": seconds}
-    if run.task.auto_deploy:
-        changes["production_version"] = version
-    Task.objects.filter(pk=run.task_id).update(**changes)
+    decision = deployment.decide(Task.objects.get(pk=run.task_id), model)
+    model.deployment_note = decision.reason[:500]
+    return _write_rows(run, model, is_deployed=decision.is_deployed)
+
+
+@transaction.atomic
+def _write_rows(run: TrainingRun, model: ModelVersion, *, is_deployed: bool) -> ModelVersion:
+    now = timezone.now()
+    model.training_seconds = int((now - (run.started_at or now)).total_seconds())
+    leased = TrainingRun.objects.filter(pk=run.pk).active()
+    if not leased.release(
+        run.lease_id, state=TrainingRun.State.SUCCEEDED, ended_at=now, message=""
+    ):
+        raise LeaseLost
+    model.save(force_insert=True)
+    task = Task.objects.filter(pk=run.task_id)
+    task.update(last_version=model.version, training_time=model.training_seconds)
+    if is_deployed:  # unless somebody has pinned one meanwhile
+        task.filter(production_pinned=False).update(
+            production_version=model.version, production_reason=model.deployment_note
+        )
     return model
 
 
@@ -71,15 +70,17 @@ def _pack(
 ) -> None:
     """A zip with everything at its root; it gets its name only when it is complete."""
     job = json.loads((folder / "job.json").read_text())
+    card = card_of(run, folder, metrics, version)
     texts = {
-        "README.md": model_card(run, metrics, version),
+        "README.md": readme(card, metrics),
+        "card.json": json.dumps(card, indent=2, ensure_ascii=False),
         "training_params.json": json.dumps(job["params"], indent=2),
         "prompts.json": json.dumps(job["prompts"], indent=2, ensure_ascii=False),
         "schema.json": json.dumps(job["variables"], indent=2, ensure_ascii=False),
         "dataset_manifest.json": json.dumps(run.snapshot, indent=2, ensure_ascii=False),
     }
     for name, text in texts.items():
-        (folder / "model" / name).write_text(text)
+        (folder / "model" / name).write_text(text, encoding="utf-8")
     for name in ("metrics.json", "predictions.jsonl"):
         (folder / name).replace(folder / "model" / name)
     data_states.write_samples(folder, folder / "model" / data_states.FILE)

@@ -96,6 +96,7 @@ def test_the_archive_holds_all_at_its_root_and_its_sums_are_right(dataset, setti
         sums = dict(
             reversed(line.split("  ")) for line in archive.read("SHA256SUMS").decode().splitlines()
         )
+        card, readme = json.loads(archive.read("card.json")), archive.read("README.md").decode()
         predictions = [json.loads(line) for line in archive.read("predictions.jsonl").splitlines()]
         right = [
             hashlib.sha256(archive.read(name)).hexdigest() == wanted
@@ -103,6 +104,12 @@ def test_the_archive_holds_all_at_its_root_and_its_sums_are_right(dataset, setti
         ]
 
     assert "dataset_samples.jsonl" in names
+    assert card["data"]["train"] == 24
+    assert card["params"]["max_neighbours"] == 9
+    assert card["machine"]["libraries"].keys() == {"numpy", "pillow"}
+    assert [row["name"] for row in card["schema"]] == ["colour", "warm", "grade"]
+    assert card["data"]["hash"] in readme
+    assert str(settings.DATA_DIR) not in json.dumps(card) + readme
     assert {"config.json", "README.md", "metrics.json", "features.npy", "SHA256SUMS"} <= names
     assert len(right) == len(names) - 1
     assert all(right)

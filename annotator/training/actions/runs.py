@@ -120,13 +120,33 @@ def cancel(run: TrainingRun, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def put_into_production(version: ModelVersion, *, by: User | None) -> None:
-    """Make a version the one in use."""
-    Task.objects.filter(pk=version.task_id).update(production_version=version.version)
+def put_into_production(
+    version: ModelVersion, *, by: User | None, reason: str = "", pinned: bool = False
+) -> None:
+    """Make a version the one in use; pinned, no new version takes its place by itself.
+
+    A second call with another reason replaces the first. BadInput for a pin without a reason, or a reason
+    longer than 500 characters.
+    """
+    reason = " ".join(reason.split())
+    if pinned and not reason:
+        message = "Say why it is pinned, so that colleagues know when it may be replaced."
+        raise BadInput(message, fields={"reason": [message]})
+    if len(reason) > LONGEST_REASON:
+        message = f"The reason is longer than {LONGEST_REASON} characters."
+        raise BadInput(message, fields={"reason": [message]})
+    Task.objects.filter(pk=version.task_id).update(
+        production_version=version.version, production_pinned=pinned, production_reason=reason
+    )
     audit.record(
         "task.production",
         workspace=version.task.workspace,
         by=by,
         target=version.task,
         version=version.version,
+        reason=reason,
+        pinned=pinned,
     )
+
+
+LONGEST_REASON = 500  # characters

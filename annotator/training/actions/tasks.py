@@ -20,6 +20,7 @@ EDITABLE = {
     "name",
     "description",
     "auto_deploy",
+    "deploy_if_not_worse",
     "production_version",
     "max_tokens",
     "training_params",
@@ -62,11 +63,14 @@ def update_task(
         raise BadInput(f"A task has no {', '.join(sorted(unknown))} to change.")
     _check(task.workspace, datasets or (), changes)
     _check_production(task, changes.get("production_version"))
-    for name, value in changes.items():
+    written = dict(changes)
+    if changes.get("production_version", task.production_version) != task.production_version:
+        written |= {"production_pinned": False, "production_reason": ""}  # of the version before
+    for name, value in written.items():
         setattr(task, name, value)
     _check_params(task, changes)
-    if changes:
-        task.save(update_fields=list(changes))
+    if written:
+        task.save(update_fields=list(written))
     if datasets is not None:
         task.datasets.set(datasets)
     fields = sorted([*changes, *(["datasets"] if datasets is not None else [])])

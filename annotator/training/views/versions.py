@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,7 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.accounts.requests import HttpRequest
+from annotator.errors import BadInput
 from annotator.training import actions, queries
+from annotator.training.card import card_of_version
 from annotator.training.models import ModelVersion
 
 
@@ -40,6 +43,22 @@ def version_crumb(version: ModelVersion) -> tuple[str, str]:
     return reverse("training:version", args=[version.pk]), f"Version {version.version}"
 
 
+def version_card(version: ModelVersion) -> dict[str, Any]:
+    """The card for the page: objects and lists as texts."""
+    card = card_of_version(version)
+    if not card:
+        return {}
+    machine = card["machine"]
+    return {
+        **card,
+        "machine": [(key, value) for key, value in machine.items() if key != "libraries"],
+        "libraries": list(machine.get("libraries", {}).items()),
+        "params": [
+            (key.replace("_", " "), queries.display(v)) for key, v in card["params"].items()
+        ],
+    }
+
+
 @require_safe
 @allow(Action.READ)
 def show(request: HttpRequest, version_id: str) -> HttpResponse:
@@ -51,6 +70,7 @@ def show(request: HttpRequest, version_id: str) -> HttpResponse:
         "crumbs": version_crumbs(version),
         "version": version,
         "task": version.task,
+        "card": version_card(version),
         "figures": figures,
         "bars": queries.score_bars(figures),
         "variable": variable,
@@ -78,8 +98,17 @@ def download(request: HttpRequest, version_id: str) -> HttpResponseBase:
 @require_POST
 @allow(Action.TRAIN)
 def production(request: HttpRequest, version_id: str) -> HttpResponse:
-    """Make it the production version."""
+    """Make it the production version, with a reason; or pin it, or no longer."""
     version = visible_version(request, version_id)
-    actions.put_into_production(version, by=member_of(request).user)
-    messages.success(request, f"Version {version.version} is in production now.")
+    try:
+        actions.put_into_production(
+            version,
+            by=member_of(request).user,
+            reason=request.POST.get("reason", ""),
+            pinned="pinned" in request.POST,
+        )
+    except BadInput as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"Version {version.version} is in production now.")
     return redirect("training:version", version.pk)
