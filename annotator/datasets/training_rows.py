@@ -6,7 +6,7 @@ Exports, the preflight, their counts and training read them here, so that all ag
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -122,12 +122,18 @@ def count_rows(
     *,
     approved_only: bool = False,
     needs_files: bool = True,
+    watch: Callable[[TrainingRow], None] | None = None,
 ) -> RowCounts:
-    """Count by rendering, as an export or a training will; a few queries per CHUNK."""
+    """Count by rendering, as an export or a training will; a few queries per CHUNK.
+
+    `watch` is called with every row that is rendered.
+    """
     counts = RowCounts()
     rows = training_rows(dataset, task, approved_only=approved_only, needs_files=needs_files)
     for number, row in enumerate(islice(rows, COUNTED), start=1):
         counts.add(row)
+        if watch is not None:
+            watch(row)
         if number == COUNTED:
             _count_rest(counts, dataset, row.sample, approved_only=approved_only)
     return counts

@@ -66,7 +66,7 @@ def show(request: HttpRequest, task_id: str) -> HttpResponse:
         "task": task,
         "datasets": task.datasets.filter(removed_at=None),
         "trained_by": queries.trainer_label(task),
-        "preflight": preflight.check(task),
+        "preflight": preflight.kept_check(task, anew=request.GET.get("check") == "again"),
         **run_context(request, run),
         "runs": runs,
         "versions": task.versions.all()[:20],
