@@ -1,4 +1,4 @@
-"""The hot statements of the room in SQL, for both databases.
+"""The hot statements of the room in SQL, for both databases: those that every page and every submit needs.
 
 Which sample may be whose is the rule of `models.AnswerQuerySet`: `tests/annotation/test_queue.py` compares
 the two in every situation. Choosing and claiming are one statement: nobody comes between them. PostgreSQL
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -58,6 +59,44 @@ PARTS = {
     ":is_free": IS_FREE,
 }
 
+_HELD = """
+    SELECT COUNT(*) FROM datasets_sample AS s
+    WHERE s.dataset_id = d.id AND s.state = '{state}' AND s.removed_at IS NULL
+      AND s.leased_until > %(now)s AND s.leased_until <= %(latest)s
+      AND s.lease_holder_id <> %(user)s
+      AND {exists} (SELECT 1 FROM annotation_answer AS a
+        WHERE a.sample_id = s.id AND a.author_id = %(user)s AND a.state = '{own}')
+"""
+
+# Of every dataset of a workspace, or of one, the numbers of `Figures`, in its order.
+FIGURES = f"""
+    SELECT d.id, d.self_review_allowed,
+      (SELECT SUM(c.number) FROM datasets_samplecount AS c
+        WHERE c.dataset_id = d.id AND c.state = 'unlabeled'),
+      ({_HELD.format(state="unlabeled", exists="NOT EXISTS", own="skipped")}),
+      ({_HELD.format(state="returned", exists="EXISTS", own="returned")}),
+      (SELECT SUM(c.number) FROM annotation_answercount AS c
+        WHERE c.dataset_id = d.id AND c.state = 'submitted' AND c.sample_state = 'submitted'),
+      own.skipped, own.returned, own.awaiting, own.done
+    FROM datasets_dataset AS d
+    LEFT JOIN (
+      SELECT dataset_id,
+        SUM(CASE WHEN state = 'skipped' AND sample_state = 'unlabeled'
+          THEN number END) AS skipped,
+        SUM(CASE WHEN state = 'returned' AND sample_state = 'returned'
+          THEN number END) AS returned,
+        SUM(CASE WHEN state = 'submitted' AND sample_state = 'submitted'
+          THEN number END) AS awaiting,
+        SUM(CASE WHEN state = 'skipped'
+          OR (state IN ('submitted', 'approved') AND sample_state <> 'unlabeled')
+          THEN number END) AS done
+      FROM annotation_answercount WHERE author_id = %(user)s {{own}} GROUP BY dataset_id
+    ) AS own ON own.dataset_id = d.id
+    WHERE d.workspace_id = %(workspace)s AND d.removed_at IS NULL {{one}}
+"""  # noqa: S608  # our own constants
+FIGURES_OF_ALL = FIGURES.format(own="", one="")
+FIGURES_OF_ONE = FIGURES.format(own="AND dataset_id = %(dataset)s", one="AND d.id = %(dataset)s")
+
 
 def claim_next(user: User, dataset: Dataset, *, exclude_ids: Iterable[Any]) -> uuid.UUID | None:
     """The sample that this person should label next, leased to them in the same statement."""
@@ -77,12 +116,12 @@ def _claim(sql: str, user: User, dataset: Dataset, **lists: Sequence[uuid.UUID])
     """Run one of the statements; `lists` are put in place of `:name`."""
     now = timezone.now()
     moments = {"now": now, "until": now + LEASE, "latest": now + LEASE + CLOCK_TOLERANCE}
-    values = {name: _moment(moment) for name, moment in moments.items()}
-    values |= {"user": user.pk, "dataset": _key(dataset.pk)}
+    values = {name: stored_moment(moment) for name, moment in moments.items()}
+    values |= {"user": user.pk, "dataset": stored_id(dataset.pk)}
     for name, part in PARTS.items():
         sql = sql.replace(name, part)
     for name, ids in lists.items():
-        keys = {f"{name}_{number}": _key(each) for number, each in enumerate(ids)}
+        keys = {f"{name}_{number}": stored_id(each) for number, each in enumerate(ids)}
         sql = sql.replace(f":{name}", ", ".join(f"%({key})s" for key in keys))
         values |= keys
     skip_locked = "FOR UPDATE OF s SKIP LOCKED" if connection.vendor == "postgresql" else ""
@@ -91,9 +130,11 @@ def _claim(sql: str, user: User, dataset: Dataset, **lists: Sequence[uuid.UUID])
         return [each if isinstance(each, uuid.UUID) else uuid.UUID(each) for (each,) in cursor]
 
 
-def _key(value: uuid.UUID) -> Any:
+def stored_id(value: uuid.UUID) -> Any:
+    """The id as the database takes it."""
     return Sample._meta.pk.get_db_prep_value(value, connection)
 
 
-def _moment(value: Any) -> Any:
+def stored_moment(value: datetime) -> Any:
+    """The time as the database takes it."""
     return Sample._meta.get_field("leased_until").get_db_prep_value(value, connection)

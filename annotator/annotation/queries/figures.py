@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 from django.utils import timezone
 
 from annotator.accounts.models import Membership
-from annotator.annotation.queries import sql
+from annotator.annotation import sql
 from annotator.datasets.models import Dataset
 from annotator.datasets.models.sample import LEASE
 from annotator.leases import CLOCK_TOLERANCE
@@ -50,12 +49,12 @@ def figures(member: Membership, dataset: Dataset | None = None) -> FiguresByData
     now = timezone.now()
     stored = {
         "user": member.user_id,
-        "workspace": _stored(models.UUIDField(), member.workspace_id),
-        "now": _stored(models.DateTimeField(), now),
-        "latest": _stored(models.DateTimeField(), now + LEASE + CLOCK_TOLERANCE),
+        "workspace": sql.stored_id(member.workspace_id),
+        "now": sql.stored_moment(now),
+        "latest": sql.stored_moment(now + LEASE + CLOCK_TOLERANCE),
     }
     if dataset is not None:
-        stored["dataset"] = _stored(models.UUIDField(), dataset.pk)
+        stored["dataset"] = sql.stored_id(dataset.pk)
     with connection.cursor() as cursor:
         cursor.execute(sql.FIGURES_OF_ALL if dataset is None else sql.FIGURES_OF_ONE, stored)
         rows = cursor.fetchall()
@@ -65,8 +64,3 @@ def figures(member: Membership, dataset: Dataset | None = None) -> FiguresByData
         )
         for pk, allowed, *numbers in rows
     }
-
-
-def _stored(field: models.Field[Any, Any], value: Any) -> Any:
-    """A value as the database takes it."""
-    return field.get_db_prep_value(value, connection)
