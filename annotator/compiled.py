@@ -28,6 +28,7 @@ from django.db.models import (
 )
 from django.db.models.constants import OnConflict
 from django.db.models.expressions import Col
+from django.db.models.query import get_related_populators
 
 PLACEHOLDER = "%s"
 INSERTED_AT_ONCE = 500  # rows of one statement
@@ -78,9 +79,19 @@ class CompiledQuery:
         return compiled.converted(rows, connection)
 
     def instances(self, **given: Any) -> list[Any]:
-        """The rows as instances of the queryset's model, without `select_related` and annotations."""
-        read = partial(self._compiled.model.from_db, DEFAULT_DB_ALIAS, self._compiled.names)
-        return [read(row) for row in self.rows(**given)]
+        """The rows as instances of the queryset's model, with those of `select_related`; no annotations."""
+        compiled = self._compiled
+        width = len(compiled.names)
+        read = partial(compiled.model.from_db, DEFAULT_DB_ALIAS, compiled.names)
+        if not compiled.related:
+            return [read(row) for row in self.rows(**given)]
+        instances = []
+        for row in self.rows(**given):
+            instance = read(row[:width])
+            for related in compiled.related:
+                related.populate(row, instance)
+            instances.append(instance)
+        return instances
 
     @cached_property
     def _compiled(self) -> _Compiled:
@@ -102,9 +113,11 @@ class _Compiled:
                 self.converters[index] = ([as_text], column)
             elif isinstance(column, Col) and isinstance(column.target, JSONField):
                 self.converters[index] = ([_json], column)
-        assert not queryset.query.select_related, "name the columns of related rows by values_list"
         self.model = queryset.model
-        self.names = [c.target.attname if isinstance(c, Col) else "" for c in columns]
+        info = compiler.klass_info or {}  # none of a `values_list`
+        own = [columns[index] for index in info.get("select_fields", range(len(columns)))]
+        self.names = [c.target.attname if isinstance(c, Col) else "" for c in own]
+        self.related = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS)
 
     def statement(self, given: dict[str, Any], connection: Any) -> tuple[str | None, list[Any]]:
         """The SQL and its parameters; None where a given list is empty, so that nothing can match."""

@@ -57,6 +57,19 @@ def test_instances_have_all_that_was_read(samples):
     assert read.get_deferred_fields() == set()
 
 
+def test_instances_have_the_related_rows_and_what_is_missing_of_them(samples):
+    query = CompiledQuery(lambda: named().select_related("dataset__user_prompt", "lease_holder"))
+
+    with CaptureQueriesContext(connection) as queries:
+        [read] = query.instances(samples=[samples[1].pk])
+        assert (read, read.dataset) == (samples[1], samples[1].dataset)
+        assert read.dataset.user_prompt is None
+        assert read.lease_holder is None
+
+    assert read.meta_data == {"n": 1}
+    assert len(queries) == 1
+
+
 def test_nothing_is_asked_for_an_empty_list_and_nothing_matches_a_strange_id(samples):
     query = CompiledQuery(lambda: named().values_list("id"))
 

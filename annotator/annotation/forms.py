@@ -54,8 +54,7 @@ def form_of(
 
     Two queries. With `data` it shows what was sent, never less.
     """
-    rows = {row.variable_id: row for row in answer.values.all()} if answer.is_saved else {}
-    known = {row.variable_id: row.value for row in answer.sample.values.counted()}
+    rows, known = answer.value_rows(), answer.sample.known_values()
     initial = {str(v.pk): _start(rows.get(v.pk), known.get(v.pk)) for v in variables}
     shown = {key: value for key, value in initial.items() if value is not NOTHING}
     form = answer_form({str(v.pk): v.spec for v in variables}, data, shown, require=require)

@@ -53,22 +53,18 @@ class Progress:
         return self.left >= COUNTED_AT_MOST
 
 
-def progress_of(
-    done: int, left: int, *, ahead: int, work: QuerySet[Any], time_field: str
-) -> Progress:
-    """The progress with an estimate from the times of the latest `work`; one query.
+def progress_of(done: int, left: int, *, ahead: int, latest: Sequence[datetime]) -> Progress:
+    """The progress with an estimate from the times of the `latest` PACE_OF pieces of work, newest first.
 
     `ahead` pieces are on their way to the server and count as done.
     """
     left = max(0, left - ahead)
-    seconds_each = _seconds_each(work, time_field)
+    seconds_each = _seconds_each(latest)
     return Progress(done + ahead, left, None if seconds_each is None else seconds_each * left)
 
 
-def _seconds_each(work: QuerySet[Any], time_field: str) -> float | None:
+def _seconds_each(times: Sequence[datetime]) -> float | None:
     """The usual time between two pieces; None before there are three of them in a row."""
-    dated = work.exclude(**{time_field: None}).order_by(f"-{time_field}")
-    times = list(dated.values_list(time_field, flat=True)[:PACE_OF])
     gaps = [later - earlier for later, earlier in pairwise(times) if later - earlier <= PAUSE]
     if len(gaps) < 2:
         return None

@@ -161,8 +161,7 @@ def known_before(answer: Answer, reviews: Sequence[Review]) -> tuple[str, dict[A
         None,
     )
     if returned is None:
-        known = answer.sample.values.counted()
-        return "Known before", {value.variable_id: value.value for value in known}
+        return "Known before", answer.sample.known_values()
     revisions = AnswerRevision.objects.filter(
         answer_value__answer=answer, saved_at__lte=returned.created_at
     ).order_by("rev")

@@ -15,7 +15,7 @@ from annotator.accounts.models import Membership
 from annotator.accounts.roles import Action, may, visible
 from annotator.annotation.models import Answer, AnswerQuerySet
 from annotator.annotation.queries import FiguresByDataset, figures
-from annotator.annotation.work import COUNTED_AT_MOST, Progress, progress_of
+from annotator.annotation.work import COUNTED_AT_MOST, PACE_OF, Progress, progress_of
 from annotator.datasets.models import Dataset, Sample, Variable
 from annotator.paging import keyset_page
 from annotator.review.models import Review
@@ -80,13 +80,15 @@ def progress(member: Membership, dataset: Dataset, *, ahead: int = 0) -> Progres
     done = mine.order_by().values("answer").distinct().count()
     # Of all datasets: however long ago the last verdict in this one was, no more is read.
     latest = verdicts.order_by("-created_at").values("pk")[:PACE_AMONG]
+    mine_lately = Review.objects.filter(pk__in=latest, sample__dataset=dataset).order_by(
+        "-created_at"
+    )
     left = left_by_dataset(member, figures(member, dataset)).get(dataset.pk, 0)
     return progress_of(
         done,
         min(left, COUNTED_AT_MOST),
         ahead=ahead,
-        work=Review.objects.filter(pk__in=latest, sample__dataset=dataset),
-        time_field="created_at",
+        latest=mine_lately.values_list("created_at", flat=True)[:PACE_OF],
     )
 
 

@@ -91,7 +91,7 @@ def save_values(
     state, rev = (
         Answer.objects.select_for_update().values_list("state", "rev").get(pk=answer.pk)
     )  # locked: whoever saves another field of it waits until this is done
-    rows = {row.variable_id: row for row in answer.values.all()}
+    rows = answer.value_rows()
     done = _revisions_of(changes)
     written: list[tuple[AnswerValue, Change, bool]] = []
     outcomes: list[Outcome] = []

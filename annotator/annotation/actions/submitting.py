@@ -70,8 +70,7 @@ def _save_rest(
     unsure: Collection[Variable] | None,
 ) -> None:
     """Save what differs from the draft, all in the same few statements; raises the first refusal."""
-    saved = {row.variable_id: row for row in answer.values.all()}
-    known = {row.variable_id: row.value for row in answer.sample.values.counted()}
+    saved, known = answer.value_rows(), answer.sample.known_values()
     changes = []
     for variable, value in values.items():
         row = saved.get(variable.pk)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -54,9 +53,7 @@ def save(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     {"status": 422, "detail"}  the variable does not allow it, perhaps since a moment ago
     """
     sample, operations = sample_or_404(request, sample_id), operations_of(request.POST)
-    variables = list(sample.dataset.variables.filter(Q(removed_at=None) | Q(pk__in=operations)))
-    if operations.keys() - {str(variable.pk) for variable in variables}:
-        raise Http404
+    variables = _variables(sample.dataset, operations)
     form, fields = posted_form(variables, request.POST)
     answer, outcomes, held = _save(request, sample, form, fields, operations)
     drawn = {
@@ -68,6 +65,16 @@ def save(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     if "whole" in request.POST:
         body["rendered"] = _rendered(request, sample, form, fields)
     return JsonResponse(body)
+
+
+def _variables(dataset: Dataset, keys: Collection[str]) -> list[Variable]:
+    """What is asked, and what was asked before where a browser sends it; 404 for anything else."""
+    variables = Variable.objects.asked_in(dataset)
+    if others := set(keys) - {str(variable.pk) for variable in variables}:
+        variables += dataset.variables.filter(pk__in=others)
+        if others - {str(variable.pk) for variable in variables}:
+            raise Http404
+    return variables
 
 
 def _save(

@@ -24,7 +24,7 @@ from annotator.annotation.views.work import (
     sample_or_404,
     work_context,
 )
-from annotator.datasets.models import Dataset, Sample
+from annotator.datasets.models import Dataset, Sample, Variable
 from annotator.errors import BadInput, Conflict
 from annotator.push.jobs import enqueue_push
 
@@ -58,7 +58,7 @@ def _save_form(
     user = member_of(request).user
     answer = Answer.objects.own(sample, user)
     answer.require_open()
-    variables = list(sample.dataset.variables.live())
+    variables = Variable.objects.asked_in(sample.dataset)
     form, fields = form_of(answer, variables, request.POST, require=require)
 
     def refuse(status: int, conflict: Conflict | None = None) -> HttpResponse:

@@ -5,25 +5,39 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404
+from django.db.models import UUIDField
+from django.http import Http404, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 
+from annotator.accounts.given import GIVEN_MEMBER, visible_instances
 from annotator.accounts.permissions import Action, may, member_of
 from annotator.accounts.requests import HttpRequest
 from annotator.annotation import work
 from annotator.annotation.forms import SKIP_REASONS, AnswerField, current_values, form_of
 from annotator.annotation.models import Answer
 from annotator.annotation.queries import panes_of, progress
-from annotator.datasets.models import Sample
+from annotator.compiled import CompiledQuery, Given
+from annotator.datasets.models import Sample, Variable
 from annotator.datasets.rendering import render_sample
 from annotator.errors import Conflict
 
+SAMPLE = CompiledQuery(
+    lambda: (
+        Sample.objects.visible_to(GIVEN_MEMBER)
+        .filter(pk=Given("sample", UUIDField()))
+        .with_prompts()
+        .select_related("lease_holder")
+        .order_by()
+    )
+)
 
-def sample_or_404(request: HttpRequest, sample_id: Any) -> Sample:
+
+def sample_or_404(request: HttpRequest, sample_id: uuid.UUID) -> Sample:
     """The sample with its dataset and prompts; 404 outside of the member's workspace."""
-    samples = Sample.objects.visible_to(member_of(request)).with_prompts()
-    return get_object_or_404(samples.select_related("lease_holder"), pk=sample_id)
+    samples = visible_instances(SAMPLE, member_of(request), sample=sample_id)
+    if not samples:
+        raise Http404
+    return samples[0]
 
 
 def work_context(
@@ -38,7 +52,7 @@ def work_context(
 ) -> dict[str, Any]:
     """Everything that `_work.html` needs; with `data` the form shows what was sent."""
     member = member_of(request)
-    variables = list(sample.dataset.variables.live())
+    variables = Variable.objects.asked_in(sample.dataset)
     answer = Answer.objects.own(sample, member.user)
     form, fields = form_of(answer, variables, data, require=require)
     if conflict is not None:

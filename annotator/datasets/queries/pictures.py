@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from annotator.datasets.models import Sample
+from django.db.models import UUIDField
+
+from annotator.compiled import CompiledQuery, Given
+from annotator.datasets.models import Sample, SampleImage, SampleObject
 from annotator.images.models import DetectionObject, Image
 
 PLACEHOLDER_PX = (320, 240)  # of the drawing that stands in for an awaited file
@@ -52,15 +55,27 @@ class Pane:
         return max(10, round(max(self.width_px, self.height_px) / 45))
 
 
+GIVEN = Given("sample", UUIDField())
+IMAGES = CompiledQuery(
+    lambda: (
+        SampleImage.objects.filter(sample_id=GIVEN).select_related("image").order_by("order", "id")
+    )
+)
+OBJECTS = CompiledQuery(
+    lambda: (
+        SampleObject.objects.filter(sample_id=GIVEN)
+        .select_related("detection_object__image", "detection_object__label")
+        .order_by("order", "id")
+    )
+)
+
+
 def panes_of(sample: Sample) -> list[Pane]:
     """The sample's images, then those that only its objects are on. Two queries."""
     panes: dict[object, Pane] = {}
-    for row in sample.sample_images.select_related("image").order_by("order", "id"):
+    for row in IMAGES.instances(sample=sample.pk):
         panes[row.image_id] = Pane(row.image, len(panes) + 1, row.text or "")
-    objects = sample.sample_objects.select_related(
-        "detection_object__image", "detection_object__label"
-    )
-    for attached in objects.order_by("order", "id"):
+    for attached in OBJECTS.instances(sample=sample.pk):
         detected = attached.detection_object
         pane = panes.setdefault(detected.image_id, Pane(detected.image, len(panes) + 1))
         pane.boxes.append(_box(detected, pane.font_px))
