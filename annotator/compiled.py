@@ -117,7 +117,8 @@ class _Compiled:
         info = compiler.klass_info or {}  # none of a `values_list`
         own = [columns[index] for index in info.get("select_fields", range(len(columns)))]
         self.names = [c.target.attname if isinstance(c, Col) else "" for c in own]
-        self.related = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS)
+        populators: Any = get_related_populators  # the stubs are of a later Django
+        self.related = populators(info, compiler.select, DEFAULT_DB_ALIAS)
 
     def statement(self, given: dict[str, Any], connection: Any) -> tuple[str | None, list[Any]]:
         """The SQL and its parameters; None where a given list is empty, so that nothing can match."""

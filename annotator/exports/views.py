@@ -45,8 +45,8 @@ def choose(request: MemberRequest, dataset_id: str) -> HttpResponse:
         "approved_only": export.approved_only,
         "export": export,
         "groups": [
-            ("For training", [each for each in FORMATS.values() if not each.for_people]),
-            ("For people and other tools", [each for each in FORMATS.values() if each.for_people]),
+            ("For training", choices(for_people=False)),
+            ("For people and other tools", choices(for_people=True)),
         ],
         "counts": {"train": counts.train, "test": counts.test, "others": others},
         "rows": counts,
@@ -66,6 +66,11 @@ def download(request: MemberRequest, dataset_id: str) -> StreamingHttpResponse:
     response["Content-Disposition"] = f'attachment; filename="{name}.zip"'
     response["X-Accel-Buffering"] = "no"
     return response
+
+
+def choices(*, for_people: bool) -> list[tuple[str, str]]:
+    """The name and label of each format of a kind."""
+    return [(each.name, each.label) for each in FORMATS.values() if each.for_people == for_people]
 
 
 def _export(request: MemberRequest, dataset: Dataset) -> Export:

@@ -88,7 +88,7 @@ def progress(member: Membership, dataset: Dataset, *, ahead: int = 0) -> Progres
         done,
         min(left, COUNTED_AT_MOST),
         ahead=ahead,
-        latest=mine_lately.values_list("created_at", flat=True)[:PACE_OF],
+        latest=list(mine_lately.values_list("created_at", flat=True)[:PACE_OF]),
     )
 
 

@@ -320,6 +320,7 @@ def test_a_registered_format_is_offered_and_downloaded(client, dataset, monkeypa
     zipped = client.get(download, {"format": "names"}).getvalue()
 
     assert "For people and other tools" in page
+    assert 'href="?format=xlsx">Excel</a>' in page
     assert client.get(download, {"format": "jsonl"}).status_code == 200  # what TRL was called
     assert "A zip with names.txt." in page
     with zipfile.ZipFile(io.BytesIO(zipped)) as archive:

@@ -23,6 +23,8 @@ PATIENCE_SECONDS = (
     240  # for one acknowledgement, with all repeats; an Idempotency-Key may rest for 90
 )
 PAUSE_SECONDS = 0.5
+SIGN_INS = 4
+SIGN_IN_PAUSE_SECONDS = 11
 RETRIED = {408, 429, 500, 502, 503, 507}
 BULK_ROWS = 20
 
@@ -227,9 +229,19 @@ class Person:
         page = self.browser.insist("GET", "/account/login/")
         fields = dict(Forms(page.text).forms["/account/login/"])
         fields |= {"login": username, "password": password}
-        response = self.browser.insist("POST", "/account/login/", list(fields.items()))
-        assert response.status == 302, (username, response.status, response.text[:500])
+        response = self._sign_in(fields)
+        body = response.text.partition("<main")[2]
+        assert response.status == 302, (username, response.status, body[:2000])
         self.token = self._csrf(self.browser.insist("GET", "/label/?list=1"))
+
+    def _sign_in(self, fields: dict[str, str]) -> Response:
+        """Sign in; once more where a process that was killed left the count of tries locked for 10 s."""
+        for _ in range(SIGN_INS):
+            response = self.browser.insist("POST", "/account/login/", list(fields.items()))
+            if "Too many failed tries" not in response.text:
+                break
+            time.sleep(SIGN_IN_PAUSE_SECONDS)
+        return response
 
     def _csrf(self, page: Response) -> str:
         return (
