@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError, connection, connections
 from django.test import Client
 
-from annotator.accounts.models import Role
+from annotator.accounts.models import Role, Session
 from annotator.ui.failures import BUSY, DISK_FAILS, DISK_FULL, unavailable_failure
 from tests.accounts.test_matrix import PAGES, path_of
 from tests.factories import PASSWORD, make_member, make_user
@@ -194,7 +194,8 @@ def test_signing_in_to_a_database_that_another_really_holds_is_a_503(client):
         with other.cursor() as cursor:
             cursor.execute("BEGIN IMMEDIATE" if is_sqlite else "BEGIN")
             if not is_sqlite:
-                cursor.execute("LOCK TABLE django_session IN ACCESS EXCLUSIVE MODE")
+                table = Session._meta.db_table
+                cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
         response = client.post(LOGIN, typed, headers=BROWSER)
     finally:
         other.close()
@@ -220,6 +221,9 @@ from annotator.accounts.models import Membership, User, Workspace
 user = User.objects.create_user("ada", password="a long password")
 Membership.objects.create(user=user, workspace=Workspace.objects.create(name="W"), role="admin")
 typed = {"login": "ada", "password": "a long password"}
+from django.db import connection
+with connection.cursor() as cursor:  # else there is room in the log of what was written before
+    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 filler = os.path.join(settings.DATA_DIR, "filler")
 with open(filler, "wb", buffering=0) as file:
     size = 1 << 20

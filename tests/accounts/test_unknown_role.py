@@ -9,15 +9,17 @@ from annotator.accounts.checks import all_patterns, is_trusted, view_class
 from annotator.accounts.models import Membership, Scope
 from annotator.accounts.roles import Action, may
 from annotator.annotation.models import Answer
+from annotator.datasets.models import Sample
 from annotator.demo.models import Demo, Step
 from annotator.images.models import DetectionObject, Image
 from tests.api.client import ApiCaller
 from tests.api.routes import VERBS, api_routes, noun
 from tests.api.routes import address as api_address
 from tests.api.tenants import dump, make_tenant
-from tests.factories import make_dataset, make_member, make_token
+from tests.factories import make_dataset, make_member, make_token, make_variable
 from tests.journeys.addresses import address
 from tests.journeys.world import arguments, make_world
+from tests.suggestions.rows import suggest
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +128,9 @@ def test_an_unknown_role_sees_no_row_of_any_kind(fault_remote):
         set_key="cards",
         dataset=make_dataset(workspace=studio),
     )
+    sample = Sample.objects.filter(dataset__workspace=studio).first()
+    variable = make_variable(dataset=sample.dataset, min_value=0, max_value=10)
+    suggest(sample, variable, 5)
     guest = world.annotator
     make_guest(guest)
     kinds = [model for model in apps.get_models() if hasattr(model.objects, "visible_to")]

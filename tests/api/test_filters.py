@@ -8,7 +8,7 @@ from django.utils import timezone
 from annotator.datasets import actions
 from annotator.datasets.models import Origin, Sample
 from annotator.training.actions import create_task
-from annotator.training.models import ModelVersion
+from annotator.training.models import ModelVersion, TrainingRun
 from tests.api.routes import address, api_routes
 from tests.factories import (
     make_dataset,
@@ -48,6 +48,10 @@ def rows(admin):
     models = [
         ModelVersion.objects.create(task=task, version=n) for n, task in enumerate(tasks, start=1)
     ]
+    runs = [
+        TrainingRun.objects.create(task=task, backend="baseline", state=state)
+        for task, state in zip(tasks, ["failed", "succeeded"], strict=True)
+    ]
     one = make_prompt(workspace=workspace, name="one", type="system")
     two = make_prompt(workspace=workspace, name="two", type="template", format="json")
     for prompt in prompts.values():
@@ -63,6 +67,7 @@ def rows(admin):
         "image": images,
         "label": labels,
         "object": things,
+        "run": runs,
     }
     set_times(kinds, empty)
     return {**kinds, "prompts": prompts, "grade": grade, "note": note}
@@ -70,9 +75,10 @@ def rows(admin):
 
 def set_times(kinds, sample):
     """Each first row is made EARLY, each second one LATE."""
-    for first, second in kinds.values():
-        type(first).objects.filter(pk=first.pk).update(created_at=EARLY)
-        type(second).objects.filter(pk=second.pk).update(created_at=LATE)
+    for kind, (first, second) in kinds.items():
+        made = "requested_at" if kind == "run" else "created_at"
+        type(first).objects.filter(pk=first.pk).update(**{made: EARLY})
+        type(second).objects.filter(pk=second.pk).update(**{made: LATE})
     Sample.objects.filter(pk=sample.pk).update(updated_at=EARLY)
 
 
@@ -142,6 +148,7 @@ FINDS_TWO = {
         "used": "true",
     },
     "label": {"search": "two"},
+    "run": {"task": "{task}", "state": "succeeded"},
     "object": {"image": "{image}", "object_detection_label": "{label}", "sample": "{sample}"},
 }
 TIMES = {"created_after": BETWEEN, "created_before": ""}
