@@ -99,7 +99,7 @@ def reconcile(count: KeptCount) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {count.table} ({count.key_list}, number)"  # noqa: S608  # our own constants
+            f"INSERT INTO {count.table} ({count.key_list}, number)"
             f" SELECT {count.key_list}, SUM(n) FROM ("
             f"SELECT {count.key_list}, 1 AS n FROM ({count.counted()}) AS counted"
             f" UNION ALL SELECT {count.key_list}, -number AS n FROM {count.table}) AS both_sides"
@@ -114,7 +114,7 @@ def fold(count: KeptCount) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH folded AS (DELETE FROM {count.table} WHERE id IN ("  # noqa: S608  # our own constants
+            f"WITH folded AS (DELETE FROM {count.table} WHERE id IN ("
             f"SELECT UNNEST(ARRAY_AGG(id)) FROM {count.table} GROUP BY {count.key_list}"
             f" HAVING COUNT(*) > 1 OR SUM(number) = 0) RETURNING {count.key_list}, number)"
             f" INSERT INTO {count.table} ({count.key_list}, number)"
@@ -161,18 +161,18 @@ def _change(count: KeptCount, keys_of: str, row: str) -> str:
     sign = "+ 1" if row == NEW else "- 1"
     if connection.vendor == "postgresql":
         return (
-            f"INSERT INTO {count.table} ({count.key_list}, number)"  # noqa: S608  # our own constants
+            f"INSERT INTO {count.table} ({count.key_list}, number)"
             f" SELECT {count.key_list}, {sign} FROM ({keys_of}) AS k; "
         )
     same = " AND ".join(f"c.{key} IS k.{key}" for key in count.keys)
     change = (
-        f"UPDATE {count.table} SET number = number {sign} WHERE id IN ("  # noqa: S608
+        f"UPDATE {count.table} SET number = number {sign} WHERE id IN ("
         f"SELECT (SELECT MIN(c.id) FROM {count.table} AS c WHERE {same}) FROM ({keys_of}) AS k); "
     )
     if row == OLD:
         return change
     return (
-        f"INSERT INTO {count.table} ({count.key_list}, number)"  # noqa: S608  # our own constants
+        f"INSERT INTO {count.table} ({count.key_list}, number)"
         f" SELECT {count.key_list}, 0 FROM ({keys_of}) AS k"
         f" WHERE NOT EXISTS (SELECT 1 FROM {count.table} AS c WHERE {same}); {change}"
     )

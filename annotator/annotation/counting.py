@@ -18,21 +18,21 @@ def _keys(sample: str, answer: str) -> str:
 
 def _all_answers() -> str:
     return (
-        f"SELECT {_keys('s', 'a')} FROM annotation_answer AS a"  # noqa: S608  # our own constants
+        f"SELECT {_keys('s', 'a')} FROM annotation_answer AS a"
         " JOIN datasets_sample AS s ON s.id = a.sample_id WHERE s.removed_at IS NULL"
     )
 
 
 def _of_answer(row: str) -> str:
     return (
-        f"SELECT {_keys('s', row)} FROM datasets_sample AS s"  # noqa: S608  # our own constants
+        f"SELECT {_keys('s', row)} FROM datasets_sample AS s"
         f" WHERE s.id = {row}.sample_id AND s.removed_at IS NULL"
     )
 
 
 def _of_sample(row: str) -> str:
     return (
-        f"SELECT {_keys(row, 'a')} FROM annotation_answer AS a"  # noqa: S608  # our own constants
+        f"SELECT {_keys(row, 'a')} FROM annotation_answer AS a"
         f" WHERE a.sample_id = {row}.id AND {row}.removed_at IS NULL"
     )
 

@@ -93,7 +93,7 @@ FIGURES = f"""
       FROM annotation_answercount WHERE author_id = %(user)s {{own}} GROUP BY dataset_id
     ) AS own ON own.dataset_id = d.id
     WHERE d.workspace_id = %(workspace)s AND d.removed_at IS NULL {{one}}
-"""  # noqa: S608  # our own constants
+"""
 FIGURES_OF_ALL = FIGURES.format(own="", one="")
 FIGURES_OF_ONE = FIGURES.format(own="AND dataset_id = %(dataset)s", one="AND d.id = %(dataset)s")
 

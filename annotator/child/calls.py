@@ -59,7 +59,7 @@ class Child:
         command = [sys.executable, "-m", "annotator.child.program", str(theirs.fileno())]
         command += [str(memory_bytes), str(IDLE_SECONDS), str(os.getpid())]
         with theirs:
-            self.process = subprocess.Popen(  # noqa: S603  # our own program
+            self.process = subprocess.Popen(
                 command,
                 env=environment(),
                 stdin=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ def _keys(row: str) -> str:
 
 
 def _all_samples() -> str:
-    return f"SELECT {_keys('s')} FROM datasets_sample AS s WHERE s.removed_at IS NULL"  # noqa: S608  # constants
+    return f"SELECT {_keys('s')} FROM datasets_sample AS s WHERE s.removed_at IS NULL"  # constants
 
 
 SAMPLES = KeptCount(

@@ -97,7 +97,7 @@ def _lower_bytes(again: Pillow.Image, rawmode: str) -> Pillow.Image:
 def _unpack_as(image: Pillow.Image, rawmode: str, other: str) -> None:
     image.tile = [  # type: ignore[attr-defined]  # a picture that was opened from a file has it
         tile._replace(args=other if isinstance(tile.args, str) else (other, *tile.args[1:]))
-        for tile in image.tile  # type: ignore[attr-defined]
+        for tile in image.tile  # type: ignore[attr-defined]  # the same
     ]
     image.load()
 

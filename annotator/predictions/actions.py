@@ -29,7 +29,7 @@ def start(
     version: ModelVersion | None = None,
     endpoint: Endpoint | None = None,
     task: Task | None = None,
-    filter: str = "",  # noqa: A002  # the field's name
+    filter: str = "",
     is_unlabeled_only: bool = True,
     is_trial: bool = False,
 ) -> Prediction:

@@ -119,7 +119,7 @@ def _started(version: ModelVersion, folder: Path) -> subprocess.Popen[bytes]:
         os.environ, folder=folder, code=settings.BASE_DIR, threads=settings.TRAINING_THREADS
     )
     with (folder / "log.txt").open("wb") as output:
-        return subprocess.Popen(  # noqa: S603  # our own module
+        return subprocess.Popen(
             BACKENDS[version.backend].predict(folder),
             cwd=folder,
             env=environment,

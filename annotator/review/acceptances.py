@@ -17,7 +17,7 @@ from annotator.suggestions.models import Suggestion
 EXAMPLES = 20
 
 
-def wanted_of(dataset: Dataset, filter: str) -> list[Wanted]:  # noqa: A002  # the field's name
+def wanted_of(dataset: Dataset, filter: str) -> list[Wanted]:
     """The suggestions that the gallery's filter means. BadInput when it means none, or anybody's."""
     variables = list(dataset.variables.live())
     params = one_each(QueryDict(filter))
@@ -30,7 +30,7 @@ def wanted_of(dataset: Dataset, filter: str) -> list[Wanted]:  # noqa: A002  # t
     return wanted
 
 
-def samples_of(dataset: Dataset, filter: str, *, by: User | None) -> SampleQuerySet:  # noqa: A002
+def samples_of(dataset: Dataset, filter: str, *, by: User | None) -> SampleQuerySet:
     """The filter's samples that await a label and that nobody else has open, in order of their ids."""
     narrowed = read_filter(one_each(QueryDict(filter)), list(dataset.variables.live()))
     samples = narrowed.apply(Sample.objects.in_dataset(dataset))
@@ -47,7 +47,7 @@ class Preview:
     examples: list[tuple[SampleCard, list[Suggestion]]]
 
 
-def acceptance_preview(dataset: Dataset, filter: str, *, by: User) -> Preview:  # noqa: A002
+def acceptance_preview(dataset: Dataset, filter: str, *, by: User) -> Preview:
     """What accepting would do now, in a fixed number of queries. Raises BadInput as `wanted_of`."""
     wanted = wanted_of(dataset, filter)
     samples = samples_of(dataset, filter, by=by)

@@ -30,7 +30,7 @@ def probe() -> dict[str, str]:
             threads=settings.TRAINING_THREADS,
         )
         try:
-            done = subprocess.run(  # noqa: S603  # our own module
+            done = subprocess.run(
                 [python, "-m", "annotator.training.runner.vlm.probe"],
                 env=variables,
                 capture_output=True,

@@ -86,7 +86,7 @@ def _watch(run: TrainingRun, folder: Path) -> int:
         os.environ, folder=folder, code=settings.BASE_DIR, threads=settings.TRAINING_THREADS
     )
     with (folder / "log.txt").open("ab") as output:
-        child = subprocess.Popen(  # noqa: S603  # our own module
+        child = subprocess.Popen(
             BACKENDS[run.backend].command(folder),
             cwd=folder,
             env=environment,

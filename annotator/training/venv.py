@@ -147,7 +147,7 @@ def _requirements(extras: Sequence[str], *, cpu: bool) -> str:
 
 def _run(command: list[str], log: IO[Any] | None, advice: str) -> None:
     try:
-        done = subprocess.run(  # noqa: S603  # our own words
+        done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
         )
     except OSError as error:

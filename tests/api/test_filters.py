@@ -48,10 +48,6 @@ def rows(admin):
     models = [
         ModelVersion.objects.create(task=task, version=n) for n, task in enumerate(tasks, start=1)
     ]
-    runs = [
-        TrainingRun.objects.create(task=task, backend="baseline", state=state)
-        for task, state in zip(tasks, ["failed", "succeeded"], strict=True)
-    ]
     one = make_prompt(workspace=workspace, name="one", type="system")
     two = make_prompt(workspace=workspace, name="two", type="template", format="json")
     for prompt in prompts.values():
@@ -67,10 +63,18 @@ def rows(admin):
         "image": images,
         "label": labels,
         "object": things,
-        "run": runs,
+        "run": make_runs(tasks),
     }
     set_times(kinds, empty)
     return {**kinds, "prompts": prompts, "grade": grade, "note": note}
+
+
+def make_runs(tasks):
+    """A run of each task: one failed, the other did not."""
+    return [
+        TrainingRun.objects.create(task=task, backend="baseline", state=state)
+        for task, state in zip(tasks, ["failed", "succeeded"], strict=True)
+    ]
 
 
 def set_times(kinds, sample):

@@ -28,7 +28,7 @@ State, Mode = Acceptance.State, Acceptance.Mode
 
 
 @transaction.atomic
-def accept_many(dataset: Dataset, *, filter: str, mode: str, by: User) -> Acceptance:  # noqa: A002
+def accept_many(dataset: Dataset, *, filter: str, mode: str, by: User) -> Acceptance:
     """Request that the suggestions of a filter are accepted; the caller enqueues it. Raises BadInput."""
     if mode not in Mode.values:
         raise BadInput("Choose whether a reviewer must see the values.")

@@ -180,9 +180,7 @@ def train_neighbours(job: Job) -> dict[str, Any]:
     params = check_parameters(backend.parameters, {})
     (folder / "job.json").write_text(json.dumps({**job.config, "params": params}))
     (folder / "samples.jsonl").write_bytes((job.folder / "samples.jsonl").read_bytes())
-    child = subprocess.Popen(  # noqa: S603  # our own module
-        backend.command(folder), stdin=subprocess.PIPE, stdout=sys.stderr
-    )
+    child = subprocess.Popen(backend.command(folder), stdin=subprocess.PIPE, stdout=sys.stderr)
     if child.wait():
         return {}
     metrics = json.loads((folder / "metrics.json").read_text())

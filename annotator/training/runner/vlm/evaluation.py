@@ -59,7 +59,7 @@ class Evaluation:
     def _read(self, *more: str) -> dict[str, float]:
         """Scores by variable. The reader gets an empty input, which it takes for its parent's pipe."""
         command = [self.reader, "-m", SCORING, str(self.job.folder), *more]
-        done = subprocess.run(  # noqa: S603  # our own module
+        done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True
         )
         scores: dict[str, float] = json.loads(done.stdout)
