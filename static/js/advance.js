@@ -88,8 +88,8 @@ function showEarly(part, form, action) {
 }
 
 function isIncomplete(work) {
-  return [...work.querySelectorAll("[data-field]")].some((field) => field.querySelector(".error:not([hidden])") || "refused" in field.dataset
-    || "required" in field.dataset && isFieldEmpty(field));
+  return [...work.querySelectorAll("[data-field]")].some((field) => field.querySelector(".error:not([hidden])")
+    || "refused" in field.dataset || "required" in field.dataset && isFieldEmpty(field));
 }
 
 function shown(part, { isNew = true } = {}) {
@@ -107,7 +107,6 @@ function goOn(part, early, action, { url, next, work, ahead }) {
   return isUndo || samplesAtHand().length ? undefined : loadNext();
 }
 
-// With a `response` of null there was no connection.
 async function bringBack(part, early, action, response) {
   if (early) {
     shown(part, { isNew: action === "undo" });
