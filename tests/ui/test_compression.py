@@ -60,6 +60,7 @@ def test_what_gains_nothing_stays_as_it_is(response):
     assert answered(response).content == before
 
 
+@pytest.mark.django_db  # closing a response looks after the connections
 def test_a_file_is_streamed_as_it_is(tmp_path):
     path = tmp_path / "page.html"
     path.write_text(TEXT)
