@@ -9,6 +9,13 @@ from tests.annotation.conftest import acknowledged
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.fixture(autouse=True)
+def nothing_held_back(at_work):
+    """No request is still held back when the page is closed."""
+    yield
+    at_work.unroute_all(behavior="wait")
+
+
 def fill_in(page, note):
     """All keys of one sample, as fast as they go."""
     page.keyboard.press("2")

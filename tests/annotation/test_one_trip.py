@@ -35,6 +35,15 @@ def sent_by(page):
     return asked
 
 
+def released(page, waiting):
+    """Let the request that is held back go on, once the page has sent it."""
+    for _ in range(100):
+        if waiting:
+            break
+        page.wait_for_timeout(50)
+    waiting[0].continue_()
+
+
 def test_who_types_and_pauses_makes_one_save_and_one_submit(at_hand):
     asked = sent_by(at_hand)
 
@@ -80,7 +89,7 @@ def test_the_next_sample_can_be_typed_in_before_the_server_has_responded(at_hand
     expect(at_hand.get_by_label("Mint")).to_be_checked()
     assert not Answer.objects.filter(state="submitted").exists()
 
-    waiting[0].continue_()
+    released(at_hand, waiting)
 
     acknowledged(at_hand)
     shows(at_hand, "card-1")
@@ -95,7 +104,7 @@ def test_a_refused_sample_comes_back_with_its_text_and_the_next_one_keeps_its_ow
     at_hand.keyboard.press("Control+Enter")
     shows(at_hand, "card-1")
     at_hand.keyboard.press("1")
-    waiting[0].continue_()
+    released(at_hand, waiting)
 
     shows(at_hand, "card-0")
     expect(at_hand.get_by_text("Not submitted yet").first).to_be_visible()
@@ -157,7 +166,7 @@ def test_undo_shows_the_sample_at_once_and_the_one_left_stays_at_hand(at_hand):
     at_hand.keyboard.press("Backspace")
     shows(at_hand, "card-0")
     assert at_hand.locator("#work[inert]").count() == 1, "nothing can be typed until it is undone"
-    waiting[0].continue_()
+    released(at_hand, waiting)
     acknowledged(at_hand)
     asked = sent_by(at_hand)
     at_hand.keyboard.press("Control+Enter")

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from annotator.accounts.models import Role
 from annotator.datasets.models import Dataset, Sample
 from annotator.images.models import Image
+from tests.annotation.conftest import acknowledged
 from tests.factories import PASSWORD, make_member, make_user
 from tests.pictures import opened, picture, turned_photo
 
@@ -116,6 +117,7 @@ def label(page, live_server, dataset, number):
     page.keyboard.type(TYPED[number])
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("heading", level=1)).not_to_have_text(name)
+    acknowledged(page)
     sample = Sample.objects.get(dataset=dataset, name=name.strip())
     return str(sample.pk), {"grade": number + 0.5, "note": TYPED[number]}
 

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from annotator.accounts.models import Role
 from annotator.datasets.models import SampleImage
 from tests import services
+from tests.annotation.conftest import acknowledged
 from tests.factories import make_dataset, make_image, make_member, make_sample, make_variable
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -99,6 +100,7 @@ def test_labeling_works_from_its_bundle(visitor, server_url):
     visitor.keyboard.press("Control+Enter")
 
     expect(visitor.get_by_role("heading", level=1)).to_have_text("two")
+    acknowledged(visitor)
     visitor.samples[0].refresh_from_db()
     assert visitor.samples[0].state == "submitted"
     assert visitor.errors == []
