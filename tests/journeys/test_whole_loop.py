@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from annotator.datasets.models import Dataset, Sample
 from annotator.mirror.models import MirrorRun
 from annotator.training.models import ModelVersion, Task
+from tests.annotation.conftest import acknowledged
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -86,6 +87,7 @@ def label_one(page, live_server, number):
     page.keyboard.type(f"A fine card, number {number}")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("heading", level=1)).not_to_have_text(f"card-{number:02}")
+    acknowledged(page)
 
 
 def accept_four_and_return_one(page, live_server):
@@ -94,8 +96,10 @@ def accept_four_and_return_one(page, live_server):
     heading = page.get_by_role("heading", level=1)
     for number in range(4):
         expect(heading).to_have_text(f"card-{number:02}")
+        acknowledged(page)
         page.keyboard.press("Enter")
     expect(heading).to_have_text("card-04")
+    acknowledged(page)
     page.keyboard.press("r")
     page.keyboard.press("3")
     page.keyboard.press("1")
@@ -115,6 +119,7 @@ def mend(page, live_server, sample):
     page.keyboard.type("6")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).not_to_have_text(str(sample))
+    acknowledged(page)
 
 
 def values_there(live_server, people, name):
