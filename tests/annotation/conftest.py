@@ -87,5 +87,5 @@ def at_hand(at_work):
     """The page of the first sample, with the second one at hand."""
     with at_work.expect_response("**/ahead/"):
         at_work.reload()
-    at_work.wait_for_timeout(100)  # it reads the response
+    at_work.wait_for_timeout(1000)  # it reads the response, on a busy machine too
     return at_work
