@@ -184,6 +184,18 @@ def test_a_database_whose_triggers_are_gone_counts_anew_with_the_next_migrate():
     assert not counting.install(KEPT)
 
 
+@pytest.mark.parametrize("option", ["check_unapplied", "plan"])
+def test_a_migrate_that_only_looks_leaves_the_triggers_alone(option, monkeypatch):
+    call_command("migrate", "annotation", "zero", fake=True, verbosity=0)
+    removed = []
+    monkeypatch.setattr(counting, "remove", lambda: removed.append(option))
+
+    with suppress(SystemExit):  # that is how --check says no
+        call_command("migrate", verbosity=0, **{option: True})
+
+    assert removed == []
+
+
 def test_a_deleted_dataset_leaves_no_counts_behind():
     sample = make_sample()
     Answer.objects.create(sample=sample, author=make_member().user)
