@@ -16,7 +16,6 @@ from annotator.variables import (
     TemplateRefused,
     ValueRefused,
     VariableSpec,
-    names_in,
     rename_place,
 )
 
@@ -101,12 +100,6 @@ def check_template(
         else:
             result.append(TemplateCheck(dataset, None, template.lints))
     return result
-
-
-def template_naming(variable: Variable) -> Prompt | None:
-    """The dataset's result template, if it writes the variable."""
-    template = variable.dataset.result_template
-    return template if template and variable.name in names_in(template.content) else None
 
 
 def template_broken_by(
