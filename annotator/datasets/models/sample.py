@@ -1,4 +1,4 @@
-"""Samples, and the images and detection objects attached to them."""
+"""Samples: who may see them, what awaits them, and who has them open."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ from annotator.datasets.models.dataset import PROMPT_FIELDS, Dataset
 from annotator.datasets.models.value import VariableValue
 from annotator.datasets.models.variable import Variable
 from annotator.errors import WrongState
-from annotator.images.models import DetectionObject, Image
+from annotator.images.models import Image
 from annotator.leases import ahead, is_reached, reached
 from annotator.names import NameField, SearchableName
 
-MAX_OBJECTS = 10  # detection objects per sample: docs/platform.md R-S19
 LEASE = timedelta(minutes=10)  # renewed by the open page every minute
 
 
@@ -258,50 +257,3 @@ KNOWN = CompiledQuery(
         .values_list("variable_id", "value")
     )
 )
-
-
-class SampleImage(MirroredModel):
-    """An image in a sample, at its place."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="sample_images")
-    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="sample_images")
-    order = models.PositiveIntegerField(default=0)  # from 0
-    text = models.TextField(null=True, blank=True)  # null on the wire
-    resize = models.CharField(max_length=100, null=True, blank=True)
-    meta_data = models.JSONField(default=dict, blank=True)
-
-    class Meta:
-        ordering = ["order", "id"]
-        constraints = [
-            one_copy("sampleimage"),
-            models.UniqueConstraint(fields=["sample", "image"], name="sampleimage_once"),
-        ]
-
-
-class SampleObject(MirroredModel):
-    """A detection object in a sample, at its place."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="sample_objects")
-    detection_object = models.ForeignKey(
-        DetectionObject, on_delete=models.CASCADE, related_name="sample_objects"
-    )
-    # One of ten places, so that the limit holds however many requests come at once.
-    slot = models.PositiveSmallIntegerField(editable=False)
-    order = models.PositiveIntegerField(default=0)  # from 0
-    text = models.TextField(null=True, blank=True)
-    meta_data = models.JSONField(default=dict, blank=True)
-
-    class Meta:
-        ordering = ["order", "id"]
-        constraints = [
-            one_copy("sampleobject"),
-            models.UniqueConstraint(
-                fields=["sample", "detection_object"], name="sampleobject_once"
-            ),
-            models.UniqueConstraint(fields=["sample", "slot"], name="sampleobject_one_per_slot"),
-            models.CheckConstraint(
-                condition=models.Q(slot__lt=MAX_OBJECTS), name="sampleobject_at_most_ten"
-            ),
-        ]
