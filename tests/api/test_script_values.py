@@ -147,6 +147,18 @@ def test_removing_takes_the_suggestion_back(api, suggesting):
     assert not Suggestion.objects.open().exists()
 
 
+def test_removing_leaves_what_another_script_proposed(api, suggesting):
+    sample = make_sample(dataset=suggesting)
+    row = {"sample": str(sample.pk), "values": {"grade": 6}}
+    api.post("/vlm/v2/suggestion/bulk/", {"source": "detector", "suggestions": [row]})
+    body = {"dataset_variable": str(suggesting.variables.get().pk)}
+
+    removed = api.post(f"/vlm/v2/sample/{sample.pk}/remove-variable-value/", body).json()
+
+    assert removed == {"removed": 0}
+    assert Suggestion.objects.open().get().value == 6.0
+
+
 def test_in_bulk_each_dataset_has_its_own_way(api, admin, suggesting, dataset):
     accepting = make_dataset(workspace=admin.workspace)
     make_variable(dataset=accepting, name="grade", required=True)

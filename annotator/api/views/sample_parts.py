@@ -218,17 +218,20 @@ class SampleParts(ApiView):
         """Take the value of one variable away; the history keeps it."""
         sample = self.sample(pk)
         variable = self.validated_body()["dataset_variable"]
-        values: QuerySet[Any] = sample.values.all()
-        if sample.dataset.script_values_await_review:
-            values = AnswerValue.objects.filter(answer__sample=sample, answer__author=self.user)
-        if sample.dataset.script_values_are_suggestions:
-            values = Suggestion.objects.open().filter(sample=sample, source__kind="script")
-            had_one = values.filter(variable=variable).exists()
-            self._set(sample, variable, None)
-            return Response({"removed": int(had_one)})
-        had_one = values.filter(variable=variable, is_set=True).exists()
+        given = self._given(sample).filter(variable=variable)
+        before = given.count()
         self._set(sample, variable, None)
-        return Response({"removed": int(had_one)})
+        return Response({"removed": int(given.count() < before)})
+
+    def _given(self, sample: Sample) -> QuerySet[Any]:
+        """Where `_set` writes: accepted values, suggestions, or values of the caller's answer."""
+        if sample.dataset.script_values_are_suggestions:
+            return Suggestion.objects.open().filter(sample=sample)
+        if sample.dataset.script_values_await_review:
+            return AnswerValue.objects.filter(
+                answer__sample=sample, answer__author=self.user, is_set=True
+            )
+        return sample.values.filter(is_set=True)
 
     def _images(self, sample: Sample) -> Response:
         return self._parts(sample, sample_images)
