@@ -26,7 +26,12 @@ from annotator.api.bulk import (
 )
 from annotator.api.capabilities import MAX_ROWS
 from annotator.api.views.base import ApiView
-from annotator.datasets.actions import ValueUpdate, create_labelled_samples, set_many
+from annotator.datasets.actions import (
+    ValueUpdate,
+    create_labelled_samples,
+    create_samples,
+    set_many,
+)
 from annotator.datasets.actions.writing import checked_value
 from annotator.datasets.models import Dataset, Origin, Sample, ScriptValues, Variable, VariableValue
 from annotator.datasets.serializers.fields import JsonObject, RowId
@@ -170,8 +175,7 @@ class Bulk(ApiView):
 @transaction.atomic
 def _create_with_suggestions(dataset: Dataset, rows: list[Any], *, by: User) -> list[Sample]:
     """Samples whose values are proposed."""
-    bare: list[tuple[dict[str, Any], dict[Variable, Any]]] = [(fields, {}) for fields, _ in rows]
-    samples = create_labelled_samples(dataset, bare, origin=Origin.API, by=by)
+    samples = create_samples(dataset, [fields for fields, _ in rows], by=by)
     proposed = {
         (sample, variable): value
         for sample, (_, values) in zip(samples, rows, strict=True)
@@ -184,10 +188,8 @@ def _create_with_suggestions(dataset: Dataset, rows: list[Any], *, by: User) -> 
 @transaction.atomic
 def _create_for_review(dataset: Dataset, rows: list[Any], *, by: User) -> list[Sample]:
     """Samples whose values are this person's answers."""
-    bare: list[tuple[dict[str, Any], dict[Variable, Any]]] = [(fields, {}) for fields, _ in rows]
-    samples = create_labelled_samples(dataset, bare, origin=Origin.API, by=by)
+    samples = create_samples(dataset, [fields for fields, _ in rows], by=by)
     for sample, (_, values) in zip(samples, rows, strict=True):
-        sample.dataset = dataset
         if values:
             submit_script_values(sample, values, by=by)
     return samples
