@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
+from annotator.accounts.permissions import API_PATHS
 from annotator.api.documentation import views as docs
 from annotator.api.routes import action_routes, resource_routes, route, row_route
 from annotator.api.views import fallback
@@ -93,5 +94,5 @@ urlpatterns = [
     path("api/docs/", docs.docs, name="docs"),
     path("api/docs/decisions/", docs.decisions, name="decisions"),
     path("api/docs/from-the-cloud/", docs.from_the_cloud, name="from-the-cloud"),
-    re_path(fallback.API_PATHS, fallback.unknown, name="unknown"),
+    re_path(API_PATHS, fallback.unknown, name="unknown"),
 ]

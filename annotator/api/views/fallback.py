@@ -9,10 +9,8 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from annotator.accounts.permissions import API_PATHS, is_for_api, public
+from annotator.accounts.permissions import is_for_api, public
 from annotator.accounts.responses import unavailable_response
-
-__all__ = ["API_PATHS", "bad_request", "server_error", "unknown"]
 
 
 @csrf_exempt
