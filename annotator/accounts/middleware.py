@@ -58,9 +58,8 @@ def use_loaded_user(request: http.HttpRequest) -> None:
         and session.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
         and constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
     ):
-        vars(request)["_cached_user"] = (
-            user  # what django.contrib.auth.middleware.get_user looks for
-        )
+        # What django.contrib.auth.middleware.get_user looks for.
+        vars(request)["_cached_user"] = user
 
 
 def memberships_of(request: http.HttpRequest) -> list[Membership]:

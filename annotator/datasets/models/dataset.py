@@ -15,11 +15,8 @@ from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.prompt import Prompt
 from annotator.names import NameField, SearchableName
 
-PROMPT_FIELDS = (
-    "system_prompt",
-    "user_prompt",
-    "result_template",
-)  # of a dataset: each a Prompt or None
+# Of a dataset: each a Prompt or None.
+PROMPT_FIELDS = ("system_prompt", "user_prompt", "result_template")
 
 
 def today() -> date:

@@ -261,9 +261,8 @@ class FloatType(NumberType):
         return NumberEdit(attrs)
 
 
-@lru_cache(
-    maxsize=4096, typed=True
-)  # the exact arithmetic takes longer than all else of a small row
+# The exact arithmetic takes longer than all else of a small row.
+@lru_cache(maxsize=4096, typed=True)
 def _checked_float(rules: FloatType, value: int | float) -> float:
     return rules._check(value)
 
