@@ -66,11 +66,10 @@ if len(SECRET_KEY) < 50:
         "SECRET_KEY must have 50 characters or more; leave it out to have one made"
     )
 HTTPS = env.bool("HTTPS", default=False)
-# Read by accounts/limits.py; the libraries are told the same.
+# Read by accounts/limits.py alone: allauth asks it through our adapter.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=int(HTTPS))
 if TRUSTED_PROXIES < 0:
     raise ImproperlyConfigured("TRUSTED_PROXIES must be 0 or more: how many proxies are in front")
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 _hosts = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", BIND_HOST])
 ALLOWED_HOSTS = [host for host in _hosts if host not in {"*", "0.0.0.0"}]  # noqa: S104  # not bound
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
@@ -365,7 +364,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["annotator.api.parsers.GuardedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "annotator.api.documentation.schema.Schema",
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
-    "NUM_PROXIES": TRUSTED_PROXIES,
     "EXCEPTION_HANDLER": "annotator.api.errors.handler",
 }
 # Above what 16 clients of a loader reach; stops endless loops, and guessing of tokens.
