@@ -10,7 +10,7 @@ from django.middleware.http import ConditionalGetMiddleware
 from django.utils.decorators import decorator_from_middleware
 from django.views.decorators.gzip import gzip_page
 
-from annotator.api.throttles import Rate
+from annotator.accounts.limits import Rate
 
 RATE_HEADERS = tuple(Rate(limit=0, used=0, reset_seconds=0).headers)
 

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ViewSet
 
+from annotator.accounts.limits import Rate
 from annotator.accounts.models import Membership, User, Workspace
 from annotator.accounts.permissions import Action
 from annotator.api.filters import Filter, apply_filters
@@ -22,7 +23,7 @@ from annotator.api.idempotency import HEADER, Handler, once
 from annotator.api.pagination import NumberedPagination, paginated_response
 from annotator.api.parsers import MAX_BODY_BYTES, GuardedJSONParser
 from annotator.api.permissions import MayAct
-from annotator.api.throttles import Rate, count_anonymous, count_call, refuse_if_exceeded
+from annotator.api.throttles import count_anonymous, count_call, refuse_if_exceeded
 from annotator.api.workspace import resolve_member
 
 SCHEMA_ACTIONS = {
