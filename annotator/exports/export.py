@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from annotator.datasets.models import Dataset, Variable
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow, training_rows
-from annotator.exports.archive import Member, stream_zip
+from annotator.exports.archive import Member, file_blocks, stream_zip
+from annotator.images.files import stored_path
 from annotator.training.models import Task
 
 LEFT_OUT_NAMED = 1000  # all are counted
@@ -44,6 +45,8 @@ class Export(ABC):
     left_out: list[dict[str, str]] = field(default_factory=list)
     empty_places: Counter[str] = field(default_factory=Counter)
     """By the name of a place in the prompts: the samples whose metadata has no value for it."""
+    images: set[tuple[str, str]] = field(default_factory=set)
+    """(sha256, extension) of each picture of the samples written so far."""
 
     @abstractmethod
     def lines(self, split: str) -> Iterator[bytes]:
@@ -59,7 +62,7 @@ class Export(ABC):
         return list(self.dataset.variables.live())
 
     def stream(self) -> Iterator[bytes]:
-        """The zip's bytes. Memory grows with the number of images only (their names are kept)."""
+        """The zip's bytes. Memory grows with the number of images (their names are kept)."""
         return stream_zip(self.members())
 
     def samples(self, split: str) -> Iterator[tuple[TrainingRow, Rendered]]:
@@ -84,8 +87,35 @@ class Export(ABC):
         """Why this format can't hold a sample that others can; empty when it can."""
         return ""
 
+    def picture_names(self, row: TrainingRow) -> list[str]:
+        """A sample's pictures as files of the archive, in order; `picture_members` writes them."""
+        pictures = [(image.sha256, image.extension) for image in row.images]
+        self.images.update(pictures)
+        return [picture_name(*picture) for picture in pictures]
+
+    def picture_members(self) -> Iterator[Member]:
+        """Each picture of the samples written so far."""
+        for picture in sorted(self.images):
+            yield picture_name(*picture), file_blocks(stored_path(*picture))
+
+    def manifest(self) -> dict[str, Any]:
+        """What is in the archive. Complete once the samples have been written."""
+        return {
+            "dataset": self.dataset.name,
+            "export": self.name,
+            "approved_only": self.approved_only,
+            "samples": self.counts,
+            "images": len(self.images),
+            "left_out": self.left_out,
+        }
+
     def _leave_out(self, row: TrainingRow, reason: str) -> None:
         self.counts["left_out"] += 1
         if len(self.left_out) < LEFT_OUT_NAMED:
             entry = {"id": str(row.sample.pk), "name": str(row.sample), "reason": reason}
             self.left_out.append(entry)
+
+
+def picture_name(sha256: str, extension: str) -> str:
+    """A picture's file in the archive."""
+    return f"images/{sha256}.{extension}"

@@ -20,15 +20,19 @@ CROP_PX = 512
 
 def original_path(image: Image) -> Path:
     """The stored picture. It may be missing on a damaged disk: opening then raises FileNotFoundError."""
-    return file_path("originals", image.sha256, f".{image.extension}")
+    return stored_path(image.sha256, image.extension)
+
+
+def stored_path(sha256: str, extension: str) -> Path:
+    """The same by what names the file; the extension without a dot."""
+    return file_path("originals", sha256, f".{extension}")
 
 
 def store(picture: Picture) -> None:
     """Write the picture and its thumbnail. A second call with the same picture renews the file's date,
     so that the sweep of unneeded files keeps it until its row is written.
     """
-    extension = Image.EXTENSIONS[picture.format]
-    path = file_path("originals", picture.sha256, f".{extension}")
+    path = stored_path(picture.sha256, Image.EXTENSIONS[picture.format])
     try:
         if path.exists() and path.stat().st_size == picture.size_bytes:
             os.utime(path)

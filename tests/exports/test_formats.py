@@ -95,6 +95,10 @@ def test_the_readme_of_every_format_loads_what_is_there(dataset, name, splits, t
         "test": splits.count("test"),
         "left_out": 0,
     }
+    assert manifest["images"] == sum(range(1, len(splits) + 1))
+    readme = (tmp_path / "README.md").read_text()
+    named = re.findall(r"`((?:manifest|schema)\.json)`", readme)
+    assert all((tmp_path / each).exists() for each in named)
     run_snippets(tmp_path)
     if (tmp_path / "schema.json").exists():
         Draft202012Validator.check_schema(json.loads((tmp_path / "schema.json").read_text()))

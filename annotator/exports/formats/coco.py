@@ -5,6 +5,7 @@ annotations/train.json, test.json   "info"; "images": {"id", "file_name", "width
                                     [x, y, width, height], "area", "iscrowd", "attributes"}; "categories":
                                     {"id", "name"}
 images/<sha256>.<ext>               each picture once
+schema.json                         JSON Schema of the values
 
 Corners are pixels of the upright picture. `samples` of an image lists those it belongs to, with their values;
 `source` says where its file comes from. A picture of several samples stands once in a split.
@@ -18,30 +19,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from annotator.exports.archive import Member, file_blocks
-from annotator.exports.formats.records import SPLITS, RecordExport, pretty, provenance
-from annotator.images.files import original_path
+from annotator.exports.archive import Member
+from annotator.exports.formats.records import SPLITS, DescribedExport, provenance
 from annotator.images.models import DetectionObject, Image
 
 
 @dataclass
-class CocoExport(RecordExport):
+class CocoExport(DescribedExport):
     """An export of this format."""
 
     name: ClassVar[str] = "coco"
     label: ClassVar[str] = "COCO"
     about: ClassVar[str] = (
-        "A zip with annotations/train.json and test.json: the boxes on the pictures with their labels, and "
-        "each image once; a manifest names every sample left out and why."
+        "A zip with annotations/train.json and test.json: the boxes on the pictures with their labels, "
+        "each image once, the schema, and a manifest that names every sample left out and why."
     )
     for_people: ClassVar[bool] = True
     needs_objects: ClassVar[bool] = True
 
     categories: dict[str, int] = field(default_factory=dict)
     """Ids by label; the same in both splits."""
-
-    def record(self, *_: Any) -> dict[str, Any]:
-        raise NotImplementedError  # there is no record per sample
 
     def pictures(self, split: str) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
         """Each picture of the split once, in the order of its first sample, with its boxes."""
@@ -50,9 +47,8 @@ class CocoExport(RecordExport):
         for row, _ in self.samples(split):
             origin = provenance(row)
             sample = {"id": origin["id"], "name": origin["name"], "values": row.values}
-            for image, source in zip(row.images, origin["files"], strict=True):
-                name = f"images/{image.sha256}.{image.extension}"
-                self.images[name] = image
+            names = self.picture_names(row)
+            for name, image, source in zip(names, row.images, origin["files"], strict=True):
                 entry = known.get(name)
                 if entry is None:
                     entry = known[name] = self.entry(len(known) + 1, name, image)
@@ -85,14 +81,11 @@ class CocoExport(RecordExport):
             yield (json.dumps({**entry, "annotations": boxes}, ensure_ascii=False) + "\n").encode()
 
     def members(self) -> Iterator[Member]:
-        """The annotations of each split, then the pictures."""
+        """The annotations of each split, then what is beside them."""
         for split in SPLITS:
             if document := self.document(split):
                 yield self.file_of(split), [document]
-        for name, image in sorted(self.images.items()):
-            yield name, file_blocks(original_path(image))
-        yield "manifest.json", [pretty(self.manifest())]
-        yield "README.md", [self.readme().encode()]
+        yield from self.members_beside()
 
     def document(self, split: str) -> bytes:
         """The split's file; empty without a sample. The format is one object, held in memory."""

@@ -17,6 +17,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import IO, Any, ClassVar
 
@@ -25,11 +26,9 @@ import yaml
 from annotator.datasets.models import Variable
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
-from annotator.exports.archive import Member, blocks_of, file_blocks
-from annotator.exports.formats.records import SPLITS, RecordExport, pretty, provenance
+from annotator.exports.archive import Member, blocks_of
+from annotator.exports.formats.records import SPLITS, RecordExport, provenance
 from annotator.exports.formats.tables import cell
-from annotator.images.files import original_path
-from annotator.variables import json_schema
 
 ROWS_AT_ONCE = 1_000  # in a row group
 FIXED = ("file_names", "images", "id", "name", "files", "system", "user", "answer", "metadata")
@@ -46,6 +45,8 @@ class HuggingFaceExport(RecordExport):
         "dataset card; the schema, and a manifest that names every sample left out and why."
     )
 
+    has_pictures: ClassVar[bool] = False  # each split has a folder of its own
+
     def record(self, row: TrainingRow, rendered: Rendered, names: list[str]) -> dict[str, Any]:
         """One row."""
         given = {self.columns[name]: cell(value) for name, value in row.values.items()}
@@ -61,7 +62,7 @@ class HuggingFaceExport(RecordExport):
             "metadata": json.dumps(row.sample.input_meta_data, ensure_ascii=False),
         }
 
-    @property
+    @cached_property
     def columns(self) -> dict[str, str]:
         """The column's name by the variable's."""
         names = [each.name for each in self.variables]
@@ -69,18 +70,19 @@ class HuggingFaceExport(RecordExport):
 
     def members(self) -> Iterator[Member]:
         """Each split's rows and pictures."""
+        written: set[tuple[str, str]] = set()
         for split in SPLITS:
-            self.images.clear()
+            self.images = set()
             with tempfile.TemporaryFile() as file:
                 if not self.write(split, file):
                     continue
                 file.seek(0)
                 yield f"{split}/metadata.parquet", blocks_of(file)
-            for name, image in sorted(self.images.items()):
-                yield f"{split}/{name}", file_blocks(original_path(image))
-        yield "schema.json", [pretty(json_schema([each.spec for each in self.variables]))]
-        yield "manifest.json", [pretty(self.manifest())]
-        yield "README.md", [self.readme().encode()]
+            for name, blocks in self.picture_members():
+                yield f"{split}/{name}", blocks
+            written |= self.images
+        self.images = written
+        yield from self.members_beside()
 
     def write(self, split: str, file: IO[bytes]) -> bool:
         """Write the split's Parquet file, ROWS_AT_ONCE at a time; False without a sample."""

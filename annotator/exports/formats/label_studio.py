@@ -13,7 +13,8 @@ Source: HumanSignal/label-studio, docs/source/guide/{predictions,storage}.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 from xml.etree import ElementTree
 
@@ -43,6 +44,9 @@ class LabelStudioExport(RecordExport):
     for_people: ClassVar[bool] = True
     needs_objects: ClassVar[bool] = True
 
+    box_labels: set[str] = field(default_factory=set)
+    """Of the boxes on the pictures of the samples written so far."""
+
     def file_of(self, split: str) -> str:
         """Both splits are in one file; `data.split` tells them apart."""
         return "tasks.json"
@@ -68,15 +72,17 @@ class LabelStudioExport(RecordExport):
         ]
         for image in row.images[:1]:
             result += rectangles(image)
+        for image in row.images:
+            self.box_labels.update(each.label.name for each in image.detection_objects.all())
         return {"data": data, "annotations": [{"result": result}]}
 
-    @property
+    @cached_property
     def controls(self) -> dict[str, str]:
         """The control's name by the variable's."""
         names = [each.name for each in self.variables]
         return {name: f"variable {name}" if name == BOXES else name for name in names}
 
-    @property
+    @cached_property
     def kinds(self) -> dict[str, str]:
         """The kind of control by the variable's name."""
         return {each.name: kind_of(each) for each in self.variables}
@@ -92,10 +98,9 @@ class LabelStudioExport(RecordExport):
         """The labeling interface."""
         view = ElementTree.Element("View")
         ElementTree.SubElement(view, "Image", name="image", value="$image")
-        labels = sorted({name for image in self.images.values() for name, _ in boxes_of(image)})
-        if labels:
+        if self.box_labels:
             boxes = ElementTree.SubElement(view, "RectangleLabels", name=BOXES, toName="image")
-            for name in labels:
+            for name in sorted(self.box_labels):
                 ElementTree.SubElement(boxes, "Label", value=name, background=COLOR)
         for variable in self.variables:
             add_control(view, variable, self.controls[variable.name])

@@ -20,10 +20,8 @@ from typing import Any, ClassVar
 
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
-from annotator.exports.archive import Member, file_blocks
+from annotator.exports.archive import Member
 from annotator.exports.export import Export
-from annotator.images.files import original_path
-from annotator.images.models import Image
 from annotator.variables import json_schema
 
 SPLITS = ("train", "test")
@@ -31,20 +29,13 @@ LINE_ENDS = "\x85\u2028\u2029"  # those of str.splitlines that JSON may hold as 
 
 
 @dataclass
-class RecordExport(Export):
-    """An export that writes one JSON record per sample, with its pictures beside them."""
+class DescribedExport(Export):
+    """An export with a schema, a manifest and a README that says how to load it."""
 
-    is_array: ClassVar[bool] = False
-    """Whether a split's file is one JSON array in place of a record per line."""
     has_pictures: ClassVar[bool] = True
-    """Whether the pictures are files of the archive."""
+    """Whether the pictures are in the folder images/."""
 
-    images: dict[str, Image] = field(default_factory=dict)
     _digest: Any = field(default_factory=hashlib.sha256)
-
-    @abstractmethod
-    def record(self, row: TrainingRow, rendered: Rendered, names: list[str]) -> dict[str, Any]:
-        """What is written of one sample; `names` are its pictures' files, in order."""
 
     @abstractmethod
     def loading(self, splits: list[str]) -> str:
@@ -54,50 +45,21 @@ class RecordExport(Export):
         """Files that this format has besides; after the records are written."""
         yield from ()
 
-    def lines(self, split: str) -> Iterator[bytes]:
-        """The split's records as JSON lines."""
-        for row, rendered in self.samples(split):
-            names = [f"images/{image.sha256}.{image.extension}" for image in row.images]
-            self.images.update(zip(names, row.images, strict=True))
-            record = self.record(row, rendered, names)
-            text = (one_line(json.dumps(record, ensure_ascii=False)) + "\n").encode()
-            self._digest.update(text)
-            yield text
-
-    def members(self) -> Iterator[Member]:
-        """Records first: they say which pictures there are and what was left out."""
-        for split in SPLITS:
-            lines = self.lines(split)
-            for first in lines:  # only then there is a file
-                whole = chain([first], lines)
-                yield self.file_of(split), as_array(whole) if self.is_array else whole
-        yield from self.members_beside()
-
     def members_beside(self) -> Iterator[Member]:
         """The pictures, the schema, the manifest and the README."""
         if self.has_pictures:
-            for name, image in sorted(self.images.items()):
-                yield name, file_blocks(original_path(image))
+            yield from self.picture_members()
         yield from self.extra_members()
         yield "schema.json", [pretty(json_schema([each.spec for each in self.variables]))]
         yield "manifest.json", [pretty(self.manifest())]
         yield "README.md", [self.readme().encode()]
 
-    def file_of(self, split: str) -> str:
-        """The name of a split's file."""
-        return f"{split}.json" if self.is_array else f"{split}.jsonl"
-
     def manifest(self) -> dict[str, Any]:
-        """What is in the archive. Complete once the records have been written."""
+        """With the format of the answers, a hash over all records and what the prompts lack."""
         return {
-            "dataset": self.dataset.name,
-            "export": self.name,
+            **super().manifest(),
             "format": self.dataset.result_format or "json",
-            "approved_only": self.approved_only,
-            "samples": self.counts,
-            "images": len(self.images),
             "sha256_of_lines": self._digest.hexdigest(),
-            "left_out": self.left_out,
             "empty_places": dict(sorted(self.empty_places.items())),
         }
 
@@ -116,6 +78,39 @@ Nothing fills `{name}` in the prompt of {number} of the samples: their metadata 
 """
         splits = [split for split in SPLITS if counts[split]]
         return text + self.loading(splits) if splits else text
+
+
+@dataclass
+class RecordExport(DescribedExport):
+    """An export that writes one JSON record per sample, with its pictures beside them."""
+
+    is_array: ClassVar[bool] = False
+    """Whether a split's file is one JSON array in place of a record per line."""
+
+    @abstractmethod
+    def record(self, row: TrainingRow, rendered: Rendered, names: list[str]) -> dict[str, Any]:
+        """What is written of one sample; `names` are its pictures' files, in order."""
+
+    def file_of(self, split: str) -> str:
+        """The name of a split's file."""
+        return f"{split}.json" if self.is_array else f"{split}.jsonl"
+
+    def lines(self, split: str) -> Iterator[bytes]:
+        """The split's records as JSON lines."""
+        for row, rendered in self.samples(split):
+            record = self.record(row, rendered, self.picture_names(row))
+            text = (one_line(json.dumps(record, ensure_ascii=False)) + "\n").encode()
+            self._digest.update(text)
+            yield text
+
+    def members(self) -> Iterator[Member]:
+        """Records first: they say which pictures there are and what was left out."""
+        for split in SPLITS:
+            lines = self.lines(split)
+            for first in lines:  # only then there is a file
+                whole = chain([first], lines)
+                yield self.file_of(split), as_array(whole) if self.is_array else whole
+        yield from self.members_beside()
 
 
 def provenance(row: TrainingRow) -> dict[str, Any]:

@@ -12,19 +12,19 @@ import csv
 import io
 import json
 import tempfile
+from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import xlsxwriter
 
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
-from annotator.exports.archive import Member, blocks_of, file_blocks
+from annotator.exports.archive import Member, blocks_of
 from annotator.exports.export import Export
 from annotator.exports.formats.records import SPLITS, pretty, provenance
-from annotator.images.files import original_path
-from annotator.images.models import Image
 
 FIXED = ("id", "name", "split", "images", "files", "metadata")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -40,13 +40,11 @@ class TableExport(Export):
     for_people: ClassVar[bool] = True
     file_name: ClassVar[str] = ""
 
-    images: dict[str, Image] = field(default_factory=dict)
-
     def header(self) -> list[str]:
         """The columns' names. One of a variable that is taken by ours gets "variable" before it."""
         return [*FIXED, *self.columns.values()]
 
-    @property
+    @cached_property
     def columns(self) -> dict[str, str]:
         """The column's name by the variable's."""
         names = [each.name for each in self.variables]
@@ -55,15 +53,13 @@ class TableExport(Export):
     def rows(self, split: str) -> Iterator[list[Any]]:
         """The split's samples, a cell each: text, number, True, False or None."""
         for row, _ in self.samples(split):
-            names = [f"images/{image.sha256}.{image.extension}" for image in row.images]
-            self.images.update(zip(names, row.images, strict=True))
             origin = provenance(row)
             metadata = row.sample.input_meta_data
             fixed = [
                 origin["id"],
                 origin["name"],
                 split,
-                BETWEEN.join(names),
+                BETWEEN.join(self.picture_names(row)),
                 BETWEEN.join(file["path"] for file in origin["files"]),
                 json.dumps(metadata, ensure_ascii=False) if metadata else None,
             ]
@@ -80,24 +76,15 @@ class TableExport(Export):
         for split in SPLITS:
             yield from self.rows(split)
 
+    @abstractmethod
     def table(self) -> Iterator[bytes]:
         """The file's bytes."""
-        raise NotImplementedError
 
     def members(self) -> Iterator[Member]:
         """The table, then its pictures."""
         yield self.file_name, self.table()
-        for name, image in sorted(self.images.items()):
-            yield name, file_blocks(original_path(image))
-        manifest = {
-            "dataset": self.dataset.name,
-            "export": self.name,
-            "approved_only": self.approved_only,
-            "samples": self.counts,
-            "images": len(self.images),
-            "left_out": self.left_out,
-        }
-        yield "manifest.json", [pretty(manifest)]
+        yield from self.picture_members()
+        yield "manifest.json", [pretty(self.manifest())]
         yield "README.md", [self.readme().encode()]
 
     def readme(self) -> str:

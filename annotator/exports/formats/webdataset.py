@@ -19,10 +19,9 @@ from typing import Any, ClassVar
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
 from annotator.exports.archive import Member
-from annotator.exports.formats.records import SPLITS, RecordExport, pretty
+from annotator.exports.formats.records import SPLITS
 from annotator.exports.formats.values import ValuesExport
 from annotator.images.files import original_path
-from annotator.variables import json_schema
 
 SHARD_BYTES = 900_000_000
 
@@ -40,6 +39,7 @@ class WebDatasetExport(ValuesExport):
         "values and texts; the schema, and a manifest that names every sample left out and why."
     )
     for_people: ClassVar[bool] = False
+    has_pictures: ClassVar[bool] = False
 
     def record(self, row: TrainingRow, rendered: Rendered, names: list[str]) -> dict[str, Any]:
         """One sample's JSON; `images` are the endings of its pictures' names."""
@@ -52,18 +52,15 @@ class WebDatasetExport(ValuesExport):
             entries = self.entries(split)
             for number, first in enumerate(entries):  # only then there is a file
                 yield f"{split}-{number:06}.tar", tar_blocks(chain([first], entries))
-        yield "schema.json", [pretty(json_schema([each.spec for each in self.variables]))]
-        yield "manifest.json", [pretty(self.manifest())]
-        yield "README.md", [RecordExport.readme(self).encode()]
+        yield from self.members_beside()
 
     def entries(self, split: str) -> Iterator[list[Entry]]:
         """The members of each sample's part of a tar."""
         for row, rendered in self.samples(split):
             key = str(row.sample.pk)
-            record = self.record(row, rendered, [])
+            record = self.record(row, rendered, self.picture_names(row))
             text = json.dumps(record, ensure_ascii=False).encode()
             self._digest.update(text)
-            self.images.update({image.sha256: image for image in row.images})
             pictures: list[Entry] = [
                 (f"{key}.{end}", original_path(image))
                 for end, image in zip(record["images"], row.images, strict=True)
