@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,9 +12,11 @@ from annotator.accounts.models import User
 from annotator.datasets.actions import update_sample
 from annotator.errors import BadInput, WrongState
 from annotator.images.actions import clean_file_name, clean_path
+from annotator.images.models import Image
 from annotator.imports import encodings
 from annotator.imports.grouping import MAX_PATH_LENGTH, checked_path, groups_of, unused_path
 from annotator.imports.models import ImageImport, ImportedFile
+from annotator.names import folded
 
 EXAMPLES = 3
 SHOWN = 40  # characters of a name in a choice
@@ -68,19 +71,30 @@ def read_names_as(image_import: ImageImport, *, encoding: str, by: User | None) 
         used.add(row.path)
     _save(rows)
     names = _sample_names(image_import, files)
-    for sample, name in {row.sample: names[row.pk] for row in rows if row.sample}.items():
-        if sample.name in {names_before[r.pk] for r in rows if r.sample_id == sample.pk}:
-            update_sample(sample, by=by, name=name)
+    given = defaultdict(set)  # the names that the import gave, by sample
     for row in rows:
-        if row.image and row.image.name == clean_file_name(before[row.pk]):
-            row.image.name = clean_file_name(row.path)
-            row.image.path = clean_path(row.path)
-            row.image.save(update_fields=["name", "path"])
+        given[row.sample_id].add(names_before[row.pk])
+    for sample, name in {row.sample: names[row.pk] for row in rows if row.sample}.items():
+        if sample.name in given[sample.pk]:
+            update_sample(sample, by=by, name=name)
+    _rename_images(rows, before)
     workspace = image_import.dataset.workspace
     audit.record(
         "import.rename", workspace=workspace, by=by, target=image_import, encoding=encoding
     )
     return len(rows)
+
+
+def _rename_images(rows: list[ImportedFile], before: dict[int, str]) -> None:
+    """Name images after their files, unless their name is another than the file's path before gave."""
+    images = {}
+    for row in rows:
+        if row.image and row.image.name == clean_file_name(before[row.pk]):
+            row.image.name = clean_file_name(row.path)
+            row.image.name_folded = folded(row.image.name)
+            row.image.path = clean_path(row.path)
+            images[row.image.pk] = row.image
+    Image.objects.bulk_update(images.values(), ["name", "name_folded", "path"], batch_size=500)
 
 
 def _save(rows: list[ImportedFile]) -> None:

@@ -12,10 +12,12 @@ from django.urls import reverse
 
 from annotator.accounts.models import Role
 from annotator.datasets.models import Sample
+from annotator.images.models import Image
 from annotator.imports import actions, encodings, reading
 from annotator.imports.grouping import checked_path, groups_of, is_passed_over, note_on, unused_path
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.imports.queries import preview
+from annotator.names import name_contains
 from tests.factories import make_member
 from tests.imports.importing import import_all
 from tests.pictures import picture
@@ -247,7 +249,9 @@ def test_a_guess_is_shown_and_another_choice_renames_samples_and_images(client, 
 
     assert answer.status_code == 302
     assert sample_names(dataset) == ["plain", "한글_1"]
-    assert Sample.objects.get(name="한글_1").images.get().name == "한글_1.png"
+    image = Sample.objects.get(name="한글_1").images.get()
+    assert (image.name, image.path) == ("한글_1.png", "a.zip/한글_1.png")
+    assert image in Image.objects.filter(name_contains("한글_1"))
     assert done.files.get(path="a.zip/한글_1.png").encoding == "cp949"
 
 
