@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image as Pillow
-from PIL import ImageCms, ImageOps, JpegImagePlugin
+from PIL import ImageCms, ImageFile, ImageOps, JpegImagePlugin
 
 from annotator.errors import BadInput
 from annotator.images import depth
@@ -135,7 +135,7 @@ def decode(data: bytes, limits: Limits) -> Decoded:
     )
 
 
-def _open(data: bytes) -> Pillow.Image:
+def _open(data: bytes) -> ImageFile.ImageFile:
     """Its header read; HEIC by a library that is loaded only for it."""
     formats: tuple[str, ...] = FORMATS
     if data[4:8] == b"ftyp" and data[8:12] not in {b"avif", b"avis"}:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from typing import cast
 
 from PIL import Image as Pillow
-from PIL import ImageMath
+from PIL import ImageFile, ImageMath
 
 from annotator.errors import BadInput
 
@@ -26,15 +27,14 @@ DEEP_COLOUR = re.compile(r"(RGB|RGBA);16([BLN])")
 # The same with the other order gives the lower eight.
 OTHER_ORDER = {"B": "L", "L": "B", "N": "B"}
 
-Open = Callable[[], Pillow.Image]
+Open = Callable[[], ImageFile.ImageFile]
 
 
 def eight_bits(image: Pillow.Image) -> tuple[Pillow.Image, str]:
     """(a grey picture of mode I or F in mode L, a note). Raises BadInput for floats that are no numbers."""
     whole = image.mode != "F"
     image = image.convert("I") if whole else image
-    low, high = image.getextrema()
-    bottom, top, note = _range(float(low), float(high), whole=whole)  # type: ignore[arg-type]  # one band
+    bottom, top, note = _range(*_extrema(image), whole=whole)
     return _scaled(image, bottom, top), note
 
 
@@ -55,15 +55,15 @@ def stretch_colours(image: Pillow.Image, rawmode: str, reopen: Open) -> str:
     would be too much.
     """
     colours = image.getbands()[:3]
-    if max(_extrema(image, band)[1] for band in colours) > TWELVE_BITS >> 8:
+    if max(_extrema(image.getchannel(band))[1] for band in colours) > TWELVE_BITS >> 8:
         return ""
     with reopen() as again:
         low = _lower_bytes(again, rawmode)
     extrema = [
-        float(value)  # type: ignore[arg-type]  # a strip has one band
+        value
         for band in colours
         for _, deep in _strips(image, low, band)
-        for value in deep.getextrema()
+        for value in _extrema(deep)
     ]
     bottom, top, note = _range(min(extrema), max(extrema), whole=True)
     stretched = {}
@@ -73,17 +73,18 @@ def stretch_colours(image: Pillow.Image, rawmode: str, reopen: Open) -> str:
             stretched[band].paste(_scaled(deep, bottom, top), (0, row))
     if "A" in image.getbands():
         alpha = image.getchannel("A")
-        is_shallow = int(_extrema(image, "A")[1]) <= TWELVE_BITS >> 8
+        is_shallow = _extrema(alpha)[1] <= TWELVE_BITS >> 8
         stretched["A"] = alpha.point(lambda value: value * 17) if is_shallow else alpha
     image.paste(Pillow.merge(image.mode, list(stretched.values())))
     return note
 
 
-def _extrema(image: Pillow.Image, band: str) -> tuple[float, float]:
-    return image.getchannel(band).getextrema()  # type: ignore[return-value]  # of one band
+def _extrema(image: Pillow.Image) -> tuple[float, float]:
+    """(the lowest value, the highest) of a picture of one band."""
+    return cast(tuple[float, float], image.getextrema())
 
 
-def _lower_bytes(again: Pillow.Image, rawmode: str) -> Pillow.Image:
+def _lower_bytes(again: ImageFile.ImageFile, rawmode: str) -> Pillow.Image:
     """The picture with the lower eight bits of each colour in place of the upper ones."""
     if rawmode == "LA;16B":  # four bytes: both of grey, both of transparency
         _unpack_as(again, rawmode, "RGBA")
@@ -94,10 +95,10 @@ def _lower_bytes(again: Pillow.Image, rawmode: str) -> Pillow.Image:
     return again.copy()
 
 
-def _unpack_as(image: Pillow.Image, rawmode: str, other: str) -> None:
-    image.tile = [  # type: ignore[attr-defined]  # a picture that was opened from a file has it
-        tile._replace(args=other if isinstance(tile.args, str) else (other, *tile.args[1:]))
-        for tile in image.tile  # type: ignore[attr-defined]  # the same
+def _unpack_as(image: ImageFile.ImageFile, rawmode: str, other: str) -> None:
+    image.tile = [
+        tile._replace(args=(other, *tile.args[1:]) if isinstance(tile.args, tuple) else other)
+        for tile in image.tile
     ]
     image.load()
 
