@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image as Pillow
 
-from annotator.images import decoding
+from annotator.images import copies, decoding
 from annotator.images.writing import write_new
 
 
@@ -39,11 +39,11 @@ def smaller(
     max_pixels: int,
     max_side_px: int,
     quality: int,
-    box: decoding.Box | None,
+    box: copies.Box | None,
 ) -> tuple[None, bytes]:
-    """As `decoding.smaller`."""
+    """As `copies.smaller`."""
     Pillow.MAX_IMAGE_PIXELS = max_pixels
-    copy = decoding.smaller(
+    copy = copies.smaller(
         Path(path), size_px=size_px, max_side_px=max_side_px, quality=quality, box=box
     )
     return None, copy

@@ -17,8 +17,9 @@ from django.conf import settings
 
 from annotator.child.calls import Overrun, call
 from annotator.errors import BadInput
-from annotator.images import decoding, weight
-from annotator.images.decoding import THUMB_PX, Box, Limits, digest
+from annotator.images import copies, decoding, weight
+from annotator.images.copies import THUMB_PX, Box
+from annotator.images.decoding import Limits, digest
 from annotator.images.paths import incoming_path
 
 __all__ = ["THUMB_PX", "Picture", "digest", "read_picture", "smaller"]
@@ -85,13 +86,13 @@ def smaller(
     quality: int,
     box: Box | None = None,
 ) -> bytes:
-    """A copy of a stored picture of this format and size, as `decoding.smaller`."""
+    """A copy of a stored picture of this format and size, as `copies.smaller`."""
     how: dict[str, Any] = {"max_side_px": max_side_px, "quality": quality}
     how |= {"size_px": size_px, "box": box}
     needed_px = 0 if box else max_side_px
     if weight.is_light_to_shrink(kind, *size_px, needed_px=needed_px):
         with _decoding:
-            return decoding.smaller(path, **how)
+            return copies.smaller(path, **how)
     max_pixels = settings.IMAGE_MAX_JPEG_PIXELS
     return _in_child("smaller", path=str(path), max_pixels=max_pixels, **how)[1]
 
