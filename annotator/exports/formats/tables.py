@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-import xlsxwriter
-
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
 from annotator.exports.archive import Member, blocks_of
@@ -158,9 +156,12 @@ class XlsxExport(TableExport):
 
     def table(self) -> Iterator[bytes]:
         """Written to a temporary file row by row: memory does not grow with it."""
+        # It costs 7 MB of memory, so only who writes a workbook loads it.
+        from xlsxwriter import Workbook
+
         with tempfile.TemporaryFile() as file:
             options = {"constant_memory": True, "strings_to_formulas": False}
-            with xlsxwriter.Workbook(file, options) as book:
+            with Workbook(file, options) as book:
                 sheet = book.add_worksheet("Samples")
                 sheet.freeze_panes(1, 0)
                 bold = book.add_format({"bold": True})
