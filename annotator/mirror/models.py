@@ -105,8 +105,3 @@ class MirrorRun(Leased):
     def is_active(self) -> bool:
         """Whether it has not come to an end."""
         return self.state in {self.State.QUEUED, self.State.RUNNING}
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether an error ended it."""
-        return self.state == self.State.FAILED
