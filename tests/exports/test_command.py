@@ -1,6 +1,7 @@
 """`manage.py export` writes what the page sends."""
 
 import zipfile
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -31,6 +32,14 @@ def test_the_file_is_that_of_the_page(dataset, tmp_path, name, capsys):
     assert zipfile.ZipFile(tmp_path / "a.zip").testzip() is None
     assert "1 training and 0 test samples" in capsys.readouterr().err
     assert not list(tmp_path.glob(".*"))  # no part of it is left
+
+
+def test_a_pipe_gets_the_zip_and_nothing_else(dataset, capfdbinary):
+    export(dataset, Path("-"))
+
+    written, said = capfdbinary.readouterr()
+    assert written == b"".join(FORMATS["trl"](dataset).stream())
+    assert b"1 training and 0 test samples" in said
 
 
 def test_what_is_left_out_is_said(dataset, tmp_path, capsys):
