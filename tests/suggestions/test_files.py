@@ -104,7 +104,7 @@ def test_the_command_does_the_same(tmp_path):
     call_command("import_suggestions", good, **options)
     with pytest.raises(CommandError, match="1 lines refused"):
         call_command("import_suggestions", wrong, **options)
-    with pytest.raises(CommandError, match="there must be one"):
+    with pytest.raises(CommandError, match="There is no dataset nothing"):
         call_command("import_suggestions", good, **{**options, "dataset": "nothing"})
 
     assert "1 values suggested" in out.getvalue()

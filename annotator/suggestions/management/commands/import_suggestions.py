@@ -8,8 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotator.accounts.models import Workspace
-from annotator.datasets.models import Dataset
+from annotator.datasets.queries.named import dataset_named
 from annotator.errors import AnnotatorError
 from annotator.suggestions.actions import source_of
 from annotator.suggestions.files import import_suggestions
@@ -34,8 +33,10 @@ class Command(BaseCommand):
         """Propose and report."""
         if file.suffix.lower() not in SUFFIXES:
             raise CommandError(f"{file}: its name must end with .csv or .jsonl.")
-        dataset = self.find_dataset(options["dataset"], options["workspace"])
         try:
+            dataset = dataset_named(options["dataset"], workspace=options["workspace"])
+            if dataset is None:
+                raise CommandError(f"There is no dataset {options['dataset']}.")
             source = source_of(
                 dataset.workspace,
                 kind=Source.Kind.SCRIPT,
@@ -52,13 +53,3 @@ class Command(BaseCommand):
         if report.refused:
             raise CommandError(report.summary)
         self.stdout.write(report.summary)
-
-    def find_dataset(self, name: str, workspace: str | None) -> Dataset:
-        """By name, in the named or the only workspace."""
-        workspaces = Workspace.objects.filter(**({"name": workspace} if workspace else {}))
-        if len(workspaces) != 1:
-            raise CommandError("Name one workspace with --workspace.")
-        datasets = Dataset.objects.filter(workspace=workspaces[0], name=name, removed_at=None)
-        if len(datasets) != 1:
-            raise CommandError(f"{len(datasets)} datasets are named {name}: there must be one.")
-        return datasets[0]
