@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from annotator.variables import VariableSpec
+from annotator.variables import Metric, VariableSpec
 
 Span = tuple[int, int]  # bytes, the end exclusive
 
@@ -36,9 +36,9 @@ def confidences(
 
 def _combined(spec: VariableSpec, logprobs: list[float]) -> float:
     rules = spec.type_rules
-    if spec.type in {"array", "object"}:
+    if not rules.scalar:
         return min(logprobs)
-    is_free_text = spec.type == "string" and not getattr(rules, "choices", None)
+    is_free_text = rules.metric == Metric.TEXT
     return sum(logprobs) / len(logprobs) if is_free_text else sum(logprobs)
 
 
