@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from annotator.datasets.models import Variable
 from annotator.datasets.rendering import learned_template, plain_template
 from annotator.errors import BadInput, RemoteRefused, RemoteUnauthorized, RemoteUnavailable
 from annotator.images import files
+from annotator.leases import backoff_seconds
 from annotator.predictions.confidence import confidences
 from annotator.predictions.models import Endpoint
 from annotator.predictions.recording import Predicted, read_answer
@@ -24,7 +24,7 @@ from annotator.remote.chat import ChatAnswer, ChatClient, ChatRequest, OutOfMone
 from annotator.variables import json_schema, read
 
 TRIES = 4
-FIRST_WAIT_SECONDS = 1.0
+FIRST_WAIT_SECONDS = 2.0  # at most: 1, 2 and 4 seconds on average
 LONGEST_WAIT_SECONDS = 120.0  # a server that asks for more pauses the job
 MILLION = Decimal(1_000_000)
 ABOUT_THE_SAMPLE = {400, 413, 422}  # such as too many pictures; other refusals are about all calls
@@ -160,8 +160,9 @@ class Asker:
             raise JobStopped(
                 f"The endpoint asks to wait {asked_seconds:,.0f} seconds. Resume later."
             )
-        spread = 1 + random.uniform(-0.25, 0.25)  # noqa: S311  # guards no secret
-        seconds = max(asked_seconds or 0.0, FIRST_WAIT_SECONDS * 2**attempt * spread)
+        seconds = backoff_seconds(
+            attempt, first=FIRST_WAIT_SECONDS, longest=LONGEST_WAIT_SECONDS, at_least=asked_seconds
+        )
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             if self.is_cancelled():

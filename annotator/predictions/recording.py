@@ -71,12 +71,12 @@ def record(
     for each in predicted:
         sample = by_id.get(each.sample)
         try:
-            found = _proposals(sample, variables, each) if sample and not each.problem else []
+            given = _proposals(sample, variables, each) if sample and not each.problem else []
             problem = each.problem or problem
         except BadInput as refusal:
-            found, problem = [], str(refusal)
-        failed += not found
-        proposals += found
+            given, problem = [], str(refusal)
+        failed += not given
+        proposals += given
     outcomes = [] if prediction.is_trial else propose(source, proposals)
     added = {name: F(name) + number for name, number in counts.items()}
     Prediction.objects.filter(pk=prediction.pk).active().renew(
