@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from annotator.training.runner import CANCELLED
+from annotator.training.runner.entry import run_job
 from annotator.training.runner.features import SIZE, sample_features
-from annotator.training.runner.job import Job, JobSample, Stopped
+from annotator.training.runner.job import Job, JobSample
 from annotator.training.runner.metrics import evaluate
 from annotator.training.runner.neighbours import nearest, vote
-from annotator.training.runner.orphan import end_with_parent
 from annotator.training.runner.report import write_report
 from annotator.training.runner.scores import score
 from annotator.training.runner.specs import used_specs
@@ -161,20 +158,5 @@ def save_model(job: Job, known: Split, neighbours: dict[str, int]) -> None:
     (model / "config.json").write_text(json.dumps(config, indent=2))
 
 
-def main() -> int:
-    """`python -m annotator.training.runner.baseline FOLDER`."""
-    end_with_parent()
-    os.nice(10)
-    job = Job(Path(sys.argv[1]))
-    try:
-        train(job)
-    except Stopped:
-        return CANCELLED
-    except (OSError, ValueError, MemoryError) as error:
-        job.error(f"{type(error).__name__}: {error}")
-        raise
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_job(train))

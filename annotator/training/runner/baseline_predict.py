@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from itertools import islice
@@ -12,11 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from annotator.training.runner import CANCELLED
+from annotator.training.runner.entry import run_job
 from annotator.training.runner.features import SIZE, sample_features
-from annotator.training.runner.job import Job, JobSample, Stopped
+from annotator.training.runner.job import Job, JobSample
 from annotator.training.runner.neighbours import nearest, vote
-from annotator.training.runner.orphan import end_with_parent
 from annotator.training.runner.specs import all_specs
 from annotator.variables import Metric, VariableSpec
 
@@ -117,20 +115,5 @@ def _features(model: Model, sample: JobSample) -> np.ndarray:
         return np.zeros(SIZE, dtype=np.float32)
 
 
-def main() -> int:
-    """`python -m annotator.training.runner.baseline_predict FOLDER`."""
-    end_with_parent()
-    os.nice(10)
-    job = Job(Path(sys.argv[1]))
-    try:
-        predict(job)
-    except Stopped:
-        return CANCELLED
-    except (OSError, ValueError, MemoryError) as error:
-        job.error(f"{type(error).__name__}: {error}")
-        raise
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_job(predict))
