@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,13 +19,12 @@ from annotator.predictions.models import Prediction
 from annotator.predictions.recording import Predicted, record
 from annotator.predictions.samples import questions
 from annotator.training.backends import BACKENDS
-from annotator.training.environment import child_environment
+from annotator.training.child import Child, JsonLines
 from annotator.training.models import ModelVersion
 from annotator.training.runner import CANCELLED
 
 POLL_SECONDS = 0.5
 BATCH = 200  # samples of one transaction
-STOP_TIMEOUT_SECONDS = 60  # from SIGTERM to SIGKILL
 LOG_TAIL_CHARACTERS = 2_000
 
 
@@ -88,60 +83,19 @@ def _watch(prediction: Prediction, version: ModelVersion, folder: Path) -> bool:
     """Start the child and write its suggestions until it ends; whether it did all."""
     variables = list(prediction.dataset.variables.live())
     source = source_for(prediction)
-    stop_sent_at = 0.0
-    child = _started(version, folder)
-    lines = _finished_lines(folder / "suggestions.jsonl")
-    try:
+    lines = JsonLines(folder / "suggestions.jsonl")
+    with Child(BACKENDS[version.backend].predict(folder), folder) as child:
         while True:
-            ended = child.poll() is not None
-            new = next(lines)
+            code = child.code()
+            new = [_predicted(line) for line in lines.new()]
             for start in range(0, len(new), BATCH):
                 record(prediction, source, variables, new[start : start + BATCH])
-            if ended:
-                return _is_whole(prediction, child.returncode, folder)
+            if code is not None:
+                return _is_whole(prediction, code, folder)
             Prediction.objects.filter(pk=prediction.pk).active().renew(prediction.lease_id)
-            if not stop_sent_at and is_cancelled(prediction):
-                stop_sent_at = time.monotonic()
-                os.killpg(child.pid, signal.SIGTERM)
-            if stop_sent_at and time.monotonic() - stop_sent_at > STOP_TIMEOUT_SECONDS:
-                os.killpg(child.pid, signal.SIGKILL)
+            if child.is_stopping or is_cancelled(prediction):
+                child.stop()
             time.sleep(POLL_SECONDS)
-    finally:
-        if child.poll() is None:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-        if child.stdin:
-            child.stdin.close()
-
-
-def _started(version: ModelVersion, folder: Path) -> subprocess.Popen[bytes]:
-    environment = child_environment(
-        os.environ, folder=folder, code=settings.BASE_DIR, threads=settings.TRAINING_THREADS
-    )
-    with (folder / "log.txt").open("wb") as output:
-        return subprocess.Popen(
-            BACKENDS[version.backend].predict(folder),
-            cwd=folder,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.PIPE,  # closes when this process dies: the child then ends too
-            start_new_session=True,
-        )
-
-
-def _finished_lines(path: Path) -> Iterator[list[Predicted]]:
-    """At each step the lines that were finished since the last; an unfinished one waits."""
-    offset = 0
-    while True:
-        text = b""
-        if path.exists():
-            with path.open("rb") as file:
-                file.seek(offset)
-                text = file.read()
-        finished = text.rfind(b"\n") + 1
-        offset += finished
-        yield [_predicted(json.loads(line)) for line in text[:finished].splitlines()]
 
 
 def _predicted(line: dict[str, Any]) -> Predicted:
@@ -154,7 +108,7 @@ def _predicted(line: dict[str, Any]) -> Predicted:
     )
 
 
-def _is_whole(prediction: Prediction, code: int | None, folder: Path) -> bool:
+def _is_whole(prediction: Prediction, code: int, folder: Path) -> bool:
     if code == CANCELLED or is_cancelled(prediction):
         return False
     if code != 0:

@@ -6,29 +6,24 @@ Its whole state is in the database row and the job folder.
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from annotator.leases import LeaseLost
 from annotator.training import job_folders, packaging, snapshot
 from annotator.training.backends import BACKENDS
-from annotator.training.environment import child_environment
+from annotator.training.child import Child, JsonLines
 from annotator.training.models import TrainingMetric, TrainingRun
 from annotator.training.runner import CANCELLED, checkpoints
 
 log = logging.getLogger(__name__)
 
-STOP_TIMEOUT_SECONDS = 60  # from SIGTERM to SIGKILL
 POLL_SECONDS = 1.0
 LOG_TAIL_CHARACTERS = 20_000
 
@@ -82,62 +77,20 @@ def ended_with(code: int) -> str:
 
 def _watch(run: TrainingRun, folder: Path) -> int:
     """Start the child and record its progress until it ends; its exit code."""
-    environment = child_environment(
-        os.environ, folder=folder, code=settings.BASE_DIR, threads=settings.TRAINING_THREADS
-    )
-    with (folder / "log.txt").open("ab") as output:
-        child = subprocess.Popen(
-            BACKENDS[run.backend].command(folder),
-            cwd=folder,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.PIPE,  # closes when this process dies: the child then ends too
-            start_new_session=True,
-        )
-    events = Events(folder / "events.jsonl")
-    stop_sent_at = 0.0
     early_end_sent = False
-    try:
+    events = JsonLines(folder / "events.jsonl")
+    with Child(BACKENDS[run.backend].command(folder), folder) as child:
         while True:
-            ended = child.poll() is not None
+            code = child.code()
             _record_progress(run, events.new(), folder)
-            if ended:
-                return child.returncode
-            if not stop_sent_at and _is_cancelled(run):
-                stop_sent_at = time.monotonic()
-                os.killpg(child.pid, signal.SIGTERM)
+            if code is not None:
+                return code
+            if child.is_stopping or _is_cancelled(run):
+                child.stop()
             if not early_end_sent and run.state == run.State.TRAINING and _is_to_end_early(run):
                 early_end_sent = True
-                os.kill(child.pid, signal.SIGUSR1)
-            if stop_sent_at and time.monotonic() - stop_sent_at > STOP_TIMEOUT_SECONDS:
-                os.killpg(child.pid, signal.SIGKILL)
+                child.end_early()
             time.sleep(POLL_SECONDS)
-    finally:
-        if child.poll() is None:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-        if child.stdin:
-            child.stdin.close()
-
-
-class Events:
-    """Reads the child's events as they are written; an unfinished line waits."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._offset = 0
-
-    def new(self) -> list[dict[str, Any]]:
-        """The finished lines since the last call."""
-        if not self._path.exists():
-            return []
-        with self._path.open("rb") as file:
-            file.seek(self._offset)
-            text = file.read()
-        finished = text.rfind(b"\n") + 1
-        self._offset += finished
-        return [json.loads(line) for line in text[:finished].splitlines()]
 
 
 PHASES = {
