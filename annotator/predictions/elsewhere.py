@@ -111,10 +111,7 @@ class _Work:
             Prediction.objects.filter(pk=self.prediction.pk).active().renew(
                 self.prediction.lease_id
             )
-            wanted = Prediction.objects.filter(
-                pk=self.prediction.pk, cancel_requested_at__isnull=False
-            )
-            if wanted.exists():
+            if self.prediction.is_cancel_requested():
                 self.cancelled.set()
                 for future in left:
                     future.cancel()

@@ -93,7 +93,7 @@ def _watch(prediction: Prediction, version: ModelVersion, folder: Path) -> bool:
             if code is not None:
                 return _is_whole(prediction, code, folder)
             Prediction.objects.filter(pk=prediction.pk).active().renew(prediction.lease_id)
-            if child.is_stopping or is_cancelled(prediction):
+            if child.is_stopping or prediction.is_cancel_requested():
                 child.stop()
             time.sleep(POLL_SECONDS)
 
@@ -109,16 +109,10 @@ def _predicted(line: dict[str, Any]) -> Predicted:
 
 
 def _is_whole(prediction: Prediction, code: int, folder: Path) -> bool:
-    if code == CANCELLED or is_cancelled(prediction):
+    if code == CANCELLED or prediction.is_cancel_requested():
         return False
     if code != 0:
         log = (folder / "log.txt").read_text(errors="replace")[-LOG_TAIL_CHARACTERS:]
         last = log.strip().rpartition("\n")[2].replace(str(folder), ".")
         raise RuntimeError(f"The process that predicts ended with code {code}. {last}")
     return True
-
-
-def is_cancelled(prediction: Prediction) -> bool:
-    """Whether a person wants it to stop."""
-    rows = Prediction.objects.filter(pk=prediction.pk, cancel_requested_at__isnull=False)
-    return rows.exists()

@@ -148,3 +148,8 @@ class Prediction(Leased):
     def can_resume(self) -> bool:
         """Whether a person may let it go on after its checkpoint."""
         return self.state in {self.State.PAUSED, self.State.FAILED, self.State.CANCELLED}
+
+    def is_cancel_requested(self) -> bool:
+        """Whether a person wants it to stop by now: asks the database, not this object."""
+        rows = Prediction.objects.filter(pk=self.pk, cancel_requested_at__isnull=False)
+        return rows.exists()

@@ -138,9 +138,9 @@ def test_a_lost_worker_is_followed_by_one_that_goes_on_after_the_checkpoint(
 
 def test_a_cancelled_one_is_resumed(dataset, version, monkeypatch):
     prediction = actions.start(dataset, by=None, version=version)
-    monkeypatch.setattr(local, "is_cancelled", lambda _: True)
+    monkeypatch.setattr(Prediction, "is_cancel_requested", lambda _: True)
     cancelled = predict_now(prediction).state
-    monkeypatch.setattr(local, "is_cancelled", lambda _: False)
+    monkeypatch.setattr(Prediction, "is_cancel_requested", lambda _: False)
 
     actions.resume(prediction, by=None)
     predict_now(prediction)
