@@ -71,14 +71,15 @@ def _propose_batch(
     known = {sample.pk: sample for sample in samples.filter(pk__in=ids)}
     variables = _variables(known.values())
     read = [_proposals(row, known, variables, seen) for row in rows]
-    proposals = [each for row in read if isinstance(row, list) for each in row]
+    proposals = [each for row in read if not isinstance(row, Exception) for each in row[1]]
     outcomes = iter(propose(source, proposals))
     results: list[RowOutcome | Exception] = []
-    for row, given in zip(rows, read, strict=True):
-        if isinstance(row, Exception) or isinstance(given, Exception):
-            results.append(row if isinstance(row, Exception) else given)  # type: ignore[arg-type]  # one of both is
+    for row in read:
+        if isinstance(row, Exception):
+            results.append(row)
             continue
-        result = RowOutcome(row.sample)
+        sample, given = row
+        result = RowOutcome(sample)
         for each in given:
             result.add(each.variable, next(outcomes))
         results.append(result)
@@ -99,8 +100,8 @@ def _proposals(
     samples: Mapping[UUID, Sample],
     variables: Mapping[UUID, Mapping[str, Variable]],
     seen: set[tuple[UUID, UUID]],
-) -> list[Proposal] | Exception:
-    """The row's proposals, or what is wrong with it."""
+) -> tuple[UUID, list[Proposal]] | Exception:
+    """The row's sample and proposals, or what is wrong with it."""
     if isinstance(row, Exception):
         return row
     try:
@@ -111,7 +112,7 @@ def _proposals(
     except BadInput as error:
         return error
     seen.update(each.key for each in proposals)
-    return proposals
+    return row.sample, proposals
 
 
 def _read(
