@@ -66,7 +66,9 @@ def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
     ]
     sources, variables = source_counts(dataset, member), list(dataset.variables.live())
     find_form = FindForm(
-        sources=[row.source for row in sources], names=[variable.name for variable in variables]
+        sources=[row.source for row in sources],
+        names=[variable.name for variable in variables],
+        auto_id="find_%s",  # the file's form has a source too
     )
     return {
         **context,

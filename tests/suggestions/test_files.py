@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -124,3 +125,15 @@ def test_the_form_leads_to_the_gallery_and_back_when_it_makes_no_sense(client):
     gallery = reverse("datasets:gallery", args=[dataset.pk])
     assert answer.url == f"{gallery}?s.grade={source}&s.grade.min=0.95"
     assert wrong.url == reverse("suggestions:sources", args=[dataset.pk])
+
+
+def test_no_two_fields_of_the_page_share_an_id(client):
+    member, dataset, [sample], grade = make_graded()
+    suggest(sample, grade, 8)
+    client.force_login(member.user)
+
+    page = client.get(reverse("suggestions:sources", args=[dataset.pk])).content.decode()
+
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert {"find_source", "id_source"} <= set(ids)
+    assert len(ids) == len(set(ids))
