@@ -48,7 +48,7 @@ class PredictionForm(forms.Form):
             required=False,
             empty_label="Those of the dataset alone",
             label="Prompts",
-            help_text="Of an endpoint: a task's prompts are used where the dataset has none.",
+            help_text="For an endpoint only: the task's prompts are used where the dataset has none.",
         )
         which = [(UNLABELED, "All that are to be labeled")]
         if self["filter"].value():

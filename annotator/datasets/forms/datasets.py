@@ -56,7 +56,7 @@ class ReviewForm(forms.Form):
         required=False,
         label="Values that scripts set through the API are",
         help_text="Accepted is what the platform does. For review, they are an answer of the token's owner."
-        " Suggestions are confirmed by whoever labels, and are never sent to a remote.",
+        " Suggestions wait until people accept them in the gallery, and are never sent to a remote.",
         widget=forms.RadioSelect,
         initial=ScriptValues.ACCEPTED,
     )
