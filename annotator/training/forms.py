@@ -41,7 +41,10 @@ class TaskForm(forms.ModelForm):
             "backend",
         ]
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
-        labels = {"deploy_if_not_worse": "Deploy only if not worse"}
+        labels = {
+            "deploy_if_not_worse": "Deploy only if not worse",
+            "max_tokens": "Maximum tokens",
+        }
         help_texts = {
             "auto_deploy": "Each new version is put into production at once, unless one is pinned.",
             "deploy_if_not_worse": "Its mean score on the test samples of both must reach that of the"
