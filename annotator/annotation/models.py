@@ -31,10 +31,6 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
             return answers
         return visible(answers.filter(author=member.user_id), member, Action.LABEL)
 
-    def returned_to(self, user: User) -> AnswerQuerySet:
-        """Those that a reviewer returned to this person, the longest waiting first."""
-        return self.filter(author=user, state=Answer.State.RETURNED).order_by("returned_at", "id")
-
     def own(self, sample: Sample, user: User) -> Answer:
         """This person's answer to the sample; a draft that is not saved yet when they have none."""
         answers: list[Answer] = OWN.instances(sample=sample.pk, author=user.pk)

@@ -27,7 +27,7 @@ def test_mirror_label_review_mend_push_and_train(
     annotator = sign_in("annotator")
     for number in range(5):
         label_one(annotator, live_server, number)
-    until(lambda: mirrored.samples.awaiting_review().count() == 5, beat)
+    until(lambda: mirrored.samples.filter(state="submitted").count() == 5, beat)
 
     reviewer = sign_in("reviewer")
     accept_four_and_return_one(reviewer, live_server)

@@ -45,7 +45,7 @@ def test_a_returned_answer_goes_to_its_author_with_the_reason_and_can_be_mended(
     grade = answer.sample.dataset.variables.get()
 
     return_answer(answer, by=make_user(), seen_rev=answer.rev, reason="Too low.", variable=grade)
-    returned = Answer.objects.returned_to(answer.author).get()
+    returned = Answer.objects.filter(author=answer.author, state="returned").get()
     submit(returned, {grade: 8}, by=answer.author)
     approve(returned, by=make_user(), seen_rev=returned.rev)
 
@@ -99,7 +99,7 @@ def test_reopening_sends_the_sample_back_to_its_author_and_keeps_the_values(answ
     reopen(answer.sample, by=make_user(), reason="A new rule.")
 
     assert Sample.objects.get().state == Sample.State.RETURNED
-    assert Answer.objects.returned_to(answer.author).exists()
+    assert Answer.objects.filter(author=answer.author, state="returned").exists()
     assert VariableValue.objects.get().value == 7.0
 
 
@@ -151,4 +151,4 @@ def test_datasets_without_review_have_no_queue():
 
     submit(answer, {grade: 1}, by=answer.author)
 
-    assert not Sample.objects.awaiting_review().exists()
+    assert not Sample.objects.filter(state="submitted").exists()

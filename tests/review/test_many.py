@@ -130,7 +130,10 @@ def test_an_approved_sample_goes_back_to_its_author_with_the_reason(reviewer, an
 
     assert asked.status_code == 200
     assert response.url == reverse("datasets:sample", args=[answer.sample_id])
-    assert Answer.objects.returned_to(answer.author).get().return_reason == "The rule is new."
+    assert (
+        Answer.objects.filter(author=answer.author, state="returned").get().return_reason
+        == "The rule is new."
+    )
 
 
 def test_reopening_asks_for_a_reason_first(reviewer, answer):

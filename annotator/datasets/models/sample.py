@@ -60,10 +60,6 @@ class SampleQuerySet(models.QuerySet["Sample"]):
         """With the dataset, its prompts and its template in the same query: what rendering needs."""
         return self.select_related(*(f"dataset__{field}" for field in PROMPT_FIELDS))
 
-    def awaiting_review(self) -> SampleQuerySet:
-        """Those with a submitted answer that nobody has reviewed."""
-        return self.filter(state=Sample.State.SUBMITTED)
-
     def complete(self) -> SampleQuerySet:
         """Those whose values are all that is asked: fit to be approved without a person.
 
