@@ -32,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     # A container brings its packages along and has no .venv.
     needs_venv = command in COMMANDS and command not in IN_CONTAINERS
     if needs_venv or PYTHON.exists() or importlib.util.find_spec("django") is None:
-        enter(COMMANDS.get(command, "run"))
+        enter(lock_for(command))
     if command in COMMANDS:
         return int(import_module(f"annotator.launch.{command}").main(list(arguments[1:])))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
@@ -40,6 +40,12 @@ def run(arguments: Sequence[str]) -> int:
 
     execute_from_command_line(sys.argv)
     return 0
+
+
+def lock_for(command: str) -> str:
+    """The lock file of what the command needs; a bucket for files needs more than the app alone."""
+    lock = COMMANDS.get(command, "run")
+    return "s3" if lock == "run" and os.environ.get("S3_BUCKET") else lock
 
 
 def enter(lock: str) -> None:
@@ -89,7 +95,7 @@ def stamp(lock: str) -> Path:
 
 
 def is_complete(lock: str) -> bool:
-    """Whether .venv holds what the lock file lists; dev.txt contains run.txt."""
+    """Whether .venv holds what the lock file lists; dev.txt contains the others."""
     return any(
         stamp(name).is_file() and stamp(name).read_text() == fingerprint(name)
         for name in {lock, "dev"}

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import threading
 import time
 from typing import Any
 
@@ -9,9 +10,11 @@ from celery import Celery, Task, signals, states
 from kombu.transport import redis
 
 from annotator import beat, heartbeats
+from annotator.garbage import look_less_often
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
 
+STOP_SECONDS = 70  # a job that was told to end takes 60 at most (CELERY_TASK_TIME_LIMIT)
 TRIM_SECONDS = 10
 _malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
 _trimmed_at = 0.0
@@ -39,11 +42,29 @@ app.autodiscover_tasks(related_name="jobs")
 beat.install(app)
 
 
+@signals.worker_init.connect
+def spare_the_processor(**_: object) -> None:
+    """Before the processes of a worker are forked."""
+    look_less_often()
+
+
 @signals.task_postrun.connect
 def note_heartbeat(task: Task, state: str | None = None, **_: object) -> None:
     """Let the pages know that this job came to its end, and with it that a worker is alive."""
     if state == states.SUCCESS:
         heartbeats.note_end(task.name)
+
+
+@signals.worker_shutting_down.connect
+def end_in_any_case(**_: object) -> None:
+    """End STOP_SECONDS after being told to, whatever still waits.
+
+    A worker that is told while it connects, and whose Redis went at the same time, tries for ever to say
+    that it is there: nobody else would end it after a `kill -9` of `up`.
+    """
+    end = threading.Timer(STOP_SECONDS, os._exit, args=[1])
+    end.daemon = True  # whatever ends before goes at once
+    end.start()
 
 
 @signals.task_postrun.connect

@@ -21,9 +21,9 @@ OLD, NEW = "OLD", "NEW"
 
 @dataclass(frozen=True)
 class Watch:
-    """A table whose changes change counts: `keys_of("NEW")` is a SELECT of the keys of the new row.
+    """A table whose changes change counts: `keys_of("NEW")` is a SELECT of the new row's keys and sums.
 
-    A change of one of `columns` changes the keys. Unless `counts_own_rows`, rows that come or go change none.
+    A change of one of `columns` changes them. Unless `counts_own_rows`, rows that come or go change none.
     `lock_sql(row)` locks, on PostgreSQL, what `keys_of` reads beside the row.
     """
 
@@ -48,17 +48,30 @@ class Watch:
 
 @dataclass(frozen=True)
 class KeptCount:
-    """One table of counts: its key columns, how all are counted anew, and the tables that change them."""
+    """One table of counts: its key columns, how all are counted anew, and the tables that change them.
+
+    `sums` are columns, never null, that add up beside the number.
+    """
 
     table: str
     keys: tuple[str, ...]
-    counted: Callable[[], str]  # a SELECT of the keys of every row that counts
+    counted: Callable[[], str]  # a SELECT of the keys and sums of every row that counts
     watches: tuple[Watch, ...]
+    sums: tuple[str, ...] = ()
 
     @property
     def key_list(self) -> str:
         """The key columns, for SQL."""
         return ", ".join(self.keys)
+
+    @property
+    def columns(self) -> str:
+        """All columns, for SQL."""
+        return ", ".join([*self.keys, "number", *self.sums])
+
+    def summed(self, form: str) -> str:
+        """The same of each sum, for SQL, after a comma: "- {}" makes ", - one, - other"."""
+        return "".join(f", {form.format(name)}" for name in self.sums)
 
 
 def day_of(column: str) -> str:
@@ -97,13 +110,14 @@ def reconcile(count: KeptCount) -> int:
 
     One statement, which sees every other transaction whole or not at all, rows and counts alike.
     """
+    differs = " OR ".join(f"SUM({name}) <> 0" for name in ("n", *count.sums))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {count.table} ({count.key_list}, number)"
-            f" SELECT {count.key_list}, SUM(n) FROM ("
-            f"SELECT {count.key_list}, 1 AS n FROM ({count.counted()}) AS counted"
-            f" UNION ALL SELECT {count.key_list}, -number AS n FROM {count.table}) AS both_sides"
-            f" GROUP BY {count.key_list} HAVING SUM(n) <> 0"
+            f"INSERT INTO {count.table} ({count.columns})"
+            f" SELECT {count.key_list}, SUM(n){count.summed('SUM({})')} FROM ("
+            f"SELECT {count.key_list}, 1 AS n{count.summed('{}')} FROM ({count.counted()}) AS counted"
+            f" UNION ALL SELECT {count.key_list}, -number AS n{count.summed('-{0} AS {0}')}"
+            f" FROM {count.table}) AS both_sides GROUP BY {count.key_list} HAVING {differs}"
         )
         return int(cursor.rowcount)
 
@@ -116,9 +130,9 @@ def fold(count: KeptCount) -> None:
         cursor.execute(
             f"WITH folded AS (DELETE FROM {count.table} WHERE id IN ("
             f"SELECT UNNEST(ARRAY_AGG(id)) FROM {count.table} GROUP BY {count.key_list}"
-            f" HAVING COUNT(*) > 1 OR SUM(number) = 0) RETURNING {count.key_list}, number)"
-            f" INSERT INTO {count.table} ({count.key_list}, number)"
-            f" SELECT {count.key_list}, SUM(number) FROM folded"
+            f" HAVING COUNT(*) > 1 OR SUM(number) = 0) RETURNING {count.columns})"
+            f" INSERT INTO {count.table} ({count.columns})"
+            f" SELECT {count.key_list}, SUM(number){count.summed('SUM({})')} FROM folded"
             f" GROUP BY {count.key_list} HAVING SUM(number) <> 0"
         )
 
@@ -157,22 +171,23 @@ def _create(name: str, head: str, body: str, watch: Watch, *, row: str) -> list[
 
 
 def _change(count: KeptCount, keys_of: str, row: str) -> str:
-    """The statements of a trigger that add one to the keys of the new row, or take one from the old one's."""
-    sign = "+ 1" if row == NEW else "- 1"
+    """The statements of a trigger that add the new row to its keys, or take the old one from its own."""
+    sign = "+" if row == NEW else "-"
     if connection.vendor == "postgresql":
         return (
-            f"INSERT INTO {count.table} ({count.key_list}, number)"
-            f" SELECT {count.key_list}, {sign} FROM ({keys_of}) AS k; "
+            f"INSERT INTO {count.table} ({count.columns})"
+            f" SELECT {count.key_list}, {sign} 1{count.summed(sign + ' {}')} FROM ({keys_of}) AS k; "
         )
     same = " AND ".join(f"c.{key} IS k.{key}" for key in count.keys)
+    added = count.summed(f"{{0}} = {count.table}.{{0}} {sign} k.{{0}}")
     change = (
-        f"UPDATE {count.table} SET number = number {sign} WHERE id IN ("
-        f"SELECT (SELECT MIN(c.id) FROM {count.table} AS c WHERE {same}) FROM ({keys_of}) AS k); "
+        f"UPDATE {count.table} SET number = number {sign} 1{added} FROM ({keys_of}) AS k"
+        f" WHERE {count.table}.id = (SELECT MIN(c.id) FROM {count.table} AS c WHERE {same}); "
     )
     if row == OLD:
         return change
     return (
-        f"INSERT INTO {count.table} ({count.key_list}, number)"
-        f" SELECT {count.key_list}, 0 FROM ({keys_of}) AS k"
+        f"INSERT INTO {count.table} ({count.columns})"
+        f" SELECT {count.key_list}, 0{count.summed('0')} FROM ({keys_of}) AS k"
         f" WHERE NOT EXISTS (SELECT 1 FROM {count.table} AS c WHERE {same}); {change}"
     )

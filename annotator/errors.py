@@ -12,6 +12,11 @@
             ├── RemoteUnauthorized  the token is not accepted (any more)
             └── RemoteForbiddenHost the address is not one we may call
 
+    OSError
+    └── StorageError        object storage does not do what was asked
+        ├── StorageUnavailable  try again later                                  → 503
+        └── StorageFull         it takes nothing more, as a full disk            → 507
+
 The text of every error may be shown to a person; it never holds a token.
 """
 
@@ -98,3 +103,18 @@ class RemoteUnauthorized(RemoteRefused):
 
 class RemoteForbiddenHost(RemoteRefused):
     """The address is outside what may be called (docs/reliability.md#outbound-calls)."""
+
+
+class StorageError(OSError):
+    """Object storage does not do what was asked."""
+
+    def __str__(self) -> str:
+        return self.strerror or super().__str__()  # without the number and a file's name
+
+
+class StorageUnavailable(StorageError):
+    """The object storage refuses, or does not answer. Worth another try, as a disk that is full."""
+
+
+class StorageFull(StorageError):
+    """The object storage takes nothing more."""

@@ -29,6 +29,7 @@ LOSSES_MESSAGE = (
 CLOCK_TOLERANCE = timedelta(seconds=30)
 # Of every wait before a retry. Below an hour, so that a clock set back by one, a wrong time zone, is noticed.
 LONGEST_WAIT = timedelta(minutes=55)
+ACTIVE_STATES = ("queued", "running")  # of a Cancellable
 Row = TypeVar("Row", bound="Leased")
 
 
@@ -101,6 +102,14 @@ class LeasedQuerySet(models.QuerySet[Row]):
         )
         return lease_id if taken else None
 
+    def take_one(self, **fields: Any) -> Row | None:
+        """As `take`, of one row at the most: the row as it then is, or None if it can't be taken.
+
+        The filters must hold of it still once `fields` are written and it is leased.
+        """
+        lease_id = self.take(**fields)
+        return None if lease_id is None else self.get(lease_id=lease_id)
+
     def renew(self, lease_id: uuid.UUID | None, **fields: Any) -> None:
         """Write `fields` to those leased with `lease_id`, and hold them for another full lease.
 
@@ -123,6 +132,10 @@ class LeasedQuerySet(models.QuerySet[Row]):
         return self.exhausted().update(
             lease_id=None, leased_until=None, losses=MAX_LOSSES, **fields
         )
+
+    def fail_exhausted(self) -> int:
+        """Give the exhausted ones the state failed, with why and when; how many."""
+        return self.end_exhausted(state="failed", error=LOSSES_MESSAGE, ended_at=timezone.now())
 
 
 class Leased(models.Model):
@@ -150,3 +163,59 @@ class Leased(models.Model):
 
     def _row(self) -> LeasedQuerySet[Self]:
         return LeasedQuerySet(type(self)).filter(pk=self.pk)
+
+
+class CancellableQuerySet(LeasedQuerySet[Row]):
+    """Leased rows by whether they have ended. Their model is a Cancellable."""
+
+    def active(self) -> Self:
+        """Those that have not ended."""
+        return self.filter(state__in=ACTIVE_STATES)
+
+    def request_cancel(self) -> bool:
+        """Want these to stop; what no worker has ends at once. False when there is none to stop."""
+        now = timezone.now()
+        active = self.active()
+        if not active.filter(cancel_requested_at=None).update(cancel_requested_at=now):
+            return False
+        active.free().update(state="cancelled", ended_at=now)
+        return True
+
+    def end_lost(self) -> None:
+        """For a sweep: end those that lost their worker, where they are to stop or have lost too many."""
+        now = timezone.now()
+        active = self.active()
+        active.lost().filter(cancel_requested_at__isnull=False).update(
+            state="cancelled", ended_at=now, lease_id=None, leased_until=None
+        )
+        active.fail_exhausted()
+
+
+class Cancellable(Leased):
+    """A leased row that a person may stop. Its manager comes from a CancellableQuerySet.
+
+    It has the states queued, running, cancelled and failed, and an `error`.
+    """
+
+    state: models.CharField[Any, Any]
+    ended_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has not ended."""
+        return self.state in ACTIVE_STATES
+
+    def is_cancel_requested(self) -> bool:
+        """Whether a person wants it to stop by now: asks the database, not this object."""
+        return self._row().filter(cancel_requested_at__isnull=False).exists()
+
+    def request_cancel(self) -> bool:
+        """As CancellableQuerySet.request_cancel."""
+        return self._row().request_cancel()
+
+    def _row(self) -> CancellableQuerySet[Self]:
+        return CancellableQuerySet(type(self)).filter(pk=self.pk)

@@ -4,10 +4,10 @@ import uuid
 
 import pytest
 from django.db import connection
-from django.db.models import UUIDField
+from django.db.models import CharField, F, UUIDField
 from django.test.utils import CaptureQueriesContext
 
-from annotator.compiled import CompiledQuery, Given
+from annotator.compiled import CompiledQuery, CompiledUpdate, Given, unsaved
 from annotator.datasets.models import Sample, Variable
 from tests.factories import make_dataset, make_sample, make_variable
 
@@ -77,3 +77,41 @@ def test_nothing_is_asked_for_an_empty_list_and_nothing_matches_a_strange_id(sam
         assert query.rows(samples=[]) == []
     assert len(captured) == 0
     assert query.rows(samples=[uuid.uuid4()]) == []
+
+
+def test_an_update_changes_what_the_orm_would_with_other_values_each_time(samples):
+    update = CompiledUpdate(
+        lambda: (
+            named().order_by("name"),
+            {"name": Given("name", CharField()), "updated_at": F("created_at")},
+        )
+    )
+
+    changed = update.run(samples=[each.pk for each in samples[:2]], name="new")
+    others = update.run(samples=[samples[2].pk], name="other")
+
+    assert (changed, others, update.run(samples=[], name="none")) == (2, 1, 0)
+    rows = Sample.objects.order_by("created_at", "id")
+    assert list(rows.values_list("name", flat=True)) == ["new", "new", "other"]
+    assert all(each.updated_at == each.created_at for each in rows)
+
+
+def test_an_instance_is_the_one_that_the_model_makes_also_of_related_rows():
+    dataset = make_dataset()
+
+    made = unsaved(Sample, dataset=dataset, name="a", remote_id=dataset.remote_id)
+
+    assert made.dataset is dataset
+    assert made.dataset_id == dataset.pk
+    expected = Sample(pk=made.pk, dataset=dataset, name="a", created_at=made.created_at)
+    names = [field.attname for field in Sample._meta.concrete_fields]
+    assert {name: getattr(made, name) for name in names} == {
+        name: getattr(expected, name) for name in names
+    }
+
+
+def test_an_instance_may_be_given_no_related_row():
+    made = unsaved(Sample, dataset=make_dataset(), remote=None)
+
+    assert made.remote_id is None
+    assert made.remote is None

@@ -236,6 +236,17 @@ def test_a_wait_ends_in_time_whichever_way_the_clock_is_set(row):
     assert list(due.values()) == [True, False, True, True]
 
 
+def test_the_row_that_is_taken_comes_with_what_was_written_and_can_be_renewed(row):
+    waiting = rows.filter(pk=row.pk).select_related("dataset")
+
+    taken = waiting.take_one(error="again")
+    again = waiting.take_one()
+
+    assert (taken, taken.error, taken.dataset) == (row, "again", row.dataset)
+    taken.renew(losses=0)
+    assert again is None
+
+
 def test_a_queryset_that_could_lease_twice_is_refused(row):
     with pytest.raises(ValueError, match="joins"):
         rows.filter(dataset__name="D").take()

@@ -1,0 +1,169 @@
+"""Inserts of many rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from itertools import chain
+from json import dumps
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Field, ForeignKey, JSONField, Model, UUIDField
+from django.db.models.constants import OnConflict
+
+from annotator.compiled.statements import PLACEHOLDER
+
+INSERTED_AT_ONCE = 500  # rows of one statement
+PLAIN = {  # by a field's internal type: what every database takes as it is
+    "CharField": str,
+    "TextField": str,
+    "BooleanField": bool,
+    "FloatField": float,
+    "PositiveIntegerField": int,
+    "UUIDField": UUID,
+}
+JSON = {str, int, float, bool, dict, list}  # what a JSONField holds but for null and expressions
+
+
+class CompiledInsert:
+    """The INSERT of many rows of one table, as `bulk_create` does it in a fifth of the time.
+
+    `names` are the attributes of the model that are written, all by default. `ignores_conflicts` leaves rows
+    alone that are there already; `updates` names the columns to overwrite in the row that has the same id.
+    """
+
+    def __init__(
+        self,
+        model: type[Model],
+        names: Sequence[str] = (),
+        *,
+        ignores_conflicts: bool = False,
+        updates: Sequence[str] = (),
+    ) -> None:
+        self.model = model
+        self.on_conflict = OnConflict.IGNORE if ignores_conflicts else None
+        if updates:
+            self.on_conflict = OnConflict.UPDATE
+        self.updates = updates
+        fields = {field.attname: field for field in model._meta.local_concrete_fields}
+        self.fields = [fields[name] for name in names or fields]
+
+    def insert(self, instances: Sequence[Model]) -> int:
+        """Insert them, and tell how many; fields that compute their values do so now, as in a save."""
+        written = self._insert([_values(field, instances) for field in self.fields])
+        for instance in instances:
+            instance._state.adding = False
+            instance._state.db = DEFAULT_DB_ALIAS
+        return written
+
+    def insert_tuples(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Insert rows of the values of `names`, as they stand."""
+        self._insert(list(zip(*rows, strict=True)))
+
+    def _insert(self, columns: list[Iterable[Any]]) -> int:
+        connection = connections[DEFAULT_DB_ALIAS]
+        prepared = [
+            _prepared(list(values), _taken(field, connection), _preparing(field, connection))
+            for field, values in zip(self.fields, columns, strict=bool(columns))
+        ]
+        if not prepared or not prepared[0]:
+            return 0
+        start, row, end = self._statement
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":  # one prepared statement; no round trips to save
+                row, given = _without_nulls(prepared)
+                cursor.executemany(f"{start} {row} {end}", list(zip(*given, strict=True)))
+                return int(cursor.rowcount)
+            rows = list(zip(*prepared, strict=True))
+            written = 0
+            for first in range(0, len(rows), INSERTED_AT_ONCE):
+                batch = rows[first : first + INSERTED_AT_ONCE]
+                sql = f"{start} {', '.join([row] * len(batch))} {end}"
+                cursor.execute(sql, list(chain.from_iterable(batch)))
+                written += cursor.rowcount
+            return written
+
+    @cached_property
+    def _statement(self) -> tuple[str, str, str]:
+        """What comes before the rows, the placeholders of one row, and what comes after."""
+        operations = connections[DEFAULT_DB_ALIAS].ops
+        quoted = ", ".join(operations.quote_name(str(field.column)) for field in self.fields)
+        start = operations.insert_statement(on_conflict=self.on_conflict)
+        table = operations.quote_name(self.model._meta.db_table)
+        updates = [field.column for field in self.fields if field.name in self.updates]
+        end = operations.on_conflict_suffix_sql(
+            self.fields, self.on_conflict, updates, [self.model._meta.pk.column]
+        )
+        row = ", ".join([PLACEHOLDER] * len(self.fields))
+        return f"{start} {table} ({quoted}) VALUES", f"({row})", end
+
+
+def _without_nulls(columns: list[list[Any]]) -> tuple[str, list[list[Any]]]:
+    """The placeholders of a row, and the columns that they are for: NULL stands for a column of None alone.
+
+    SQLite's driver looks for an adapter of each None, which took a twentieth of an import.
+    """
+    is_null = [values.count(None) == len(values) for values in columns]
+    placeholders = ", ".join("NULL" if null else PLACEHOLDER for null in is_null)
+    given = [values for values, null in zip(columns, is_null, strict=True) if not null]
+    return f"({placeholders})", given
+
+
+def _values(field: Field, instances: Sequence[Model]) -> Iterable[Any]:
+    if type(field).pre_save is Field.pre_save:
+        return map(attrgetter(field.attname), instances)
+    return [field.pre_save(instance, True) for instance in instances]
+
+
+def _taken(field: Field, connection: Any) -> type | None:
+    """The type of the values that the database takes for this field as they are."""
+    plain = PLAIN.get(_target(field).get_internal_type())
+    if plain is UUID and not connection.features.has_native_uuid_field:
+        return None
+    return None if plain is bool and connection.vendor == "sqlite" else plain
+
+
+def _target(field: Field) -> Field:
+    return field.target_field if isinstance(field, ForeignKey) else field
+
+
+def _preparing(field: Field, connection: Any) -> Callable[[Any], Any]:
+    """What makes a database's value of a value; texts, numbers and so on mostly are one already."""
+    prepare = field.get_db_prep_save
+    target = _target(field)
+    plain = PLAIN.get(target.get_internal_type())
+    is_sqlite = connection.vendor == "sqlite"
+    if isinstance(target, UUIDField) and not connection.features.has_native_uuid_field:
+        return lambda value: value.hex if type(value) is UUID else prepare(value, connection)
+    if isinstance(field, JSONField) and is_sqlite and field.encoder is None:
+        return lambda value: dumps(value) if type(value) in JSON else prepare(value, connection)
+    if plain is bool and is_sqlite:  # whose driver looks for an adapter of each
+        return lambda value: int(value) if type(value) is bool else prepare(value, connection)
+    if plain is str:
+        return lambda value: value if type(value) is str else _text(prepare(value, connection))
+    return lambda value: value if type(value) is plain else prepare(value, connection)
+
+
+def _text(value: str | None) -> str | None:
+    """A plain text of a choice, for which a driver would look for an adapter."""
+    return None if value is None else str.__str__(value)
+
+
+def _prepared(values: list[Any], taken: type | None, prepare: Callable[[Any], Any]) -> list[Any]:
+    """The prepared values; of the same one in a row, as in most columns, the first alone is prepared."""
+    types = set(map(type, values))
+    if types == {taken}:
+        return values
+    if types == {type(None)}:
+        return [prepare(None)] * len(values)
+    prepared: list[Any] = []
+    last: Any = _prepared  # no row's value
+    ready = None
+    for value in values:
+        if value is not last:
+            last, ready = value, prepare(value)
+        prepared.append(ready)
+    return prepared

@@ -1,0 +1,110 @@
+"""Transactions of one process take turns, however each of them ends."""
+
+import threading
+
+import pytest
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
+
+from annotator.sqlite import base
+
+pytestmark = pytest.mark.django_db(transaction=True)  # else the test has the turn itself
+
+
+@pytest.fixture
+def connect(tmp_path):
+    """Make a connection to the same new database; each is a thread's own."""
+    options = {"transaction_mode": "IMMEDIATE", "timeout": 5}
+
+    def new(**changes):
+        settings = {"ENGINE": "annotator.sqlite", "NAME": str(tmp_path / "turns.sqlite3")}
+        return ConnectionHandler({"default": {**settings, "OPTIONS": options | changes}})["default"]
+
+    return new
+
+
+def begin(connection):
+    connection.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback", "close"])
+def test_the_next_one_begins_when_the_one_before_it_ends(connect, end):
+    first, begun = connect(), threading.Event()
+    begin(first)
+
+    def write():
+        second = connect()
+        begin(second)
+        begun.set()
+        second.rollback()
+        second.close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    was_early = begun.wait(0.05)
+    getattr(first, end)()
+    thread.join(5)
+    first.close()
+
+    assert (was_early, begun.is_set()) == (False, True)
+
+
+def test_who_waits_too_long_is_told_what_sqlite_would_say(connect):
+    first, second = connect(), connect(timeout=0.01)
+    begin(first)
+
+    with pytest.raises(OperationalError, match="locked"):
+        begin(second)
+
+    first.close()
+    begin(second)
+    second.close()
+
+
+def test_the_wait_for_the_turn_is_a_part_of_the_wait_for_another_process(connect, monkeypatch):
+    """Without it a statement could wait twice as long as the page says."""
+    first, statements, tried = connect(), [], threading.Event()
+    begin(first)
+    monkeypatch.setattr(base, "_turn", ToldTurn(base._turn, tried))
+
+    def write():
+        second = connect(timeout=5)
+        second.ensure_connection()
+        second.connection.set_trace_callback(statements.append)
+        begin(second)
+        second.close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    tried.wait(5)
+    first.rollback()
+    thread.join(5)
+    first.close()
+
+    shorter, begun, restored = statements[:3]
+    assert 0 < int(shorter.removeprefix("PRAGMA busy_timeout = ")) < 5000
+    assert (begun, restored) == ("BEGIN IMMEDIATE", "PRAGMA busy_timeout = 5000")
+
+
+class ToldTurn:
+    """The turn, which tells when somebody tried to take it."""
+
+    def __init__(self, turn, tried):
+        self.turn, self.tried, self.release = turn, tried, turn.release
+
+    def acquire(self, **options):
+        taken = self.turn.acquire(**options)
+        self.tried.set()
+        return taken
+
+
+def test_placeholders_are_converted_as_django_converts_them(connect):
+    connection = connect()
+
+    with connection.cursor() as cursor:
+        for _ in range(2):
+            by_place = cursor.execute("SELECT %s, '100 %%'", [1]).fetchall()
+            by_name = cursor.execute("SELECT %(a)s, %(a)s", {"a": 2}).fetchall()
+
+    assert (by_place, by_name) == ([(1, "100 %")], [(2, 2)])
+    connection.close()
