@@ -31,7 +31,7 @@ from annotator.variables.rendering import (
 from annotator.variables.spec import MISSING, VariableSpec, by_name, unwrap, wrap
 from annotator.variables.text import clean_text
 from annotator.variables.types import TYPES, type_choices
-from annotator.variables.variable_type import CONTAINS, FilterOperator, Metric
+from annotator.variables.variable_type import CONTAINS, FilterOperator, Metric, VariableType
 
 __all__ = [
     "CONTAINS",
@@ -53,6 +53,7 @@ __all__ = [
     "ValueRefused",
     "VariableError",
     "VariableSpec",
+    "VariableType",
     "answer_form",
     "by_name",
     "clean_text",

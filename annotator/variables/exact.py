@@ -44,7 +44,9 @@ def decimal_of_text(text: str) -> Decimal:
     Digits of any script and full-width signs count as their ASCII forms. 1,000 is refused: one reader
     means one, the other a thousand.
     """
-    text = "".join(map(_ascii_sign, text.translate(SIGNS))).strip()
+    if not text.isascii():
+        text = "".join(map(_ascii_sign, text.translate(SIGNS)))
+    text = text.strip()
     if not NUMBER.fullmatch(text) or THOUSANDS.fullmatch(text):
         raise ValueError("not a number")
     return Decimal(text.replace(",", "."))

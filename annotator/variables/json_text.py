@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -16,6 +17,14 @@ MAX_PARTS = 10_000
 MAX_JSON_LENGTH = 500_000
 # From here on Python writes doubles with an exponent.
 EXPONENT_FROM = 1e16
+# json.dumps makes another one at each call, which takes longer than a short value.
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+# The encoder prepares for lists and objects even where there is none.
+SCALARS: dict[type, Callable[[Any], str]] = {
+    int: int.__repr__,
+    bool: lambda value: "true" if value else "false",
+    type(None): lambda value: "null",
+}
 
 
 def check_json(value: object) -> Any:
@@ -97,6 +106,9 @@ def _written_whole(value: float) -> int:
 
 def to_json(value: object, *, indent: int | None = None) -> str:
     """JSON as people read it: Unicode kept, keys in their order."""
+    if indent is None:
+        write = SCALARS.get(type(value), ENCODER.encode)
+        return write(value)
     return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
 
 

@@ -1,6 +1,7 @@
 """What every variable type says about itself. Other rooms ask the type, never its name."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -126,6 +127,15 @@ class VariableType(ABC):
         return value
 
     @property
+    def is_completed(self) -> bool:
+        """Whether what was written before in its field, or in a part of it, helps to write it."""
+        return False
+
+    def texts(self, value: Any, path: Sequence[str] = ()) -> Iterator[str]:
+        """The free texts of a stored value: of it, of each entry, of the member that `path` names."""
+        yield from ()
+
+    @property
     def is_half_width(self) -> bool:
         """Whether its field shares a line with another one."""
         return False
@@ -162,6 +172,11 @@ class VariableType(ABC):
     def metric(self) -> Metric:
         """How training scores it."""
         return Metric.EXACT
+
+    @property
+    def step(self) -> float | None:
+        """The smallest difference between two values, where the metric is a distance and there is one."""
+        return None
 
     def as_number(self, value: Any) -> float:
         """A canonical value as a number, where the metric is a distance."""

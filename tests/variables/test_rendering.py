@@ -284,7 +284,7 @@ def test_a_missing_or_illegal_value_is_refused_by_name():
         with pytest.raises(RenderRefused) as caught:
             render(template, values)
         assert caught.value.name == "grade"
-    assert render(template, {}, partial=True) == '{"grade": null, "explain": null}'
+    assert render(template, {}, is_checked=True) == '{"grade": null, "explain": null}'
 
 
 def test_values_are_never_looked_at_again():

@@ -11,6 +11,13 @@ from annotator.variables.rendering.format import Tokens, TypedFormat, Unparsed
 from annotator.variables.rendering.placeholders import Lint, Placeholder, fill, position
 from annotator.variables.spec import VariableSpec
 
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} isn't a number that JSON has")
+
+
+# json.loads makes another one at each call, which takes longer than a short text.
+DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 STRING_OR_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])', re.DOTALL)
 
 
@@ -36,7 +43,7 @@ class JsonFormat(TypedFormat):
 
     def parse(self, text: str) -> Any:
         try:
-            return json.loads(text, parse_constant=_refuse_constant)
+            return DECODER.decode(text)
         except json.JSONDecodeError as error:
             raise Unparsed(_hint(text, error), error.pos) from None
         except RecursionError:
@@ -149,7 +156,3 @@ def _hint(text: str, error: json.JSONDecodeError) -> str:
     if before.endswith(",") and text[error.pos : error.pos + 1] in ("}", "]"):
         return "Remove the comma before the closing bracket."
     return f"{error.msg}."
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} isn't a number that JSON has")

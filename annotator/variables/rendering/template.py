@@ -134,13 +134,16 @@ def _usage_lints(
     return result
 
 
-def render(template: Template, values: Mapping[str, Any], *, partial: bool = False) -> str:
+def render(template: Template, values: Mapping[str, Any], *, is_checked: bool = False) -> str:
     """The training text for values keyed by name. Raises RenderRefused, naming the variable.
 
-    The text is parsed again and every value compared. `partial`, for previews, leaves missing
-    required answers out instead of refusing.
+    The text is parsed again and every value compared. `is_checked` says that the values are canonical
+    already; then missing required ones are left out instead of refused.
     """
-    checked = {name: _checked(template.specs[name], values, partial) for name in template.names}
+    if is_checked:
+        checked = {name: values.get(name) for name in template.names}
+    else:
+        checked = {name: _checked(template.specs[name], values) for name in template.names}
     texts = [_written(template, place, checked[place.name]) for place in template.places]
     text = fill(template.text, template.places, texts)
     try:
@@ -164,10 +167,9 @@ def _unreadable(why: str) -> str:
     return f"The value can't be written into this template so that it reads back: {why}"
 
 
-def _checked(spec: VariableSpec, values: Mapping[str, Any], partial: bool) -> Any:
-    value = values.get(spec.name)
+def _checked(spec: VariableSpec, values: Mapping[str, Any]) -> Any:
     try:
-        return spec.check(value) if partial else spec.check_answer(value)
+        return spec.check_answer(values.get(spec.name))
     except ValueRefused as error:
         raise RenderRefused(spec.name, error.message) from None
 

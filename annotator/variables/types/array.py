@@ -1,5 +1,6 @@
 """Lists: of anything that JSON has, or of entries of one type."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -99,6 +100,14 @@ class ArrayType(VariableType):
             return self.item.from_form(row)
         except ValueRefused as error:
             raise error.within(f"Entry {number}") from None
+
+    @property
+    def is_completed(self) -> bool:
+        return (self.item or StringType()).is_completed
+
+    def texts(self, value: Any, path: Sequence[str] = ()) -> Iterator[str]:
+        for entry in value if isinstance(value, list) else ():
+            yield from (self.item or StringType()).texts(entry, path)
 
     def text(self, value: list) -> str:
         return to_json(value)

@@ -27,6 +27,7 @@ from annotator.variables.types.bounds import (
     keep_decimals,
     number_between,
 )
+from annotator.variables.types.number_values import loose_number, number_of, number_of_text
 from annotator.variables.variable_type import (
     AT_LEAST,
     AT_MOST,
@@ -35,10 +36,7 @@ from annotator.variables.variable_type import (
     FilterOperator,
     Metric,
     VariableType,
-    noun_of,
 )
-
-Number = Decimal | int | float
 
 EXACT_INTEGERS = 2**53  # below it, doubles hold each
 
@@ -83,6 +81,7 @@ class IntegerType(NumberType):
 
     name: ClassVar[str] = "integer"
     label: ClassVar[str] = "Whole number"
+    step = 1.0
 
     def __post_init__(self) -> None:
         keep_decimals(self, "min_value", "max_value")
@@ -153,6 +152,11 @@ class FloatType(NumberType):
 
     name: ClassVar[str] = "float"
     label: ClassVar[str] = "Decimal number"
+
+    @property
+    def step(self) -> float | None:
+        """As configured."""
+        return None if self.step_size is None else float(self.step_size)
 
     def __post_init__(self) -> None:
         keep_decimals(self, "min_value", "max_value", "step_size")
@@ -265,35 +269,3 @@ class FloatType(NumberType):
 @lru_cache(maxsize=4096, typed=True)
 def _checked_float(rules: FloatType, value: int | float) -> float:
     return rules._check(value)
-
-
-def number_of(value: object) -> Decimal:
-    """The exact number of a JSON value. Raises ValueRefused for text, booleans and infinity."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise ValueRefused(f"Give a number, not {noun_of(value)}.", code="type")
-    try:
-        return decimal_of(value)
-    except ValueError:
-        raise ValueRefused("Give a finite number below 1e309.", code="type") from None
-
-
-def number_of_text(text: str, hint: str) -> int | float | None:
-    """What a person typed; None when blank. Raises ValueRefused with the hint."""
-    if not text.strip():
-        return None
-    try:
-        number = decimal_of(text)
-    except ValueError:
-        raise ValueRefused(hint, code="type") from None
-    whole = number.adjusted() < 20 and number == number.to_integral_value()
-    return int(number) if whole else float_of(number)
-
-
-def loose_number(value: object) -> tuple[Number, str]:
-    """A number out of foreign output, and what it took: “8,5 / 10” is no number, "8,5" is."""
-    if not isinstance(value, str):
-        return number_of(value), ""
-    number = number_of_text(value, "Give a number.")
-    if number is None:
-        raise ValueRefused("Give a number.", code="type")
-    return number, "decimal comma read" if "," in value else "text read as a number"

@@ -1,5 +1,6 @@
 """Objects: of any shape, or with known fields."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -71,6 +72,15 @@ class ObjectType(VariableType):
         if not isinstance(raw, Posted):
             return self.from_text(str(raw))
         return self._each(lambda field: field.type_rules.from_form(raw[field.name])) or None
+
+    @property
+    def is_completed(self) -> bool:
+        return any(field.type_rules.is_completed for field in self.fields)
+
+    def texts(self, value: Any, path: Sequence[str] = ()) -> Iterator[str]:
+        for field in self.fields if isinstance(value, dict) else ():
+            if path and field.name == path[0]:
+                yield from field.type_rules.texts(value.get(field.name), path[1:])
 
     def text(self, value: dict) -> str:
         return to_json(value)

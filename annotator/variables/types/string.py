@@ -1,6 +1,7 @@
 """Text, free or one of given choices."""
 
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -128,6 +129,14 @@ class StringType(VariableType):
         least, most = self.min_length or 0, self.max_length
         text = (EXAMPLE * (1 + least // len(EXAMPLE))).strip().ljust(least, ".")
         return text[: max(len(EXAMPLE.strip()) if most is None else most, least)]
+
+    @property
+    def is_completed(self) -> bool:
+        return not self.choices
+
+    def texts(self, value: Any, path: Sequence[str] = ()) -> Iterator[str]:
+        if isinstance(value, str) and not path and not self.choices:
+            yield value
 
     @property
     def is_half_width(self) -> bool:
