@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator.accounts.audit import record
+from annotator.accounts.leaving import release_work
 from annotator.accounts.models import (
     TOKEN_PREFIX_LENGTH,
     ApiToken,
@@ -157,19 +158,25 @@ def change_role(membership: Membership, *, role: Role, by: User) -> None:
 
 @transaction.atomic
 def remove_member(membership: Membership, *, by: User) -> None:
-    """Take a person out of the workspace and end their tokens for it; their work stays."""
+    """Take a person out of the workspace and end their tokens for it.
+
+    What they have done stays; what they were to do, others can do.
+    """
     workspace, user = membership.workspace, membership.user
     require_another_admin(workspace, without=user)
     ApiToken.objects.filter(user=user, workspace=workspace, revoked_at=None).update(
         revoked_at=timezone.now()
     )
     membership.delete()
+    release_work(workspace, user)
     record("member.remove", workspace=workspace, by=by, target=user, role=membership.role)
 
 
 @transaction.atomic
 def set_active(membership: Membership, *, active: bool, by: User) -> None:
-    """Let a person sign in, or end all their sessions and tokens; their work stays.
+    """Let a person sign in, or end all their sessions and tokens.
+
+    What they have done stays; what they were to do, others can do.
 
     The account is one for all workspaces, so only somebody who is admin in each of them may do it.
     """
@@ -187,6 +194,9 @@ def set_active(membership: Membership, *, active: bool, by: User) -> None:
             require_another_admin(workspace, without=user)
     user.is_active = active
     user.save(update_fields=["is_active"])
+    if not active:
+        for workspace in theirs:
+            release_work(workspace, user)
     verb = "activate" if active else "deactivate"
     record(f"user.{verb}", workspace=membership.workspace, by=by, target=user)
 

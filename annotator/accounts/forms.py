@@ -219,6 +219,28 @@ class ProfileForm(forms.Form):
         return cleaned
 
 
+class DeleteAccountForm(forms.Form):
+    """The password, so that nobody deletes the account of whoever left their browser open."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Enter your password to delete your account."},
+    )
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        super().__init__(data, auto_id="delete_%s")
+        self.user = user
+
+    def clean_password(self) -> str:
+        """Refuse any but the person's own."""
+        password = str(self.cleaned_data["password"])
+        if not self.user.check_password(password):
+            raise forms.ValidationError("This is not your password.")
+        return password
+
+
 class AuditFilter(forms.Form):
     """Which lines of the audit trail; nothing chosen means all."""
 

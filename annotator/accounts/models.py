@@ -6,13 +6,15 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 
-from annotator.accounts.roles import Action, Role, Scope, may, visible
+from annotator.accounts.roles import MATRIX, Action, Role, Scope, may, visible
 from annotator.leases import Leased, LeasedQuerySet, reached
 
 LAST_USE_STEP = timedelta(minutes=1)  # a busy script costs one write a minute, not one a call
@@ -50,6 +52,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those in the member's workspace."""
         return visible(self.filter(workspace=member.workspace_id), member)
 
+    def who_may(self, action: Action) -> MembershipQuerySet:
+        """Those whose role allows it and who may sign in."""
+        return self.filter(role__in=MATRIX[action].roles, user__is_active=True)
+
 
 class Membership(models.Model):
     """One person in one workspace: the key to every query (`visible_to(member)`)."""
@@ -58,6 +64,8 @@ class Membership(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role)
     created_at = models.DateTimeField(default=timezone.now)
+    # Notifications that the person has not read here: kept, so that every page has it without a query.
+    unread = models.PositiveIntegerField(default=0, editable=False)
 
     # The scope of the token that a request came with; None for a person in a browser. Not stored.
     token_scope: str | None = None
@@ -75,6 +83,14 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.workspace} ({self.role})"
+
+    @cached_property
+    def tested_id(self) -> Any:
+        """Whose gold copies stand for gold samples in what this member reads: their own, by the user's id.
+
+        0 for those who may read the known answers: they are never tested.
+        """
+        return 0 if may(self, Action.READ_GOLD) else self.user_id
 
 
 class Session(AbstractBaseSession):

@@ -60,10 +60,13 @@ class Action(enum.StrEnum):
     READ = "read datasets, variables, prompts, samples, images, tasks"
     LABEL = "take the next sample, save one's own answer"
     READ_OTHERS_ANSWERS = "read another annotator's answer"
-    BREAK_LEASE = "break another's lease"
+    READ_GOLD = "read the known answers of gold samples, and people's scores"
+    MANAGE_GOLD = "mark gold samples, let paused people go on"
+    BREAK_LEASE = "ask who has a sample open to leave it"
     REVIEW = "approve, edit, return, resolve a conflict"
     REOPEN = "re-open an approved sample"
     MANAGE_SAMPLES = "create samples, upload images, set test, type and metadata"
+    ASSIGN = "assign samples to people, hand them over, take them back"
     SET_VALUES = "set a sample's value past the review"
     EXPORT = "export a dataset"
     MANAGE_SCHEMA = "create and change datasets, variables, prompts, tasks"
@@ -83,10 +86,13 @@ MATRIX: dict[Action, Rule] = {
     Action.READ: Rule(EVERYONE, Scope.READ),
     Action.LABEL: Rule(EVERYONE, Scope.LABEL),
     Action.READ_OTHERS_ANSWERS: Rule(REVIEWERS, Scope.READ),
+    Action.READ_GOLD: Rule(REVIEWERS, Scope.READ),
+    Action.MANAGE_GOLD: Rule(ADMINS, Scope.MANAGE),
     Action.BREAK_LEASE: Rule(REVIEWERS, Scope.MANAGE),
     Action.REVIEW: Rule(REVIEWERS, Scope.LABEL),
     Action.REOPEN: Rule(REVIEWERS, Scope.MANAGE),
     Action.MANAGE_SAMPLES: Rule(REVIEWERS, Scope.MANAGE),
+    Action.ASSIGN: Rule(REVIEWERS, Scope.MANAGE),
     Action.SET_VALUES: Rule(REVIEWERS, Scope.LABEL),
     Action.EXPORT: Rule(REVIEWERS, Scope.READ),
     Action.MANAGE_SCHEMA: Rule(ADMINS, Scope.MANAGE),

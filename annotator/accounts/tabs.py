@@ -11,6 +11,7 @@ from annotator.accounts.requests import MemberRequest
 
 TABS = [
     ("accounts:profile", "Your account", Action.OWN_PROFILE),
+    ("notifications:choices", "Notifications", Action.OWN_PROFILE),
     ("accounts:tokens", "API tokens", Action.OWN_TOKENS),
     ("accounts:team", "Team", Action.MANAGE_PEOPLE),
     ("accounts:audit", "Audit trail", Action.READ_AUDIT),

@@ -49,11 +49,11 @@ def test_the_filter_narrows_by_person_and_kind_and_stays_while_paging(client, re
     first = client.get("/audit/", {"person": other.user.pk, "action": "task.train"})
     second = client.get("/audit/" + first.context["pager"]["next_query"])
 
-    found = [*first.context["lines"], *second.context["lines"]]
-    assert {(line.event.actor_id, line.event.action) for line in found} == {
+    lines = [*first.context["lines"], *second.context["lines"]]
+    assert {(line.event.actor_id, line.event.action) for line in lines} == {
         (other.user.pk, "task.train")
     }
-    assert len(found) == 60
+    assert len(lines) == 60
 
 
 def test_a_change_tells_what_differs_and_leaves_the_rest_out(client, reviewer):

@@ -81,11 +81,11 @@ def test_everything_works_without_javascript(live_server, browser, ada):
 
 def test_axe_finds_nothing_serious_on_any_page(live_server, page, ada):
     make_member(Role.ANNOTATOR, workspace=ada.workspace)
-    found = {}
+    broken = {}
     for path in ("/account/login/", "/account/password/reset/", "/join/nothing/"):
-        found[path] = in_both_themes(page, live_server.url + path)
+        broken[path] = in_both_themes(page, live_server.url + path)
     sign_in(page, live_server.url)
     for path in ("/team/", "/tokens/", "/audit/", "/account/", "/workspace/new/"):
-        found[path] = in_both_themes(page, live_server.url + path)
+        broken[path] = in_both_themes(page, live_server.url + path)
 
-    assert {path: rules for path, rules in found.items() if rules} == {}
+    assert {path: rules for path, rules in broken.items() if rules} == {}

@@ -30,7 +30,7 @@ PLACE = re.compile(r"<(?:(\w+):)?\w+>")
 
 def path_of(route):
     """The address with an id that belongs to nothing."""
-    return "/" + PLACE.sub(lambda found: SAMPLE_OF.get(found[1], "nothing"), route)
+    return "/" + PLACE.sub(lambda match: SAMPLE_OF.get(match[1], "nothing"), route)
 
 
 def names_an_object(route):

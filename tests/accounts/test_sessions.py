@@ -1,11 +1,15 @@
 """One query says who asks and what they may; what is taken from them is gone with the next request."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from annotator.accounts import actions
+from annotator.accounts.jobs import clear_expired_sessions
 from annotator.accounts.models import Role, Session
 from tests.factories import make_member, make_user, make_workspace
 
@@ -123,3 +127,12 @@ def test_a_session_kept_from_the_former_table_goes_on(client, member):
     )
 
     assert SessionStore("a" * 32)["_auth_user_id"] == str(member.user.pk)
+
+
+def test_expired_sessions_are_deleted_and_others_stay(signed_in):
+    Session.objects.create(session_key="old", expire_date=timezone.now() - timedelta(seconds=1))
+
+    clear_expired_sessions()
+
+    assert not Session.objects.filter(session_key="old").exists()
+    assert signed_in.get(reverse("review:start") + "?list=1").status_code == 200

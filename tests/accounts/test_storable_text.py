@@ -51,7 +51,6 @@ def test_there_is_no_other_page_of_a_library():
     assert len(named) == len(LIBRARY_PAGES) + 2  # the two that only say that something was done
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_no_address_fails_at_a_text_that_cannot_be_stored(browser, address):
     for name, bad in BAD.items():

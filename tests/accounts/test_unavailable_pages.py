@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError, connection, connections
 from django.test import Client
+from django.urls import reverse
 
 from annotator.accounts.models import Role, Session
 from annotator.ui.failures import BUSY, DISK_FAILS, DISK_FULL, unavailable_failure
 from tests.accounts.test_matrix import PAGES, path_of
-from tests.factories import PASSWORD, make_member, make_user
+from tests.factories import PASSWORD, make_dataset, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/account/login/"
@@ -69,7 +70,6 @@ def browser():
     return client
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_no_page_is_a_500_whichever_of_its_queries_finds_the_database_busy(
@@ -88,6 +88,27 @@ def test_no_page_is_a_500_whichever_of_its_queries_finds_the_database_busy(
     assert set(statuses[:2]) <= {503}  # the session and its person, before the view
     # An `{% if a and b %}` of a template takes any error for False.
     assert [status for status in statuses if status >= 500 and status != 503] == []
+
+
+@pytest.mark.both_databases
+def test_a_session_that_cannot_be_saved_is_a_503_and_no_bad_request():
+    """The message that nothing is left is kept in the session."""
+    member = make_member(Role.ANNOTATOR)
+    client = Client()
+    client.force_login(member.user)
+    address = reverse("annotation:next", args=[make_dataset(workspace=member.workspace).pk])
+
+    def failing(execute, sql, params, many, context):
+        if sql.startswith('UPDATE "accounts_session"'):
+            raise locked()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(failing):
+        response = client.post(address, headers=BROWSER)
+    connection.set_rollback(False)
+
+    assert response.status_code == 503
+    assert client.post(address, headers=BROWSER).status_code == 302
 
 
 @pytest.mark.parametrize("address", ["/", LOGIN])
@@ -213,6 +234,7 @@ django.setup()
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 settings.ALLOWED_HOSTS = ["testserver"]
 settings.STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -28,6 +28,7 @@ PUBLIC = {
     "accounts:join",  # needs the secret of an invitation
     "accounts:sign_in_again",
     "api:model-archive",  # needs a signature
+    "exports:archive",  # needs a signature
     "api:unknown",
     "home:health",
     "ui:theme",

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotator.accounts import actions
+from annotator.accounts import actions, anonymity
 from annotator.accounts.forms import InviteForm, RoleForm, WorkspaceForm, add_errors
 from annotator.accounts.models import Invitation, Membership, Role
 from annotator.accounts.permissions import Action, allow
@@ -99,6 +99,19 @@ def set_active(request: MemberRequest, membership_id: int) -> HttpResponseBase:
     done = "can sign in again" if active else "can no longer sign in"
     messages.success(request, f"{membership.user.display_name} {done}.")
     return redirect_to_team(request, membership)
+
+
+@require_POST
+@allow(Action.MANAGE_PEOPLE)
+def delete_account(request: MemberRequest, membership_id: int) -> HttpResponseBase:
+    """Make a person's account anonymous, for good; their work stays."""
+    membership = visible_member(request, membership_id)
+    name = membership.user.display_name
+    anonymity.delete_account(membership.user, by=request.member.user)
+    messages.success(
+        request, f"The account of {name} is deleted. Their work stays, without the name."
+    )
+    return redirect("accounts:team")
 
 
 def redirect_to_team(request: MemberRequest, changed: Membership) -> HttpResponseBase:
