@@ -1,4 +1,4 @@
-"""Calls a function in the child process of this process, which is started, replaced and ended here."""
+"""Calls a function in a child process of this process; they are started, replaced and ended here."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.child import frames
+from annotator.child.gate import Gate
 from annotator.errors import BadInput
 
 ROOT = Path(__file__).parent.parent.parent
@@ -68,6 +69,10 @@ class Child:
         # Whenever it ends, it is not left as a zombie.
         threading.Thread(target=self.process.wait, name="child", daemon=True).start()
 
+    def is_alive(self) -> bool:
+        """Whether it has not ended."""
+        return self.process.poll() is None
+
     def call(self, task: dict[str, Any], body: bytes, seconds: float) -> tuple[Any, bytes]:
         """(result, bytes) of the task. Raises Overrun, _NotStarted or _Stopped: then it is gone."""
         try:
@@ -94,8 +99,8 @@ class Child:
         self.process.wait()
 
 
-_child: Child | None = None
-_turn = threading.Lock()
+_idle: list[Child] = []  # the one that worked last is taken first
+_gate = Gate()
 
 
 def environment() -> dict[str, str]:
@@ -105,14 +110,22 @@ def environment() -> dict[str, str]:
 
 
 def call(
-    function: str, body: bytes = b"", /, *, memory_bytes: int, seconds: float, **arguments: Any
+    function: str,
+    body: bytes = b"",
+    /,
+    *,
+    memory_bytes: int,
+    seconds: float,
+    at_a_time: int = 1,
+    **arguments: Any,
 ) -> tuple[Any, bytes]:
-    """(result, bytes) of "module:function", called with `body` and JSON arguments. One call at a time.
+    """(result, bytes) of "module:function", called with `body` and JSON arguments.
 
-    Raises the function's BadInput and OSError, Overrun, and OSError when no child can be started.
+    It waits while `at_a_time` calls go on; each has a child of its own. Raises the function's BadInput and
+    OSError, Overrun, and OSError when no child can be started.
     """
     task = {"function": function, "arguments": arguments}
-    with _turn:
+    with _gate.entered(at_a_time=at_a_time):
         for _ in range(TRIES):
             try:
                 reply, answer = _call(task, body, memory_bytes, seconds)
@@ -127,13 +140,10 @@ def call(
 def _call(
     task: dict[str, Any], body: bytes, memory_bytes: int, seconds: float
 ) -> tuple[dict[str, Any], bytes]:
-    """By the child that runs, or a new one."""
-    global _child
+    """By a child that is idle, or a new one."""
     for _ in range(IDLE_CHILDREN):
-        if _child is not None and _child.memory_bytes != memory_bytes:
-            end()
-        child = _child or Child(memory_bytes)
-        _child = None  # until it has replied: whatever is raised, it is not used again
+        # Whatever is raised, it is not used again: only one that has replied is idle.
+        child = _taken(memory_bytes) or Child(memory_bytes)
         try:
             reply = child.call(task, body, seconds)
         except _NotStarted:
@@ -141,9 +151,22 @@ def _call(
         except BaseException:
             child.end()
             raise
-        _child = child
+        _idle.append(child)
         return reply
     raise OSError(errno.EAGAIN, "no process could be started to read it")
+
+
+def _taken(memory_bytes: int) -> Child | None:
+    """An idle child with these bounds; others are ended."""
+    while _idle:
+        try:
+            child = _idle.pop()
+        except IndexError:  # another thread took it just now
+            break
+        if child.is_alive() and child.memory_bytes == memory_bytes:
+            return child
+        child.end()
+    return None
 
 
 def _result(reply: dict[str, Any]) -> Any:
@@ -160,17 +183,15 @@ def _result(reply: dict[str, Any]) -> Any:
 
 @atexit.register
 def end() -> None:
-    """End the child, if there is one."""
-    global _child
-    if _child is not None:
-        _child.end()
-        _child = None
+    """End the idle children."""
+    while _idle:
+        _idle.pop().end()
 
 
 def _forget() -> None:
-    """In a forked process: the child is the other's."""
-    global _child, _turn
-    _child, _turn = None, threading.Lock()
+    """In a forked process: the children are the other's."""
+    global _gate, _idle
+    _idle, _gate = [], Gate()
 
 
 os.register_at_fork(after_in_child=_forget)

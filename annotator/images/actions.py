@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Q
@@ -40,29 +40,55 @@ def store_image(
     Raises BadInput for a file that is no picture or too large. A known image keeps its name and metadata; its
     file is restored if it was lost. With `by` None the caller records its own audit event.
     """
-    known = _uploaded_before(workspace, digest(data))
-    if known is not None and known.is_stored and files.original_path(known).exists():
-        return known, False
+    file = store_file(workspace, data)
+    details = {"test_image": test_image, "meta_data": meta_data or {}}
+    return make_stored_image(workspace, file, name=name, by=by, **details)
+
+
+class StoredFile(NamedTuple):
+    """A picture whose file is stored, and the image it was before; no `columns` where nothing changed."""
+
+    known: Image | None
+    columns: dict[str, Any] | None = None
+    note: str = ""
+
+
+def store_file(workspace: Workspace, data: bytes) -> StoredFile:
+    """The part of `store_image` that takes long: not for a transaction. Raises BadInput as it does."""
+    known = uploaded_before(workspace, digest(data))
+    if known is not None and files.is_kept(known):
+        return StoredFile(known)
     picture = read_picture(data)
     files.store(picture)
-    if known is not None:
-        apply_file(known, file_columns(picture))
-        return known, False
+    return StoredFile(known, file_columns(picture), picture.note)
+
+
+def make_stored_image(
+    workspace: Workspace, file: StoredFile, *, name: str, by: User | None, **columns: Any
+) -> tuple[Image, bool]:
+    """The other part: (the image, whether it is new); `columns` are further ones of a new image."""
+    if file.known is None:
+        columns |= file.columns or {}
+        return make_image(workspace, name=name, note=file.note, by=by, **columns)
+    if file.columns is not None:
+        apply_file(file.known, file.columns)
+    return file.known, False
+
+
+def make_image(
+    workspace: Workspace, *, name: str, note: str, by: User | None, **columns: Any
+) -> tuple[Image, bool]:
+    """(the image, whether it is new) of a picture whose file is stored; `columns` as from `file_columns`."""
     try:
         with transaction.atomic():
             image = Image.objects.create(
-                workspace=workspace,
-                name=clean_file_name(name),
-                path=clean_path(name),
-                test_image=test_image,
-                meta_data=meta_data or {},
-                **file_columns(picture),
+                workspace=workspace, name=clean_file_name(name), path=clean_path(name), **columns
             )
-            image.reading_note = picture.note
+            image.reading_note = note
             if by is not None:
                 record("image.upload", workspace=workspace, by=by, target=image)
     except IntegrityError:  # the same bytes came twice at once: the constraint let one through
-        if known := _uploaded_before(workspace, picture.source_sha256):
+        if known := uploaded_before(workspace, columns["source_sha256"]):
             return known, False
         raise
     return image, True
@@ -142,7 +168,8 @@ def check_meta_data(meta_data: Any) -> dict[str, Any]:
     return meta_data
 
 
-def _uploaded_before(workspace: Workspace, source_sha256: str) -> Image | None:
+def uploaded_before(workspace: Workspace, source_sha256: str) -> Image | None:
+    """The image that these bytes became, whether its file is still there or not."""
     return Image.objects.filter(
         workspace=workspace, source_sha256=source_sha256, remote_key=None
     ).first()

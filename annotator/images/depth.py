@@ -18,6 +18,7 @@ from PIL import ImageFile, ImageMath
 
 from annotator.errors import BadInput
 
+TEN_BITS = 1023
 TWELVE_BITS = 4095
 SIXTEEN_BITS = 65_535
 NO_NUMBERS = "Its values are not all numbers. Save it with 8 or 16 bits for each colour."
@@ -73,10 +74,18 @@ def stretch_colours(image: Pillow.Image, rawmode: str, reopen: Open) -> str:
             stretched[band].paste(_scaled(deep, bottom, top), (0, row))
     if "A" in image.getbands():
         alpha = image.getchannel("A")
-        is_shallow = _extrema(alpha)[1] <= TWELVE_BITS >> 8
-        stretched["A"] = alpha.point(lambda value: value * 17) if is_shallow else alpha
+        stretched["A"] = _opaque(alpha)
     image.paste(Pillow.merge(image.mode, list(stretched.values())))
     return note
+
+
+def _opaque(alpha: Pillow.Image) -> Pillow.Image:
+    """The upper eight bits of transparency as eight whole ones, where 10 or 12 bits of 16 are used."""
+    highest = _extrema(alpha)[1]
+    if highest > TWELVE_BITS >> 8:
+        return alpha
+    factor = 255 // (TEN_BITS >> 8) if highest <= TEN_BITS >> 8 else 255 // (TWELVE_BITS >> 8)
+    return alpha.point(lambda value: value * factor)
 
 
 def _extrema(image: Pillow.Image) -> tuple[float, float]:

@@ -3,43 +3,63 @@
 from __future__ import annotations
 
 import io
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from PIL import Image as Pillow
 
 from annotator.images.models import DetectionObject, Image
-from annotator.images.paths import file_path, move, write
+from annotator.images.paths import file_path, incoming_path
 from annotator.images.reading import THUMB_PX, Picture, digest, smaller
+from annotator.storage import files as stored
+from annotator.storage.folder import path_of
+from annotator.storage.writing import write
 
 MINI_PX = 256
+MEDIUM_PX = 1_024
 PREVIEW_PX = 1_600
 CROP_PX = 512
 
 
-def original_path(image: Image) -> Path:
-    """The stored picture. It may be missing on a damaged disk: opening then raises FileNotFoundError."""
-    return stored_path(image.sha256, image.extension)
+def original_name(image: Image) -> str:
+    """The stored file of the picture, for `annotator.storage.files`."""
+    return stored_name(image.sha256, image.extension)
 
 
-def stored_path(sha256: str, extension: str) -> Path:
+def stored_name(sha256: str, extension: str) -> str:
     """The same by what names the file; the extension without a dot."""
-    return file_path("originals", sha256, f".{extension}")
+    return f"originals/{sha256[:2]}/{sha256[2:4]}/{sha256}.{extension}"
+
+
+def is_kept(image: Image) -> bool:
+    """Whether its file is there."""
+    return image.is_stored and stored.exists(original_name(image))
+
+
+@contextmanager
+def at_hand(name: str) -> Iterator[Path]:
+    """A path at which a stored picture is while it is needed. Raises FileNotFoundError."""
+    if not stored.has_bucket():
+        yield path_of(name)
+        return
+    temporary = incoming_path()
+    try:
+        stored.copy_to(name, temporary)
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def store(picture: Picture) -> None:
     """Write the picture and its thumbnail. A second call with the same picture renews the file's date,
     so that the sweep of unneeded files keeps it until its row is written.
     """
-    path = stored_path(picture.sha256, Image.EXTENSIONS[picture.format])
+    name = stored_name(picture.sha256, Image.EXTENSIONS[picture.format])
     try:
-        if path.exists() and path.stat().st_size == picture.size_bytes:
-            os.utime(path)
-        elif isinstance(picture.file, Path):
-            move(picture.file, path)
-        else:
-            write(path, picture.file)
+        if not stored.renew(name, picture.size_bytes):
+            stored.save(name, picture.file)
     finally:
         if isinstance(picture.file, Path):
             picture.file.unlink(missing_ok=True)
@@ -64,6 +84,11 @@ def mini(image: Image) -> bytes:
     data = smaller(source, kind="webp", size_px=size_px, max_side_px=MINI_PX, quality=75)
     write(path, data)
     return data
+
+
+def medium(image: Image) -> bytes:
+    """The picture in 1,024 px, as WebP. Raises FileNotFoundError when the original was removed."""
+    return _copy(image, "mediums", ".webp", max_side_px=MEDIUM_PX, quality=84)
 
 
 def preview(image: Image) -> bytes:
@@ -97,7 +122,8 @@ def _copy(image: Image, folder: str, suffix: str, **how: Any) -> bytes:
     except FileNotFoundError:
         pass
     size_px = image.width_px or 0, image.height_px or 0
-    data = smaller(original_path(image), kind=image.format, size_px=size_px, **how)
+    with at_hand(original_name(image)) as original:
+        data = smaller(original, kind=image.format, size_px=size_px, **how)
     write(path, data)
     return data
 
@@ -115,6 +141,6 @@ def crop_box(detection_object: DetectionObject) -> tuple[int, int, int, int]:
 def is_intact(image: Image) -> bool:
     """Whether the original is there and still has the content that its name says."""
     try:
-        return digest(original_path(image).read_bytes()) == image.sha256
+        return digest(stored.read(original_name(image))) == image.sha256
     except FileNotFoundError:
         return False

@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image as Pillow
 
 from annotator.images import copies, decoding
-from annotator.images.writing import write_new
+from annotator.storage.writing import write_new
 
 
 def read(body: bytes, *, limits: dict[str, int], path: str) -> tuple[dict[str, Any], bytes]:

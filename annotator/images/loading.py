@@ -19,17 +19,21 @@ from annotator.images.actions import apply_file, clean_file_name, clean_path, fi
 from annotator.images.models import Image
 from annotator.images.reading import digest, read_picture
 
-AT_A_TIME = 2  # as many as `reading.decoding` lets through
+AT_A_TIME = 2  # as many as `read_picture` lets through
 
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """One picture of many. `read` returns its bytes, each time anew: none are kept in memory."""
+    """One picture of many. `read` returns its bytes, each time anew: none are kept in memory.
+
+    `is_alone`: nothing else is decoded meanwhile (`images.ahead`), as it may be what ended a worker.
+    """
 
     read: Callable[[], bytes]
     name: str = ""
     test_image: bool = False
     meta_data: dict[str, Any] = field(default_factory=dict)
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,7 @@ def store_images(
     """
     digests = [digest(upload.read()) for upload in uploads]
     known = _known(workspace, digests)
-    intact = {sha for sha, image in known.items() if _is_stored(image)}
+    intact = {sha for sha, image in known.items() if files.is_kept(image)}
     fresh: dict[str, Upload] = {}
     for sha, upload in zip(digests, uploads, strict=True):
         if sha not in intact:
@@ -74,10 +78,6 @@ def _known(workspace: Workspace, digests: Any) -> dict[str, Image]:
         workspace=workspace, source_sha256__in=set(digests), remote_key=None
     )
     return {row.source_sha256: row for row in rows}
-
-
-def _is_stored(image: Image) -> bool:
-    return image.is_stored and files.original_path(image).exists()
 
 
 def _store_file(upload: Upload) -> dict[str, Any] | BadInput:

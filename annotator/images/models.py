@@ -144,6 +144,11 @@ class Image(SearchableName, MirroredModel):
         return self._url("mini", "webp")
 
     @property
+    def medium_url(self) -> str:
+        """1,024 px on the longer side at most: what a labeling page on a small screen shows."""
+        return self._url("medium", "webp")
+
+    @property
     def preview_url(self) -> str:
         """1,600 px on the longer side at most."""
         return self._url("preview", "webp")

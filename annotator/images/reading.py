@@ -6,7 +6,6 @@ what it decodes goes to the disk without passing through our own memory.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from annotator.child.calls import Overrun, call
+from annotator.child.gate import Gate
 from annotator.errors import BadInput
 from annotator.images import copies, decoding, weight
 from annotator.images.copies import THUMB_PX, Box
@@ -34,8 +34,8 @@ OVERRUN = {
     " Save it anew with another program.",
 }
 
-# Light pictures take up to `weight.LIGHT_BYTES` each while they are decoded: two at a time in one process.
-_decoding = threading.BoundedSemaphore(2)
+LIGHT_AT_A_TIME = 2  # in one process: each takes up to `weight.LIGHT_BYTES` while it is decoded
+_decoding = Gate()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,17 +60,21 @@ class Picture:
         return self.file.read_bytes() if isinstance(self.file, Path) else self.file
 
 
-def read_picture(data: bytes) -> Picture:
+def read_picture(data: bytes, *, at_a_time: int | None = None) -> Picture:
     """Check, decode and re-encode, as `decoding.decode`. Raises BadInput with a reason for a person.
 
-    What was read must be stored (`files.store`), which also removes what the child wrote.
+    What was read must be stored (`files.store`), which also removes what the child wrote. It waits while
+    `at_a_time` others are read; None: two light ones, or one in the child.
     """
     _check_size(data)
     if weight.is_light(data):
-        return _read_here(data)
+        with _decoding.entered(at_a_time=at_a_time or LIGHT_AT_A_TIME):
+            return _read_here(data)
     path = incoming_path()
     try:
-        facts, thumb = _in_child("read", data, limits=asdict(_limits()), path=str(path))
+        facts, thumb = _in_child(
+            "read", data, at_a_time=at_a_time or 1, limits=asdict(_limits()), path=str(path)
+        )
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -91,15 +95,14 @@ def smaller(
     how |= {"size_px": size_px, "box": box}
     needed_px = 0 if box else max_side_px
     if weight.is_light_to_shrink(kind, *size_px, needed_px=needed_px):
-        with _decoding:
+        with _decoding.entered(at_a_time=LIGHT_AT_A_TIME):
             return copies.smaller(path, **how)
     max_pixels = settings.IMAGE_MAX_JPEG_PIXELS
     return _in_child("smaller", path=str(path), max_pixels=max_pixels, **how)[1]
 
 
 def _read_here(data: bytes) -> Picture:
-    with _decoding:
-        decoded = decoding.decode(data, _limits())
+    decoded = decoding.decode(data, _limits())
     facts = asdict(decoded)
     file = facts.pop("data")
     return Picture(

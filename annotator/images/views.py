@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
@@ -15,12 +15,19 @@ from django.views.decorators.http import require_safe
 from annotator.accounts.limits import refuse_guess
 from annotator.accounts.models import ApiToken, User, token_digest
 from annotator.accounts.permissions import Action, mark
+from annotator.downloads import file_response
 from annotator.images import files
 from annotator.images.models import DetectionObject, Image
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponseBase]
 
+COPIES = {
+    "thumb": files.thumb,
+    "mini": files.mini,
+    "medium": files.medium,
+    "preview": files.preview,
+}
 TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 PLACEHOLDER = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240" role="img">
 <rect width="320" height="240" fill="#8883"/>
@@ -62,11 +69,12 @@ def _reader(request: HttpRequest) -> User | None:
 def file(
     request: HttpRequest, reader: User, image_id: Any, kind: str, name: str
 ) -> HttpResponseBase:
-    """A picture as thumb, mini, preview or original."""
+    """A picture as thumb, mini, medium, preview or original."""
     image = get_object_or_404(Image.objects.open_to(reader), pk=image_id)
     urls = {
         "thumb": image.thumb_url,
         "mini": image.mini_url,
+        "medium": image.medium_url,
         "preview": image.preview_url,
         "original": image.original_url,
     }
@@ -77,11 +85,8 @@ def file(
     if not urls[kind].endswith(f"/{name}"):
         return _moved(name, urls[kind])
     if kind == "original":
-        return _file_response(
-            request, name, lambda: files.original_path(image).open("rb"), image.pk
-        )
-    make = {"thumb": files.thumb, "mini": files.mini, "preview": files.preview}[kind]
-    return _file_response(request, name, lambda: make(image), image.pk)
+        return _file_response(request, name, lambda: _original(image, name), image.pk)
+    return _file_response(request, name, lambda: _copy(COPIES[kind](image), name), image.pk)
 
 
 @require_safe
@@ -95,7 +100,7 @@ def crop(request: HttpRequest, reader: User, object_id: Any, name: str) -> HttpR
     if not detection_object.crop_url.endswith(f"/{name}"):
         return _moved(name, detection_object.crop_url)
     return _file_response(
-        request, name, lambda: files.crop(detection_object), detection_object.image_id
+        request, name, lambda: _copy(files.crop(detection_object), name), detection_object.image_id
     )
 
 
@@ -112,25 +117,43 @@ def _moved(name: str, url: str) -> HttpResponseBase:
     return _secured(redirect(url), cache="private, no-store")
 
 
+def _original(image: Image, name: str) -> HttpResponseBase:
+    return file_response(
+        files.original_name(image), content_type=type_of(name), disposition=inline(name)
+    )
+
+
+def _copy(data: bytes, name: str) -> HttpResponseBase:
+    headers = {"Content-Disposition": inline(name)}
+    return HttpResponse(data, content_type=type_of(name), headers=headers)
+
+
+def type_of(name: str) -> str:
+    """The content type of a stored picture."""
+    return TYPES[name.rsplit(".", 1)[-1]]
+
+
+def inline(name: str) -> str:
+    """The Content-Disposition of a picture that is shown."""
+    return f'inline; filename="{name}"'
+
+
 def _file_response(
-    request: HttpRequest, name: str, read: Callable[[], Any], image_id: Any
+    request: HttpRequest, name: str, respond: Callable[[], HttpResponseBase], image_id: Any
 ) -> HttpResponseBase:
-    """The content, or a 304. `read` returns bytes, or an open file to stream."""
-    cache = "private, max-age=31536000, immutable"
+    """The content, a redirect to it, or a 304."""
     etag = f'"{name}"'
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is None:
-        content_type = TYPES[name.rsplit(".", 1)[-1]]
         try:
-            content = read()
+            response = respond()
         except FileNotFoundError:
             log.error("image %s: the file is missing; run manage.py verify_media", image_id)
             return placeholder("File missing")
-        response_class = HttpResponse if isinstance(content, bytes) else FileResponse
-        response = response_class(content, content_type=content_type)
-        response["Content-Disposition"] = f'inline; filename="{name}"'
+        if response.status_code == 302:  # the address ends before a cache would
+            return _secured(response, cache="private, no-store")
     response["ETag"] = etag
-    return _secured(response, cache=cache)
+    return _secured(response, cache="private, max-age=31536000, immutable")
 
 
 def _secured(response: Any, *, cache: str) -> Any:

@@ -26,6 +26,12 @@ def pause(_body):
     return None, b""
 
 
+def nap(_body, *, length):
+    """Take so many seconds; which process this is."""
+    time.sleep(length)
+    return os.getpid(), b""
+
+
 def stop(*_args, **_kwargs):
     """End the child, as a fault in a decoder does."""
     os.kill(os.getpid(), signal.SIGKILL)

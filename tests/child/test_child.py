@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -48,6 +49,23 @@ def test_one_child_does_one_task_after_the_other():
     assert answer == b"cba"
     assert facts["pid"] != os.getpid()
     assert child_pid() == facts["pid"]
+
+
+def test_as_many_children_work_at_a_time_as_a_caller_allows():
+    def sleep(at_a_time):
+        began = time.monotonic()
+        with ThreadPoolExecutor(2) as pool:
+            pids = pool.map(lambda _: call("nap", length=0.5, at_a_time=at_a_time)[0], range(2))
+            return len(set(pids)), time.monotonic() - began
+
+    call("about")
+    both, _ = sleep(2)
+    one, seconds = sleep(1)
+
+    assert (both, one) == (2, 1)
+    assert seconds >= 1
+    calls.end()
+    assert not calls._idle
 
 
 def test_a_child_has_no_django_and_no_secret(monkeypatch):

@@ -9,7 +9,13 @@ from annotator.accounts.models import AuditEvent, Role
 from annotator.errors import BadInput, WrongState
 from annotator.images import actions, files
 from annotator.images.models import Image
-from tests.factories import make_image, make_member, make_pending_image, make_workspace
+from tests.factories import (
+    make_image,
+    make_member,
+    make_pending_image,
+    make_workspace,
+    original_path,
+)
 from tests.pictures import picture, turned_photo
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +35,7 @@ def test_a_stored_image_has_its_file_and_its_facts(media_folder):
     assert created
     assert image.name == "card.jpg"
     assert (image.width_px, image.height_px, image.format) == (48, 64, "jpeg")
-    assert files.original_path(image).stat().st_size == image.size_bytes
+    assert original_path(image).stat().st_size == image.size_bytes
     assert files.is_intact(image)
     assert AuditEvent.objects.get().action == "image.upload"
     modes = {path.is_dir(): path.stat().st_mode & 0o777 for path in media_folder.rglob("*")}
@@ -51,7 +57,7 @@ def test_the_same_bytes_are_one_image_per_workspace_and_one_file(media_folder):
 
 def test_a_lost_file_comes_back_with_the_next_upload():
     image = make_image(seed=1)
-    files.original_path(image).unlink()
+    original_path(image).unlink()
 
     again, created = actions.store_image(image.workspace, picture(seed=1))
 
@@ -75,7 +81,7 @@ def test_a_write_that_fails_leaves_nothing_behind(monkeypatch, media_folder):
     def disk_full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", disk_full)
+    monkeypatch.setattr("annotator.storage.writing.os.fsync", disk_full)
 
     with pytest.raises(OSError, match="No space"):
         actions.store_image(make_workspace(), picture())

@@ -12,7 +12,7 @@ from annotator.errors import BadInput
 from annotator.images import files, paths, weight
 from annotator.images.actions import fill_image
 from annotator.images.reading import read_picture
-from tests.factories import make_image, make_object, make_pending_image
+from tests.factories import make_image, make_object, make_pending_image, original_path
 from tests.pictures import animation, chunk, draw, encoded, opened, picture, png_of_zeros
 
 FILES = {
@@ -197,7 +197,7 @@ def test_a_mirrored_jpeg_above_the_budget_is_scaled_and_its_boxes_stay_right(set
 
     size = (1600, 1200) if orientation == 1 else (1200, 1600)
     assert (image.width_px, image.height_px) == size
-    assert max(opened(files.original_path(image).read_bytes()).size) == 800
+    assert max(opened(original_path(image).read_bytes()).size) == 800
     box = [900, 700, 1500, 1100] if orientation == 1 else [100, 900, 500, 1500]
     crop = opened(files.crop(make_object(image, box=box)))
     red, green, _ = crop.resize((1, 1)).getpixel((0, 0))

@@ -67,6 +67,7 @@ def float_tiff(*values):
         (png16(TWELVE_BITS, 2), STRETCHED),
         (png16([(*each, 65_535) for each in TWELVE_BITS], 6), [(*each, 255) for each in STRETCHED]),
         (png16([(*each, 4095) for each in TWELVE_BITS], 6), [(*each, 255) for each in STRETCHED]),
+        (png16([(*each, 1023) for each in TWELVE_BITS], 6), [(*each, 255) for each in STRETCHED]),
         (
             png16([(0, 65_535), (2047, 65_535), (4095, 65_535)], 4),
             [(0, 0, 0, 255), (127, 127, 127, 255), (255, 255, 255, 255)],

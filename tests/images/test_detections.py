@@ -46,22 +46,22 @@ def test_a_label_with_a_wrong_field_is_refused(admin, field, value):
 
 
 def test_a_label_that_objects_have_is_kept(admin):
-    found = make_object(make_image(admin.workspace))
+    thing = make_object(make_image(admin.workspace))
 
     with pytest.raises(WrongState):
-        detections.delete_label(found.label, by=admin.user)
+        detections.delete_label(thing.label, by=admin.user)
 
 
 @pytest.mark.parametrize("box", [[1, 2, 30, 40], [-5, -5, 10, 10], [60, 40, 900, 900]])
 def test_a_box_that_touches_the_image_is_kept_as_it_came(admin, box):
     image = make_image(admin.workspace)
 
-    found = detections.create_object(
+    thing = detections.create_object(
         image, make_label(admin.workspace), box=box, by=admin.user, meta_data={"score": 0.5}
     )
 
     assert DetectionObject.objects.get().bbox == box
-    assert found.meta_data == {"score": 0.5}
+    assert thing.meta_data == {"score": 0.5}
 
 
 @pytest.mark.parametrize(
@@ -108,28 +108,28 @@ def test_a_label_of_another_workspace_is_refused(admin):
 
 
 def test_an_object_changes_only_in_what_is_given(admin):
-    found = make_object(make_image(admin.workspace), box=(1, 1, 9, 9), meta_data={"a": 1})
+    thing = make_object(make_image(admin.workspace), box=(1, 1, 9, 9), meta_data={"a": 1})
 
-    detections.update_object(found, by=admin.user, box=[2, 2, 8, 8])
+    detections.update_object(thing, by=admin.user, box=[2, 2, 8, 8])
 
-    found.refresh_from_db()
-    assert found.bbox == [2, 2, 8, 8]
-    assert found.meta_data == {"a": 1}
+    thing.refresh_from_db()
+    assert thing.bbox == [2, 2, 8, 8]
+    assert thing.meta_data == {"a": 1}
 
 
 def test_an_object_in_a_sample_is_kept(admin):
     from annotator.datasets.models import Dataset, Sample, SampleObject
 
-    found = make_object(make_image(admin.workspace))
+    thing = make_object(make_image(admin.workspace))
     dataset = Dataset.objects.create(workspace=admin.workspace, name="Streets")
     sample = Sample.objects.create(dataset=dataset)
-    SampleObject.objects.create(sample=sample, detection_object=found, slot=0)
+    SampleObject.objects.create(sample=sample, detection_object=thing, slot=0)
 
     with pytest.raises(WrongState):
-        detections.delete_object(found, by=admin.user)
+        detections.delete_object(thing, by=admin.user)
 
     sample.delete()
-    detections.delete_object(found, by=admin.user)
+    detections.delete_object(thing, by=admin.user)
     assert not DetectionObject.objects.exists()
 
 

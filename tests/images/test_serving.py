@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from annotator.accounts.models import ApiToken, Membership, Role, Scope
-from annotator.images import actions, files
+from annotator.images import actions
 from annotator.images.models import Image
 from tests.factories import (
     make_image,
@@ -14,12 +14,13 @@ from tests.factories import (
     make_token,
     make_user,
     make_workspace,
+    original_path,
 )
 from tests.pictures import opened, picture
 
 pytestmark = pytest.mark.django_db
 
-KINDS = ["thumb_url", "mini_url", "preview_url", "original_url"]
+KINDS = ["thumb_url", "mini_url", "medium_url", "preview_url", "original_url"]
 WIDTHS = {"thumb_url": 512, "mini_url": 256}  # of a picture that is wider
 
 
@@ -66,7 +67,7 @@ def test_the_original_is_the_stored_file_byte_by_byte(client, member, image):
 
     body = content(client.get(image.original_url))
 
-    assert body == files.original_path(image).read_bytes()
+    assert body == original_path(image).read_bytes()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -172,7 +173,7 @@ def test_a_picture_that_is_awaited_is_drawn_and_later_found(client, member):
 
 
 def test_a_lost_file_is_drawn_as_missing(client, member, image, caplog):
-    files.original_path(image).unlink()
+    original_path(image).unlink()
     client.force_login(member.user)
 
     response = client.get(image.original_url)
@@ -183,25 +184,25 @@ def test_a_lost_file_is_drawn_as_missing(client, member, image, caplog):
 
 
 def test_an_object_is_cut_out_of_its_image(client, member, image):
-    found = make_object(image, box=(-10, 20, 100, 60.4))
+    thing = make_object(image, box=(-10, 20, 100, 60.4))
     client.force_login(member.user)
 
-    response = client.get(found.crop_url)
+    response = client.get(thing.crop_url)
 
     assert opened(response.content).size == (100, 40)
     assert response["Cache-Control"] == "private, max-age=31536000, immutable"
 
 
 def test_a_changed_box_has_another_address_and_the_old_one_is_gone(client, member, image):
-    found = make_object(image)
-    old = found.crop_url
-    found.xmax = 50
-    found.save()
+    thing = make_object(image)
+    old = thing.crop_url
+    thing.xmax = 50
+    thing.save()
     client.force_login(member.user)
 
-    assert found.crop_url != old
+    assert thing.crop_url != old
     assert client.get(old).status_code == 404
-    assert client.get(found.crop_url).status_code == 200
+    assert client.get(thing.crop_url).status_code == 200
 
 
 def test_an_object_of_another_workspace_is_not_found(client, member):

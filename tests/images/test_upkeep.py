@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 
 from annotator.images import files, jobs, paths, sweeps
 from annotator.images.models import Image
-from tests.factories import make_image, make_object, make_pending_image
+from annotator.storage.writing import TEMPORARY
+from tests.factories import make_image, make_object, make_pending_image, original_path
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def test_the_sweep_takes_what_no_image_needs_and_leaves_the_rest(media_folder):
     gone.delete()
     left_by_child = paths.incoming_path()
     left_by_child.write_bytes(b"x")
-    broken_off = files.original_path(kept).with_name(f"{kept.sha256}.png.1234{paths.TEMPORARY}")
+    broken_off = original_path(kept).with_name(f"{kept.sha256}.png.1234{TEMPORARY}")
     broken_off.write_bytes(b"half")
     grow_old(media_folder)
 
@@ -56,7 +57,7 @@ def test_the_sweep_leaves_young_files_alone(media_folder):
 
 def test_a_file_that_was_sent_again_is_young_again(media_folder):
     image = make_image(seed=5)
-    path = files.original_path(image)
+    path = original_path(image)
     Image.objects.all().delete()
     grow_old(media_folder)
     make_image(seed=5)
@@ -90,8 +91,8 @@ def test_damaged_and_missing_files_are_found_and_marked(capsys):
     mirrored.remote_key = "there"
     mirrored.save()
     for image in (missing, mirrored):
-        files.original_path(image).unlink()
-    path = files.original_path(rotten)
+        original_path(image).unlink()
+    path = original_path(rotten)
     data = bytearray(path.read_bytes())
     data[-20] ^= 1
     path.write_bytes(data)

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from annotator.errors import StorageError
 from annotator.images import files
 from annotator.images.models import Image
+from annotator.storage import files as stored
 
 
 class Command(BaseCommand):
@@ -26,20 +28,27 @@ class Command(BaseCommand):
     def handle(self, *args: Any, mark: bool = False, **options: Any) -> None:
         """Check every file and list the lost ones; CommandError when there are any."""
         checked, lost = 0, 0
-        for image in Image.objects.filter(state=Image.State.STORED).iterator(chunk_size=500):
-            checked += 1
-            if not files.is_intact(image):
-                lost += 1
-                self.stdout.write(f"lost: {image.pk} {image.name} ({files.original_path(image)})")
-                if mark:
-                    self.mark(image)
+        try:
+            for image in Image.objects.filter(state=Image.State.STORED).iterator(chunk_size=500):
+                if not files.is_intact(image):
+                    lost += 1
+                    self.stdout.write(
+                        f"lost: {image.pk} {image.name} ({files.original_name(image)})"
+                    )
+                    if mark:
+                        self.mark(image)
+                checked += 1
+        except StorageError as error:
+            raise CommandError(
+                f"{error}. {checked} files were checked, {lost} of them are lost: call it again."
+            ) from error
         if lost:
             raise CommandError(f"{lost} of {checked} files are missing or damaged.")
         self.stdout.write(f"All {checked} files are intact.")
 
     def mark(self, image: Image) -> None:
         """Delete the damaged file, so that a placeholder is shown instead."""
-        files.original_path(image).unlink(missing_ok=True)
+        stored.remove(files.original_name(image))
         image.state = Image.State.PENDING if image.is_mirrored else Image.State.MISSING
         image.fetch_error = "The stored file was damaged."
         image.fetch_attempts, image.fetch_after = 0, None
