@@ -15,6 +15,7 @@ from annotator.variables import (
     ValueRefused,
     VariableSpec,
     learn_template,
+    names_in,
     render,
     render_prompt,
 )
@@ -61,8 +62,12 @@ def render_sample(
     task: texts.HasPrompts | None = None,
     *,
     variables: Sequence[Variable] | None = None,
+    hidden: frozenset[str] = frozenset(),
 ) -> Rendered:
     """Render with `values` by variable name; a refused value is left out and named in `problems`.
+
+    `hidden` names variables that the dataset has beside `variables`, which an export leaves out: where the
+    template writes one of them, the answer is plain JSON of the others.
 
     Costs one query, or none when the dataset's live `variables` are given, in their order, and the
     sample's dataset with its prompts is at hand.
@@ -71,7 +76,7 @@ def render_sample(
         variables = list(sample.dataset.variables.live())
     system = texts.system_prompt(sample.dataset, task)
     user = texts.user_prompt(sample, task)
-    template = texts.result_template(sample)
+    template = _template(sample, hidden)
     filled_system = render_prompt(system.content, sample.input_meta_data)
     filled_user = render_prompt(user.content, sample.input_meta_data)
     problems: dict[str, str] = {}
@@ -91,6 +96,13 @@ def render_sample(
         empty_places=tuple(dict.fromkeys((*filled_system.missing, *filled_user.missing))),
         sources={"system": system.source, "user": user.source, "answer": template.source},
     )
+
+
+def _template(sample: Sample, hidden: frozenset[str]) -> texts.Text:
+    template = texts.result_template(sample)
+    if hidden and not hidden.isdisjoint(names_in(template.content)):
+        return texts.NONE
+    return template
 
 
 def _checked(
@@ -125,7 +137,7 @@ def _answer(
     given = dict(given)
     while True:
         try:
-            return render(learned, given, partial=True)
+            return render(learned, given, is_checked=True)
         except RenderRefused as refusal:
             name = refusal.name if given.get(refusal.name) is not None else WHOLE
             problems[name] = refusal.message

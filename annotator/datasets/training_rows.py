@@ -6,55 +6,49 @@ Exports, the preflight, their counts and training read them here, so that all ag
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Count, Q, UUIDField, prefetch_related_objects
+from django.db.models import Count, Q
 
-from annotator.compiled import CompiledQuery, Given
-from annotator.datasets.models import (
-    Dataset,
-    Sample,
-    SampleImage,
-    SampleQuerySet,
-    Variable,
-    VariableValue,
-)
+from annotator.datasets.models import Dataset, Sample, SampleQuerySet, Variable
+from annotator.datasets.queries.row_data import GivenValue, SampleData, sample_data
 from annotator.datasets.rendering import WHOLE, Rendered, render_sample
 from annotator.datasets.texts import HasPrompts
 from annotator.images.models import Image
 
-CHUNK = 500  # samples read at once: memory does not grow with the dataset
-COUNTED = 5_000  # samples that a page renders to count them: about two seconds
+COUNTED = 5_000  # samples that a page renders to count them: about a second
 NAMED = 5  # reasons and samples that a page names
-# What rows are made of; other attributes would be read one by one.
-SAMPLE = (
-    *("dataset", "name", "description", "test", "type", "state", "created_at"),
-    *("input_meta_data", "meta_data", "own_user_prompt", "own_result_template"),
-)
-IMAGE = (
-    *("id", "workspace_id", "state", "sha256", "source_sha256", "format"),
-    *("width_px", "height_px", "size_bytes", "name", "path"),
-)
-GIVEN_SAMPLES = Given("samples", UUIDField(), many=True)
-VALUES = CompiledQuery(
-    lambda: (
-        VariableValue.objects.counted()
-        .filter(sample_id__in=GIVEN_SAMPLES)
-        .values_list("sample_id", "variable_id", "value", "invalid_since", "invalid_reason")
-    )
-)
-IMAGES = CompiledQuery(
-    lambda: (
-        SampleImage.objects.filter(sample_id__in=GIVEN_SAMPLES)
-        .order_by("order", "id")
-        .values_list("sample_id", *(f"image__{name}" for name in IMAGE))
-    )
-)
+
+
+@dataclass(frozen=True)
+class RowChoice:
+    """What rows are made for: by default every sample, with all its variables, in the splits as stored."""
+
+    narrow: Callable[[SampleQuerySet], SampleQuerySet] | None = None
+    variables: frozenset[str] | None = None
+    """By name; the others are treated as if nobody asked for them."""
+    is_test: Callable[[UUID], bool] | None = None
+    """To which split a sample belongs, by its id, in place of what is stored."""
+
+    def samples(self, dataset: Dataset) -> SampleQuerySet:
+        """The dataset's samples that are chosen."""
+        samples = Sample.objects.in_dataset(dataset)
+        return self.narrow(samples) if self.narrow else samples
+
+    def split_variables(self, dataset: Dataset) -> tuple[list[Variable], list[Variable]]:
+        """The live variables that are chosen, in order, and the others."""
+        live = list(dataset.variables.live())
+        if self.variables is None:
+            return live, []
+        chosen = [each for each in live if each.name in self.variables]
+        return chosen, [each for each in live if each.name not in self.variables]
+
+
+ALL = RowChoice()
 
 
 @dataclass
@@ -69,6 +63,8 @@ class TrainingRow:
     rendered: Rendered
     values: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
+    given: tuple[GivenValue, ...] = ()
+    """The values with who set them and when, in the order of the variables."""
 
 
 @dataclass
@@ -120,7 +116,7 @@ def count_rows(
     dataset: Dataset,
     task: HasPrompts | None = None,
     *,
-    approved_only: bool = False,
+    choice: RowChoice = ALL,
     needs_files: bool = True,
     watch: Callable[[TrainingRow], None] | None = None,
 ) -> RowCounts:
@@ -129,119 +125,120 @@ def count_rows(
     `watch` is called with every row that is rendered.
     """
     counts = RowCounts()
-    rows = training_rows(dataset, task, approved_only=approved_only, needs_files=needs_files)
+    rows = training_rows(dataset, task, choice=choice, needs_files=needs_files)
     for number, row in enumerate(islice(rows, COUNTED), start=1):
         counts.add(row)
         if watch is not None:
             watch(row)
         if number == COUNTED:
-            _count_rest(counts, dataset, row.sample, approved_only=approved_only)
+            _count_rest(counts, dataset, row.sample, choice)
     return counts
 
 
-def _count_rest(counts: RowCounts, dataset: Dataset, last: Sample, *, approved_only: bool) -> None:
+def _count_rest(counts: RowCounts, dataset: Dataset, last: Sample, choice: RowChoice) -> None:
     """Add the samples after `last` by their values alone; a template that is refused fails them all."""
     later = Q(created_at__gt=last.created_at) | Q(created_at=last.created_at, id__gt=last.pk)
-    rest = _samples(dataset, approved_only=approved_only).filter(later).order_by()
-    complete = rest.complete()
+    rest = choice.samples(dataset).filter(later).order_by()
+    variables, hidden = choice.split_variables(dataset)
+    complete = rest.complete(variables if hidden else None)
     counts.reasons["a required value is missing or invalid"] += rest.count() - complete.count()
-    example = render_sample(Sample(dataset=dataset), {})
+    names = frozenset(each.name for each in hidden)
+    example = render_sample(Sample(dataset=dataset), {}, variables=variables, hidden=names)
     if WHOLE in example.problems:
         without = complete.filter(own_result_template=None)
         counts.reasons[example.problem] += without.count()
         complete = complete.exclude(own_result_template=None)
-    by_split = complete.aggregate(
-        train=Count("pk", filter=Q(test=False)), test=Count("pk", filter=Q(test=True))
-    )
-    counts.train += by_split["train"]
-    counts.test += by_split["test"]
-    counts.unrendered += by_split["train"] + by_split["test"]
+    train, test = _split_counts(complete, choice)
+    counts.train += train
+    counts.test += test
+    counts.unrendered += train + test
     counts.reasons = +counts.reasons  # without zeros
 
 
-def _samples(dataset: Dataset, *, approved_only: bool) -> SampleQuerySet:
-    samples = Sample.objects.in_dataset(dataset)
-    return samples.filter(state=Sample.State.APPROVED) if approved_only else samples
+def _split_counts(samples: SampleQuerySet, choice: RowChoice) -> tuple[int, int]:
+    """How many are for training and for testing."""
+    if choice.is_test is None:
+        is_test = Q(test=True)
+        counts = samples.aggregate(
+            train=Count("pk", filter=~is_test), test=Count("pk", filter=is_test)
+        )
+        return counts["train"], counts["test"]
+    ids = samples.values_list("pk", flat=True).iterator()
+    by_split = Counter(map(choice.is_test, ids))
+    return by_split[False], by_split[True]
 
 
 def training_rows(
     dataset: Dataset,
     task: HasPrompts | None = None,
     *,
-    approved_only: bool = False,
+    choice: RowChoice = ALL,
     test: bool | None = None,
     needs_files: bool = True,
     with_objects: bool = False,
 ) -> Iterator[TrainingRow]:
-    """Every sample of the dataset (of one split), in order, a few queries per CHUNK.
+    """Every chosen sample of the dataset (of one split), in order, a few queries per CHUNK.
 
     A sample has a problem when a required value is missing, a value is no longer allowed, it has none at
     all, a picture's file is not here (unless the trainer has its own), or its answer can't be rendered.
     `with_objects` reads the detection objects of the pictures with their labels, too.
     """
-    variables = list(dataset.variables.live())
-    samples = _samples(dataset, approved_only=approved_only).order_by("created_at", "id")
-    if test is not None:
-        samples = samples.filter(test=test)
-    iterator = samples.only(*SAMPLE).iterator(chunk_size=CHUNK)
-    while chunk := list(islice(iterator, CHUNK)):
-        ids = [sample.pk for sample in chunk]
-        values, images = _values(ids), _images(ids, with_objects=with_objects)
-        for sample in chunk:
-            sample.dataset = dataset
-            own = images.get(sample.pk, [])
-            given = values.get(sample.pk, {})
-            yield _row(sample, own, given, variables, task, needs_files=needs_files)
+    data = sample_data(
+        dataset,
+        choice.samples(dataset),
+        is_test=choice.is_test,
+        test=test,
+        with_objects=with_objects,
+    )
+    variables, hidden = choice.split_variables(dataset)
+    return rows_of(data, variables, task, hidden=hidden, needs_files=needs_files)
 
 
-def _values(sample_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, Sequence[Any]]]:
-    """By the ids of sample and variable: the value, and since when and why it is not allowed any more."""
-    values: dict[UUID, dict[UUID, Sequence[Any]]] = {}
-    for sample, variable, *value in VALUES.rows(samples=sample_ids):
-        values.setdefault(sample, {})[variable] = value
-    return values
-
-
-def _images(sample_ids: Sequence[UUID], *, with_objects: bool) -> dict[UUID, list[Image]]:
-    """The images of each sample, in order."""
-    images: dict[UUID, list[Image]] = {}
-    for sample, *columns in IMAGES.rows(samples=sample_ids):
-        image = Image.from_db(DEFAULT_DB_ALIAS, IMAGE, columns)
-        images.setdefault(sample, []).append(image)
-    if with_objects:
-        read = [image for of_sample in images.values() for image in of_sample]
-        prefetch_related_objects(read, "detection_objects__label")
-    return images
+def rows_of(
+    data: Iterable[SampleData],
+    variables: Sequence[Variable],
+    task: HasPrompts | None = None,
+    *,
+    hidden: Sequence[Variable] = (),
+    needs_files: bool = True,
+) -> Iterator[TrainingRow]:
+    """A row of each sample. `hidden` are the variables that the dataset has beside `variables`."""
+    keys = [(str(variable.pk), variable) for variable in variables]
+    names = frozenset(variable.name for variable in hidden)
+    for each in data:
+        yield _row(each, keys, variables, task, hidden=names, needs_files=needs_files)
 
 
 def _row(
-    sample: Sample,
-    images: list[Image],
-    given: Mapping[UUID, Sequence[Any]],
+    data: SampleData,
+    keys: Sequence[tuple[str, Variable]],
     variables: Sequence[Variable],
     task: HasPrompts | None,
     *,
+    hidden: frozenset[str],
     needs_files: bool,
 ) -> TrainingRow:
     """The row; its problem is the first of: its values, its images, its texts."""
-    values, problems = {}, []
-    for variable in variables:
-        if variable.pk not in given:
+    values, problems, given = {}, [], []
+    for key, variable in keys:
+        value = data.values.get(key)
+        if value is None:
             if variable.required:
                 problems.append(f"{variable.name} is required and missing")
             continue
-        value, invalid_since, reason = given[variable.pk]
-        if invalid_since is not None:
-            problems.append(f"{variable.name}: {reason}")
+        given.append(value)
+        if value.refused:
+            problems.append(f"{variable.name}: {value.refused}")
         else:
-            values[variable.name] = value
+            values[variable.name] = value.value
     if not values:
         problems.append("it has no values")
     if needs_files:
-        problems += _image_problems(images)
-    rendered = render_sample(sample, values, task, variables=variables)
+        problems += _image_problems(data.images)
+    rendered = render_sample(data.sample, values, task, variables=variables, hidden=hidden)
     problems.append(rendered.problem)
-    return TrainingRow(sample, images, rendered, values, next(filter(None, problems), ""))
+    problem = next(filter(None, problems), "")
+    return TrainingRow(data.sample, data.images, rendered, values, problem, tuple(given))
 
 
 def _image_problems(images: Sequence[Image]) -> list[str]:

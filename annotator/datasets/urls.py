@@ -3,6 +3,7 @@
 from django.urls import path
 
 from annotator.datasets.views import (
+    foreign,
     gallery,
     listing,
     many,
@@ -33,5 +34,6 @@ urlpatterns = [
     path("<uuid:dataset_id>/delete/", settings.delete, name="delete"),
     path("<uuid:dataset_id>/schema/", schema.schema, name="schema"),
     path("<uuid:dataset_id>/schema/add/", variables.add, name="add_variable"),
+    path("<uuid:dataset_id>/schema/from/", foreign.add_from_schema, name="add_from_schema"),
     path("<uuid:dataset_id>/prompts/<slug:name>/", schema.choose_prompt, name="choose_prompt"),
 ]

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from annotator.accounts.models import Role
-from tests.factories import make_dataset, make_member, make_workspace
+from tests.factories import make_dataset, make_member, make_variable, make_workspace
 
 
 @pytest.fixture
@@ -32,3 +32,25 @@ def browser_of(workspace):
 @pytest.fixture
 def admin(browser_of):
     return browser_of(Role.ADMIN)
+
+
+@pytest.fixture
+def condition(dataset):
+    return make_variable(
+        dataset=dataset, name="condition", type="string", choices=["Mint", "Played"]
+    )
+
+
+@pytest.fixture
+def grade(dataset):
+    return make_variable(dataset=dataset, name="grade", min_value=0, max_value=10, step_size=0.5)
+
+
+@pytest.fixture
+def note(dataset):
+    return make_variable(dataset=dataset, name="note", type="string")
+
+
+@pytest.fixture
+def real(dataset):
+    return make_variable(dataset=dataset, name="real", type="boolean")

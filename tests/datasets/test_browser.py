@@ -95,6 +95,21 @@ def test_the_search_narrows_while_one_types_and_keeps_the_other_filters(live_ser
     assert page.evaluate("document.activeElement.id") == "q"
 
 
+def test_a_long_word_in_a_filter_moves_no_count_out_of_sight(live_server, page, cards):
+    reason = "The photo is too dark to judge the corners of this card"
+    cards.samples.filter(name="fox").update(state="skipped", skip_reason=reason)
+    page.set_viewport_size({"width": 1366, "height": 800})
+
+    page.goto(f"{live_server.url}{reverse('datasets:gallery', args=[cards.pk])}")
+
+    expect(page.locator(".facets").get_by_text(reason)).to_be_visible()
+    aside = page.locator(".facets").bounding_box()
+    counts = [count.bounding_box() for count in page.locator(".facets .num").all()]
+    assert counts
+    for count in counts:
+        assert count["x"] + count["width"] <= aside["x"] + aside["width"]
+
+
 def test_picked_samples_move_to_the_test_split_by_keyboard(live_server, page, cards):
     page.goto(gallery_of(live_server, cards))
     page.get_by_role("checkbox", name="Pick fox").focus()
@@ -156,7 +171,7 @@ def test_everything_works_without_javascript(live_server, browser, ada, cards):
     page.get_by_label("Search names and texts").fill("toad")
     page.get_by_role("button", name="Filter").click()
     expect(page.locator(".shot")).to_have_count(1)
-    found = names(page)
+    shown = names(page)
     page.get_by_role("checkbox", name="Pick toad").check()
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Delete 1").click()
@@ -167,7 +182,7 @@ def test_everything_works_without_javascript(live_server, browser, ada, cards):
     previewed = page.locator("#preview").get_by_role("radio", name="Yes").count()
     context.close()
 
-    assert found == ["toad"]
+    assert shown == ["toad"]
     assert not Sample.objects.filter(name="toad", removed_at=None).exists()
     assert previewed == 1
 
@@ -191,5 +206,5 @@ def test_no_screen_keeps_anybody_out(live_server, page, ada, cards):
     ]
 
     assert [
-        (path, found) for path in screens if (found := in_both_themes(page, live_server.url + path))
+        (path, rules) for path in screens if (rules := in_both_themes(page, live_server.url + path))
     ] == []

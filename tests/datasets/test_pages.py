@@ -125,13 +125,15 @@ def test_settings_change_name_and_review_and_the_dataset_can_go(admin, dataset):
 
     admin.post(
         url_of("settings", dataset),
-        {"name": "New", "description": "", "review_percent": "20", "self_review_allowed": "on"},
+        {"name": "New", "description": "", "review_percent": "20", "self_review_allowed": "on"}
+        | {"labeling_order": "unsure"},
     )
     dataset.refresh_from_db()
     admin.post(url_of("delete", dataset))
 
     assert "1 sample with 0 answers leave" in page
     assert (dataset.name, dataset.review_percent, dataset.self_review_allowed) == ("New", 20, True)
+    assert dataset.labeling_order == "unsure"
     assert admin.get(url_of("gallery", dataset)).status_code == 404
 
 

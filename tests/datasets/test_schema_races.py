@@ -1,13 +1,15 @@
 """A change of the schema while others write values: nothing legal by the old rules alone stays unmarked."""
 
 import threading
+import time
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from annotator.datasets.actions import (
     ValueUpdate,
     change_variable,
+    create_labelled_samples,
     create_variable,
     set_many,
     set_value,
@@ -77,6 +79,28 @@ def test_what_was_saved_by_the_old_rules_is_marked_whenever_it_came(dataset, sam
         rows = VariableValue.objects.filter(variable=variable, is_set=True)
         assert not rows.filter(invalid_since=None).exists()
         assert not Sample.objects.filter(values__in=rows, state=State.APPROVED).exists()
+
+
+def test_samples_made_with_their_values_during_a_change_are_marked_too(dataset):
+    variable = make_variable(dataset=dataset, max_value=100.0)
+    stale = Variable.objects.get(pk=variable.pk)
+    written = threading.Event()
+
+    def create():
+        with transaction.atomic():
+            create_labelled_samples(dataset, [({}, {stale: 50.0})], origin=Origin.API, by=None)
+            written.set()
+            time.sleep(0.3)  # the change has begun, and waits
+
+    def change():
+        written.wait(10)
+        change_variable(variable, by=None, max_value=10.0)
+
+    assert at_once(create, change) == []
+
+    row = VariableValue.objects.get()
+    assert row.invalid_since is not None
+    assert row.sample.state == State.UNLABELED
 
 
 def test_a_value_checked_before_the_change_is_not_written_after_it(dataset, samples):

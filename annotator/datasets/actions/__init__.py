@@ -8,6 +8,8 @@ from annotator.datasets.actions.attachments import (
 )
 from annotator.datasets.actions.bulk import move_samples, remove_samples
 from annotator.datasets.actions.completion import locked_states, update_completion
+from annotator.datasets.actions.foreign import create_variables
+from annotator.datasets.actions.gold import make_gold_copies, mark_gold, unmark_gold
 from annotator.datasets.actions.loading import create_labelled_samples
 from annotator.datasets.actions.mirrored import RemoteValueUpdate, apply_remote_values
 from annotator.datasets.actions.samples import (
@@ -18,6 +20,7 @@ from annotator.datasets.actions.samples import (
     remove_images,
     remove_objects,
     remove_sample,
+    rename_samples,
     set_test,
     update_sample,
 )
@@ -57,7 +60,10 @@ __all__ = [
     "create_sample",
     "create_samples",
     "create_variable",
+    "create_variables",
     "locked_states",
+    "make_gold_copies",
+    "mark_gold",
     "move_samples",
     "move_variable",
     "recheck_values",
@@ -69,12 +75,14 @@ __all__ = [
     "remove_sample",
     "remove_samples",
     "remove_variable",
+    "rename_samples",
     "reorder_images",
     "reorder_objects",
     "set_many",
     "set_test",
     "set_value",
     "set_values",
+    "unmark_gold",
     "update_completion",
     "update_dataset",
     "update_prompt",

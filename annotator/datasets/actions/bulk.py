@@ -11,7 +11,7 @@ from django.utils import timezone
 from annotator.accounts import audit
 from annotator.accounts.models import User
 from annotator.datasets.models import Dataset, Sample
-from annotator.datasets.models.sample import SampleQuerySet
+from annotator.datasets.models.sample_queryset import SampleQuerySet
 
 CHUNK = 500  # rows of one UPDATE: SQLite takes only so many parameters
 

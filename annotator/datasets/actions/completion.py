@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import UUIDField
 from django.utils import timezone
 
@@ -39,6 +40,17 @@ def lock_samples(dataset: Dataset) -> None:
     rows = Sample.objects.in_dataset(dataset).select_for_update().order_by("pk")
     for _ in rows.values_list("pk").iterator():
         pass  # SQLite lets one transaction write at a time, and only reads here
+
+
+def hold_schema(dataset: Dataset) -> None:
+    """Let no change of the dataset's schema begin until the transaction ends, and end first those under way.
+
+    Whoever makes samples together with their values asks before it looks at the variables: nobody else sees
+    those samples yet, so `lock_samples` misses them. A change of the schema touches the dataset's row first.
+    """
+    if connection.vendor == "postgresql":  # SQLite lets one transaction write at a time
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM datasets_dataset WHERE id = %s FOR SHARE", [dataset.pk])
 
 
 def update_completion(

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator.accounts.models import User
+from annotator.compiled import unsaved
 from annotator.datasets.actions.completion import locked_states, update_completion
 from annotator.datasets.actions.writing import (
     assign,
@@ -17,6 +18,7 @@ from annotator.datasets.actions.writing import (
     current_variables,
     is_unchanged,
     locked_rows,
+    write_first_values,
     write_rows,
 )
 from annotator.datasets.models import Sample, Variable, VariableValue
@@ -47,8 +49,6 @@ class ValueUpdate:
 
     def under(self, current: Variable) -> ValueUpdate:
         """By the variable's rules of now. Raises BadInput when they no longer allow the value."""
-        if current.has_rules_of(self.variable):
-            return self
         return replace(self, variable=current, value=checked_value(current, self.value))
 
 
@@ -115,53 +115,72 @@ def set_many(
 
 def set_first_values(updates: Sequence[ValueUpdate]) -> None:
     """As `set_many`, for samples that this very transaction has made: nobody else has seen them."""
-    variables = current_variables(update.variable for update in updates)
-    now = timezone.now()
-    rows = []
-    for each in updates:
-        update = each.under(variables[each.variable.pk])
-        if update.value is not None:
-            row = VariableValue(
-                sample_id=update.sample.pk, variable_id=update.variable.pk, rev=0, is_set=False
-            )
-            assign(row, update.variable, update.value, origin=update.origin, by=update.by, at=now)
-            rows.append(row)
-    if write_rows(rows, samples_are_new=True):
-        samples = {update.sample for update in updates}
-        update_completion(samples, {Sample.State.UNLABELED}, any_cleared=False)
+    given = [update for update in _under_present_rules(updates) if update.value is not None]
+    if given:
+        write_first_values(
+            (each.sample.pk, each.variable, each.value, each.origin, each.by) for each in given
+        )
+        samples = {id(update.sample): update.sample for update in updates}
+        update_completion(samples.values(), {Sample.State.UNLABELED}, any_cleared=False)
+
+
+def _under_present_rules(updates: Sequence[ValueUpdate]) -> list[ValueUpdate]:
+    """The updates by the rules of now, which are compared once for each variable that they name.
+
+    One query. Raises BadInput when the rules no longer allow a value.
+    """
+    named = {id(update.variable): update.variable for update in updates}
+    now = current_variables(named.values())
+    changed = {key for key, each in named.items() if not now[each.pk].has_rules_of(each)}
+    return [
+        update.under(now[update.variable.pk]) if id(update.variable) in changed else update
+        for update in updates
+    ]
 
 
 def _set(
     updates: Sequence[ValueUpdate], *, reason: str = "", updates_completion: bool = True
 ) -> list[VariableValue]:
     """The row of each, in the order given; an unsaved one (revision 0) where nothing was and nothing is."""
-    samples = [update.sample for update in updates]
-    states = locked_states(sample.pk for sample in samples) if updates_completion else set()
-    variables = current_variables(update.variable for update in updates)
-    updates = [update.under(variables[update.variable.pk]) for update in updates]
-    there = locked_rows(samples, variables.values())
+    # By identity: many updates name one row, and its hash takes several times as long.
+    samples = {id(update.sample): update.sample for update in updates}
+    sample_ids = {sample.pk for sample in samples.values()}
+    states = locked_states(sample_ids) if updates_completion else set()
+    updates = _under_present_rules(updates)
+    variables = {id(update.variable): update.variable for update in updates}
+    there = locked_rows(sample_ids, {variable.pk for variable in variables.values()})
     now = timezone.now()
     rows: list[VariableValue] = []
     changed: list[VariableValue] = []
     for update in updates:
         sample, variable = update.sample, update.variable
-        row = there.get((sample.pk, variable.pk)) or VariableValue(is_set=False, rev=0)
-        row.sample, row.variable = sample, variable
+        row = there.get((sample.pk, variable.pk)) if there else None
+        if row is None:
+            row = unsaved(VariableValue, sample=sample, variable=variable, is_set=False, rev=0)
+        else:
+            row.sample, row.variable = sample, variable
         rows.append(row)
         if update.expected_rev not in (None, row.rev):
             raise _conflict(row, "changed by somebody else meanwhile", ours=update.value)
         if not is_unchanged(row, variable, update.value):
             assign(row, variable, update.value, origin=update.origin, by=update.by, at=now)
             changed.append(row)
-    written = {row.pk for row in write_rows(changed, reason=reason)}
-    lost = next((row for row in changed if row.pk not in written), None)
-    if lost is not None:
-        theirs = VariableValue.objects.get(sample=lost.sample, variable=lost.variable)
-        raise _conflict(theirs, "set by somebody else at the same moment", ours=lost.value)
+    written = write_rows(changed, reason=reason)
+    if len(written) < len(changed):
+        _raise_lost(changed, written)
     if changed and updates_completion:
         any_cleared = any(not row.is_set for row in changed)
-        update_completion({row.sample for row in changed}, states, any_cleared=any_cleared)
+        touched = {id(row.sample): row.sample for row in changed}
+        update_completion(touched.values(), states, any_cleared=any_cleared)
     return rows
+
+
+def _raise_lost(changed: Sequence[VariableValue], written: Sequence[VariableValue]) -> None:
+    """Raises Conflict about the first value that somebody else has inserted meanwhile."""
+    pks = {row.pk for row in written}
+    lost = next(row for row in changed if row.pk not in pks)
+    theirs = VariableValue.objects.get(sample=lost.sample, variable=lost.variable)
+    raise _conflict(theirs, "set by somebody else at the same moment", ours=lost.value)
 
 
 def _conflict(theirs: VariableValue, what: str, *, ours: Any) -> Conflict:

@@ -11,12 +11,14 @@ from datetime import datetime
 from functools import cache
 from operator import attrgetter
 from typing import Any, Protocol
+from uuid import UUID, uuid4
 
 from django.db.models import UUIDField
+from django.utils import timezone
 
 from annotator.accounts.models import User
 from annotator.compiled import CompiledInsert, CompiledQuery, Given
-from annotator.datasets.models import Sample, ValueRevision, Variable, VariableValue
+from annotator.datasets.models import ValueRevision, Variable, VariableValue
 from annotator.datasets.models.value import FOLDED_LENGTH, VariableValueQuerySet
 from annotator.errors import BadInput
 from annotator.names import folded
@@ -39,9 +41,11 @@ def _of_given() -> VariableValueQuerySet:
 
 LOCKED_VALUES = CompiledQuery(lambda: _of_given().select_for_update().order_by("pk"))
 VALUE_IDS = CompiledQuery(lambda: _of_given().values_list("pk"))
-INSERT_VALUES = CompiledInsert(VariableValue)
 INSERT_MISSING_VALUES = CompiledInsert(VariableValue, ignores_conflicts=True)
 _revised = ("rev", "value", "is_set", "origin", "set_by_id", "set_at")
+INSERT_FIRST_VALUES = CompiledInsert(
+    VariableValue, ("id", "sample_id", "variable_id", *_revised, "invalid_reason", *COLUMNS)
+)
 INSERT_REVISIONS = CompiledInsert(ValueRevision, ("value_row_id", *_revised, "reason"))
 REVISED = attrgetter("id", *_revised)
 
@@ -96,13 +100,10 @@ def current_variables(variables: Iterable[Variable]) -> dict[Any, Variable]:
 
 
 def locked_rows(
-    samples: Iterable[Sample], variables: Iterable[Variable]
-) -> dict[tuple[Any, Any], VariableValue]:
+    sample_ids: Collection[UUID], variable_ids: Collection[UUID]
+) -> dict[tuple[UUID, UUID], VariableValue]:
     """The rows of these samples and variables by both ids, locked until the transaction ends."""
-    rows = LOCKED_VALUES.instances(
-        samples={sample.pk for sample in samples},
-        variables={variable.pk for variable in variables},
-    )
+    rows = LOCKED_VALUES.instances(samples=sample_ids, variables=variable_ids)
     return {(row.sample_id, row.variable_id): row for row in rows}
 
 
@@ -129,7 +130,9 @@ def assign(
     """
     row.value, row.is_set = value, value is not None
     row.rev += 1
-    row.origin, row.set_by, row.set_at = origin, by, at
+    row.origin, row.set_at = origin, at
+    if by is not None or row.set_by_id is not None:
+        row.set_by = by
     row.invalid_since = None
     mark(row, variable, reason=invalid_reason, at=at)
 
@@ -141,42 +144,47 @@ def mark(row: VariableValue, variable: Variable, *, reason: str, at: datetime) -
     """
     row.invalid_since = (row.invalid_since or at) if reason else None
     row.invalid_reason = reason[:LONGEST_REASON]
-    for column, value in typed_columns(variable, None if reason else row.value).items():
-        setattr(row, column, value)
+    vars(row).update(typed_columns(variable, None if reason else row.value))
 
 
-def write_rows(
-    rows: Sequence[VariableValue], *, reason: str = "", samples_are_new: bool = False
-) -> list[VariableValue]:
+def write_first_values(values: Iterable[tuple[Any, Variable, Any, str, User | None]]) -> None:
+    """Insert the values of samples that this transaction has made, with their history; two statements.
+
+    Of each: the sample's id, the variable, the canonical value, its origin and who gave it.
+    """
+    at, rows, revisions = timezone.now(), [], []
+    for sample_id, variable, value, origin, by in values:
+        pk, typed = uuid4(), typed_columns(variable, value)
+        revised = (1, value, True, origin, by.pk if by else None, at)
+        rows.append((pk, sample_id, variable.pk, *revised, "", *typed.values()))
+        revisions.append((pk, *revised, ""))
+    INSERT_FIRST_VALUES.insert_tuples(rows)
+    INSERT_REVISIONS.insert_tuples(revisions)
+
+
+def write_rows(rows: Sequence[VariableValue], *, reason: str = "") -> list[VariableValue]:
     """Insert those with revision 1, overwrite the others, which are locked, and append to the history.
 
-    Gives those that were written: not the ones whose first value somebody else has inserted meanwhile, which
-    nobody can where this transaction has made the samples.
+    Gives those that were written: not the ones whose first value somebody else has inserted meanwhile.
     """
-    fresh = [row for row in rows if row.rev == 1]
     overwrite([row for row in rows if row.rev > 1], WRITTEN)
-    if samples_are_new:
-        INSERT_VALUES.insert(fresh)
-        inserted = {row.pk for row in fresh}
-    else:
-        inserted = _insert_missing(fresh)
-    written = [row for row in rows if row.rev > 1 or row.pk in inserted]
+    lost = _insert_missing([row for row in rows if row.rev == 1])
+    written = [row for row in rows if row.pk not in lost] if lost else list(rows)
     INSERT_REVISIONS.insert_tuples((*REVISED(row), reason) for row in written)
     return written
 
 
 def _insert_missing(fresh: Sequence[VariableValue]) -> set[Any]:
-    """Insert first values; the ids of those that nobody else has inserted meanwhile.
+    """Insert first values; the ids of those that somebody else has inserted meanwhile.
 
     What another inserted is left alone, without an error that would end the transaction.
     """
-    if not fresh:
+    if not fresh or INSERT_MISSING_VALUES.insert(fresh) == len(fresh):
         return set()
-    INSERT_MISSING_VALUES.insert(fresh)
     there = VALUE_IDS.rows(
         samples={row.sample_id for row in fresh}, variables={row.variable_id for row in fresh}
     )
-    return {pk for (pk,) in there}
+    return {row.pk for row in fresh} - {pk for (pk,) in there}
 
 
 def overwrite(rows: Sequence[VariableValue], columns: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from annotator.accounts.models import User, Workspace
 from annotator.datasets import actions
-from annotator.datasets.models import Dataset, Prompt, ScriptValues
+from annotator.datasets.models import Dataset, LabelingOrder, Prompt, ScriptValues
 
 # The dataset's field, the prompt's type, the label, what it is for.
 PROMPTS = [
@@ -29,6 +29,15 @@ PROMPTS = [
     ),
 ]
 
+# Those whose field may be missing in what is posted.
+KEPT = (
+    "script_values",
+    "labeling_order",
+    "suggestion_threshold",
+    "blind_percent",
+    "idle_seconds",
+)
+
 
 class PromptChoice(forms.ModelChoiceField):
     """One of the workspace's prompts of a type."""
@@ -46,7 +55,19 @@ class ReviewForm(forms.Form):
         max_value=100,
         initial=100,
         label="Reviewed answers, percent",
-        help_text="100: a reviewer sees every answer. 0: submitting is approving.",
+        help_text="100: a reviewer sees every answer. 0: submitting is approving. Always the same samples;"
+        " the rest is accepted by rule, listed under Review, and can be opened again.",
+    )
+    reviews_by_record = forms.BooleanField(
+        required=False,
+        label="Review more of people who are new, or whose answers had to be changed",
+        help_text="All of a person's first 20 answers. Then the share above, and 5 percent more for each"
+        " percent of their last 50 reviewed answers that was returned or corrected.",
+    )
+    reviews_risky = forms.BooleanField(
+        required=False,
+        label="Review every answer that is at risk",
+        help_text="A sure suggestion differs, the author is not sure, or it was refused before.",
     )
     self_review_allowed = forms.BooleanField(
         required=False, label="People may review their own answers"
@@ -56,32 +77,74 @@ class ReviewForm(forms.Form):
         required=False,
         label="Values that scripts set through the API are",
         help_text="Accepted is what the platform does. For review, they are an answer of the token's owner."
-        " Suggestions wait until people accept them in the gallery, and are never sent to a remote.",
+        " Suggestions are confirmed by whoever labels, and are never sent to a remote.",
         widget=forms.RadioSelect,
         initial=ScriptValues.ACCEPTED,
+    )
+    suggestion_threshold = forms.IntegerField(
+        min_value=0,
+        max_value=100,
+        required=False,
+        initial=80,
+        label="Sure suggestions, minimum confidence in percent",
+        help_text="With less, or none given, the annotator is led to the field before submitting.",
+    )
+    blind_percent = forms.IntegerField(
+        min_value=0,
+        max_value=100,
+        required=False,
+        initial=5,
+        label="Samples answered before their suggestions are shown, percent",
+        help_text="Answers that saw no suggestion tell how good the suggestions are.",
+    )
+    suggests_test_samples = forms.BooleanField(
+        required=False, label="Show suggestions for test samples too"
+    )
+    labeling_order = forms.ChoiceField(
+        choices=LabelingOrder.choices,
+        required=False,
+        label="Samples are labelled",
+        help_text="Returned ones and drafts come before all others.",
+        widget=forms.RadioSelect,
+        initial=LabelingOrder.OLDEST,
+    )
+
+    idle_seconds = forms.IntegerField(
+        min_value=5,
+        max_value=600,
+        required=False,
+        initial=30,
+        label="Longest pause that counts as work, seconds",
+        help_text="A longer one at the labeling page counts as this much of the working time, from now on.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
 
-    def clean_script_values(self) -> str:
-        """What is not posted stays as it is."""
-        return self.cleaned_data["script_values"] or self.get_initial_for_field(
-            self.fields["script_values"], "script_values"
-        )
+    def clean(self) -> dict[str, Any]:
+        """A choice or number that is not posted stays as it is."""
+        data = super().clean() or {}
+        for name in KEPT:
+            if name in data and data[name] in {None, ""}:
+                data[name] = self.get_initial_for_field(self.fields[name], name)
+        return data
 
     def save(self, dataset: Dataset, *, by: User) -> Dataset:
         """Write the changes. Raises BadInput."""
         return actions.update_dataset(dataset, by=by, **self.cleaned_data)
 
 
-class DatasetForm(ReviewForm):
-    """Everything that an admin says about a local dataset; only the name is needed."""
+class SettingsForm(ReviewForm):
+    """Name, description and review of a dataset that is at home here."""
 
     name = forms.CharField(validators=[MaxLengthValidator(200)])
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
     field_order = ["name", "description"]
+
+
+class DatasetForm(SettingsForm):
+    """Everything that an admin says about a new dataset; only the name is needed."""
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -112,7 +175,8 @@ class DatasetForm(ReviewForm):
         """The new dataset with the prompts that were written here. Raises BadInput."""
         data = self.cleaned_data
         fields = {name: data[name] for name in ("description", "review_percent", "script_values")}
-        fields["self_review_allowed"] = data["self_review_allowed"]
+        for name in ("self_review_allowed", "reviews_by_record", "reviews_risky"):
+            fields[name] = data[name]
         for name, prompt_type, label, _ in PROMPTS:
             fields[name] = data[name] or None
             if data[f"new_{name}"].strip():
@@ -127,11 +191,3 @@ class DatasetForm(ReviewForm):
                     else None,
                 )
         return actions.create_dataset(self.workspace, by=by, name=data["name"], **fields)
-
-
-class SettingsForm(ReviewForm):
-    """Name, description and review of a dataset that is at home here."""
-
-    name = forms.CharField(validators=[MaxLengthValidator(200)])
-    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    field_order = ["name", "description"]

@@ -1,9 +1,10 @@
-"""How many samples each dataset has, kept by the database (annotator/counting.py)."""
+"""How many samples each dataset and each assignment has, kept by the database (annotator/counting.py)."""
 
 from __future__ import annotations
 
 from django.db import models
 
+from annotator.datasets.models.assignment import Assignment
 from annotator.datasets.models.dataset import Dataset
 
 
@@ -31,4 +32,26 @@ class SampleCount(models.Model):
             models.Index(
                 fields=["dataset", "state", "test", "skip_reason"], name="samplecount_by_key"
             )
+        ]
+
+
+class AssignmentCount(models.Model):
+    """A part of the number of an assignment's samples in one state: the rows of a key add up.
+
+    As `SampleCount`.
+    """
+
+    dataset = models.ForeignKey(
+        Dataset, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    assignment = models.ForeignKey(
+        Assignment, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="counts"
+    )
+    state = models.CharField(max_length=9)
+    number = models.BigIntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["assignment", "state"], name="assignmentcount_by_key"),
+            models.Index(fields=["dataset", "state"], name="assignmentcount_by_dataset"),
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
@@ -24,12 +24,29 @@ def today() -> date:
     return timezone.now().date()
 
 
+NO_SUGGESTION = 2.0  # where there is no confidence to order by: after all of them
+MOST_ANSWERS = 10  # of one sample
+
+
 class ScriptValues(models.TextChoices):
     """What a value is that a script sets through the API."""
 
     ACCEPTED = "accepted", "Accepted at once"
     REVIEW = "review", "Submitted for review"
     SUGGESTIONS = "suggestions", "Suggestions that a person confirms"
+
+
+class LabelingOrder(models.TextChoices):
+    """Which of the samples that nobody has begun comes first."""
+
+    OLDEST = "oldest", "Oldest first"
+    UNSURE = "unsure", "Least sure suggestion first, samples without suggestions last"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Of the sample, ascending."""
+        oldest = ("created_at", "id")
+        return ("least_confidence", *oldest) if self is LabelingOrder.UNSURE else oldest
 
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
@@ -69,8 +86,60 @@ class Dataset(SearchableName, MirroredModel):
         default=100, validators=[MaxValueValidator(100)]
     )
     self_review_allowed = models.BooleanField(default=False)
+    # Beyond that share: more of people whose answers were returned or corrected, and answers at risk.
+    reviews_by_record = models.BooleanField(default=False)
+    reviews_risky = models.BooleanField(default=False)
+    # How many people answer each of so many of a hundred samples; the others are answered by one.
+    answers_per_sample = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST_ANSWERS)]
+    )
+    overlap_percent = models.PositiveSmallIntegerField(
+        default=100, validators=[MaxValueValidator(100)]
+    )
+    # Whether values in which all answers agree are accepted without a reviewer.
+    agreed_are_accepted = models.BooleanField(default=False)
+    # Whether two reviewers decide where answers differ.
+    differing_need_two = models.BooleanField(default=False)
+    # Where fewer than so many of a hundred variables agree, one more person is asked, up to so many.
+    least_agreement_percent = models.PositiveSmallIntegerField(
+        default=100, validators=[MaxValueValidator(100)]
+    )
+    maximum_answers = models.PositiveSmallIntegerField(
+        default=0, validators=[MaxValueValidator(MOST_ANSWERS)]
+    )
+    # One answer in so many is to a gold sample; 0: none.
+    gold_every = models.PositiveSmallIntegerField(default=0)
+    # Who gives less than so many of a hundred known values is paused, after so many samples.
+    gold_least_percent = models.PositiveSmallIntegerField(
+        default=70, validators=[MaxValueValidator(100)]
+    )
+    gold_least_answers = models.PositiveSmallIntegerField(
+        default=5, validators=[MinValueValidator(1)]
+    )
+    # Whether people are told at once how they answered a gold sample; else never.
+    gold_feedback = models.BooleanField(default=False)
+    # How many gold samples each person answers before real work; so many of a hundred values are to be right.
+    qualification_samples = models.PositiveSmallIntegerField(default=0)
+    qualification_percent = models.PositiveSmallIntegerField(
+        default=80, validators=[MaxValueValidator(100)]
+    )
+    qualification_retries = models.BooleanField(default=True)
     script_values = models.CharField(
         max_length=11, choices=ScriptValues, default=ScriptValues.ACCEPTED
+    )
+    # A suggestion with less confidence, in percent, or with none, is looked at before a submit.
+    suggestion_threshold = models.PositiveSmallIntegerField(
+        default=80, validators=[MaxValueValidator(100)]
+    )
+    # How many of a hundred samples show suggestions only after the person's own answer.
+    blind_percent = models.PositiveSmallIntegerField(default=5, validators=[MaxValueValidator(100)])
+    suggests_test_samples = models.BooleanField(default=False)
+    labeling_order = models.CharField(
+        max_length=6, choices=LabelingOrder, default=LabelingOrder.OLDEST
+    )
+    # A pause at the labeling page counts as so many seconds of work at the most.
+    idle_seconds = models.PositiveSmallIntegerField(
+        default=30, validators=[MinValueValidator(5), MaxValueValidator(600)]
     )
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -83,6 +152,28 @@ class Dataset(SearchableName, MirroredModel):
             models.CheckConstraint(
                 condition=models.Q(review_percent__lte=100),
                 name="dataset_review_percent_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(suggestion_threshold__lte=100, blind_percent__lte=100),
+                name="dataset_suggestion_percents_are_shares",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    answers_per_sample__gte=1,
+                    answers_per_sample__lte=MOST_ANSWERS,
+                    maximum_answers__lte=MOST_ANSWERS,
+                    overlap_percent__lte=100,
+                ),
+                name="dataset_answers_in_bounds",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(gold_every=1)
+                & models.Q(
+                    gold_least_percent__lte=100,
+                    gold_least_answers__gte=1,
+                    qualification_percent__lte=100,
+                ),
+                name="dataset_gold_in_bounds",
             ),
         ]
 
@@ -104,6 +195,11 @@ class Dataset(SearchableName, MirroredModel):
             return False
         others = Dataset.objects.filter(result_template=template, removed_at=None)
         return not others.exclude(pk=self.pk).exists()
+
+    @property
+    def tests_people(self) -> bool:
+        """Whether people answer gold samples here, before or among the others."""
+        return bool(self.gold_every or self.qualification_samples)
 
     @property
     def script_values_await_review(self) -> bool:

@@ -3,86 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from datetime import timedelta
-from functools import cache
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from annotator.accounts.models import Membership, User
-from annotator.accounts.roles import visible
-from annotator.compiled import CompiledQuery, Given
+from annotator.accounts.models import User
 from annotator.connections.models import MirroredModel, one_copy
-from annotator.datasets.models.dataset import PROMPT_FIELDS, Dataset
-from annotator.datasets.models.value import VariableValue
-from annotator.datasets.models.variable import Variable
+from annotator.datasets.models.assignment import Assignment
+from annotator.datasets.models.dataset import NO_SUGGESTION, Dataset
+from annotator.datasets.models.sample_indexes import INDEXES
+from annotator.datasets.models.sample_moves import update_of_move
+from annotator.datasets.models.sample_queryset import LEASE, SampleQuerySet
+from annotator.datasets.models.value import KNOWN_VALUES
 from annotator.errors import WrongState
 from annotator.images.models import Image
-from annotator.leases import ahead, is_reached, reached
+from annotator.leases import is_reached
 from annotator.names import NameField, SearchableName
-
-LEASE = timedelta(minutes=10)  # renewed by the open page every minute
-
-
-@cache
-def _is_complete() -> models.Q:
-    """One legal value at least, one of each required variable, and no illegal one. Of live variables."""
-    asked = Variable.objects.live().filter(dataset=OuterRef("dataset"))
-    given = VariableValue.objects.filter(variable__removed_at=None, sample=OuterRef("pk"))
-    legal = VariableValue.objects.legal().filter(
-        sample=OuterRef(OuterRef("pk")), variable=OuterRef("pk")
-    )
-    return (
-        models.Q(Exists(given.legal()))
-        & ~models.Q(Exists(given.filter(invalid_since__isnull=False)))
-        & ~models.Q(Exists(asked.filter(~Exists(legal), required=True)))
-    )
-
-
-class SampleQuerySet(models.QuerySet["Sample"]):
-    """Samples by who may see them and what awaits them."""
-
-    def visible_to(self, member: Membership) -> SampleQuerySet:
-        """The samples of the member's workspace that are not deleted."""
-        samples = self.filter(
-            dataset__workspace=member.workspace_id, dataset__removed_at=None, removed_at=None
-        )
-        return visible(samples, member)
-
-    def in_dataset(self, dataset: Dataset) -> SampleQuerySet:
-        """The dataset's samples that are not deleted."""
-        return self.filter(dataset=dataset, removed_at=None)
-
-    def with_prompts(self) -> SampleQuerySet:
-        """With the dataset, its prompts and its template in the same query: what rendering needs."""
-        return self.select_related(*(f"dataset__{field}" for field in PROMPT_FIELDS))
-
-    def complete(self) -> SampleQuerySet:
-        """Those whose values are all that is asked: fit to be approved without a person.
-
-        At least one value, one of each required variable, and none that its variable does not allow;
-        values of removed variables do not count.
-        """
-        return self.filter(_is_complete())
-
-    def incomplete(self) -> SampleQuerySet:
-        """The others."""
-        return self.filter(~_is_complete())
-
-    def held(self) -> SampleQuerySet:
-        """Those that somebody has open."""
-        return self.filter(ahead("leased_until", longest=LEASE))
-
-    def free_for(self, user: User | int) -> SampleQuerySet:
-        """Those that nobody else has open."""
-        return self.filter(
-            models.Q(lease_holder=None)
-            | models.Q(lease_holder=user)
-            | reached("leased_until", longest=LEASE)
-        )
 
 
 class Sample(SearchableName, MirroredModel):
@@ -112,22 +51,66 @@ class Sample(SearchableName, MirroredModel):
         db_index=False,  # sample_live begins with it
     )
     name = NameField(max_length=300, null=True, blank=True)  # null on the wire
+    # As another tool or a file names it, so that a second import knows it again.
+    external_id = models.CharField(max_length=300, null=True, blank=True)
     description = models.TextField(null=True, blank=True)
     test = models.BooleanField(default=False)
     type = models.CharField(max_length=13, choices=Type, default=Type.MULTI_RANDOM)
     state = models.CharField(max_length=9, choices=State, default=State.UNLABELED, editable=False)
     # Why, while its state is skipped.
     skip_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
+    # How many people are asked beyond those that its dataset asks.
+    extra_answers = models.PositiveSmallIntegerField(default=0, editable=False)
+    # The least confidence of its open suggestions, 0 to 1, of which one without any counts as 1.
+    least_confidence = models.FloatField(default=NO_SUGGESTION, editable=False)
+    # Whether its answer is known (`GoldAnswer`), so that people can be tested with it.
+    is_gold = models.BooleanField(default=False, editable=False)
+    # Of a gold copy: the gold sample that it stands for, and the one person who is shown it.
+    gold_of = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        editable=False,
+        related_name="gold_copies",
+        db_index=False,  # sample_gold_copy_once begins with it
+    )
+    only_for = models.ForeignKey(
+        User,
+        on_delete=models.CASCADE,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,  # sample_gold_copies begins with it
+    )
     input_meta_data = models.JSONField(default=dict, blank=True)
     meta_data = models.JSONField(default=dict, blank=True)
     # Texts of its own, where a remote reports one that differs from the dataset's (Q21); None: inherited.
     own_user_prompt = models.TextField(null=True, blank=True, editable=False)
     own_result_template = models.TextField(null=True, blank=True, editable=False)
+    # Who alone is asked to label it; None: it is free for all.
+    assignment = models.ForeignKey(
+        Assignment,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="samples",
+        db_index=False,  # sample_assigned begins with it
+    )
     # Who has it open. Advisory: saving is decided by `rev`, never by the lease.
     lease_holder = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )
+    leased_at = models.DateTimeField(null=True, editable=False)
     leased_until = models.DateTimeField(null=True, editable=False)
+    # Who has asked the holder to leave it to them; void without a lease.
+    lease_wanted_by = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,  # sample_lease_wanted
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -137,63 +120,57 @@ class Sample(SearchableName, MirroredModel):
     images = models.ManyToManyField(Image, through="SampleImage", related_name="samples")
     objects = SampleQuerySet.as_manager()
 
+    _asked: Mapping[int, bool] = MappingProxyType({})  # what `is_asked_of` says, by person
+
     class Meta:
         ordering = ["created_at", "id"]
         constraints = [
             one_copy("sample"),
+            models.UniqueConstraint(
+                fields=["dataset", "external_id"],
+                condition=models.Q(external_id__isnull=False, removed_at=None),
+                name="sample_external_id_once",
+            ),
             models.CheckConstraint(
                 condition=models.Q(
                     state__in=["unlabeled", "submitted", "returned", "approved", "skipped"]
                 ),
                 name="sample_state_known",
             ),
-        ]
-        indexes = [
-            # Not a partial one: SQLite would read every row to see that its condition holds.
-            models.Index(fields=["dataset", "removed_at"], name="sample_live"),
-            models.Index(
-                fields=["dataset", "created_at", "id"],
-                condition=models.Q(removed_at=None),
-                name="sample_in_order",
+            models.UniqueConstraint(
+                fields=["gold_of", "only_for"],
+                condition=models.Q(gold_of__isnull=False),
+                name="sample_gold_copy_once",
             ),
-            models.Index(
-                fields=["dataset", "state", "created_at", "id"],
-                condition=models.Q(removed_at=None),
-                name="sample_by_state",
-            ),
-            models.Index(
-                fields=["dataset", "test", "created_at", "id"],
-                condition=models.Q(removed_at=None),
-                name="sample_by_split",
-            ),
-            models.Index(
-                fields=["dataset"],
-                condition=models.Q(removed_at__isnull=False),
-                name="sample_removed",
-            ),
-            models.Index(fields=["lease_holder", "leased_until"], name="sample_leases"),
-            models.Index(
-                fields=["dataset", "state", "leased_until"],
-                condition=models.Q(leased_until__isnull=False),
-                name="sample_leased",
-            ),
-            models.Index(
-                fields=["updated_at"],
-                condition=models.Q(remote_key__isnull=False, state="approved"),
-                name="sample_lately_approved",
+            models.CheckConstraint(
+                condition=models.Q(gold_of=None, only_for=None)
+                | models.Q(gold_of__isnull=False, only_for__isnull=False, is_gold=False),
+                name="sample_gold_copy_is_somebodys",
             ),
         ]
+        indexes = INDEXES
 
     def __str__(self) -> str:
         return self.name or f"Sample {str(self.id)[:8]}"
 
-    def move(self, *, to: str, only_from: Iterable[str], **changes: Any) -> None:
+    def move(
+        self,
+        *,
+        to: str,
+        only_from: Iterable[str],
+        releases: User | None = None,
+        **changes: Any,
+    ) -> None:
         """Change state, and other columns with it, unless someone else already has: one UPDATE, no lock held.
 
-        Raises WrongState when the sample is no longer in one of `only_from`.
+        `releases`: it ends that person's own lease too. Raises WrongState when the sample is no longer in one
+        of `only_from`.
         """
-        mine = Sample.objects.filter(pk=self.pk, state__in=list(only_from), removed_at=None)
-        if not mine.update(state=to, updated_at=timezone.now(), **changes):
+        given = {"sample": self.pk, "only_from": [*only_from], "to": to, "now": timezone.now()}
+        if releases is not None:
+            given["releases"] = releases.pk
+        moving = update_of_move(Sample, tuple(changes), releases=releases is not None)
+        if not moving.run(**given, **changes):
             raise WrongState(
                 f"{self} is no longer {' or '.join(only_from)}: somebody was faster. Reload the page."
             )
@@ -215,7 +192,7 @@ class Sample(SearchableName, MirroredModel):
             mine = mine.filter(only_if)
         if not take_over:
             mine = mine.free_for(user)
-        if not mine.update(lease_holder=user, leased_until=now + LEASE):
+        if not mine.hold(user, until=now + LEASE):
             return False
         self.lease_holder, self.leased_until = user, now + LEASE
         return True
@@ -225,9 +202,27 @@ class Sample(SearchableName, MirroredModel):
         is_held = not is_reached(self.leased_until, longest=LEASE)
         return self.lease_holder if is_held and self.lease_holder_id != user.pk else None
 
+    def is_asked_of(self, user_id: int) -> bool:
+        """Whether the person may label it, as far as assignments go; asks the database once, if at all."""
+        if self.assignment_id is None:
+            return True
+        if user_id not in self._asked:
+            Sample.objects.note_asked([self], user_id)
+        return self._asked[user_id]
+
+    @property
+    def assigned_to(self) -> str:
+        """“This sample is assigned to Anna and Ben.”"""
+        return f"This sample is assigned to {self.assignment.names}." if self.assignment else ""
+
+    def wanted_from(self, user: User) -> User | None:
+        """Who has asked this person, who has it open, to leave it to them."""
+        is_held = not is_reached(self.leased_until, longest=LEASE)
+        return self.lease_wanted_by if is_held and self.lease_holder_id == user.pk else None
+
     def known_values(self) -> dict[uuid.UUID, Any]:
         """What is known of it by variable, where that is still asked; one query, composed once."""
-        return dict(KNOWN.rows(sample=self.pk))
+        return dict(KNOWN_VALUES.rows(sample=self.pk))
 
     @property
     def skipped_because(self) -> str:
@@ -236,20 +231,24 @@ class Sample(SearchableName, MirroredModel):
 
     @property
     def needs_review(self) -> bool:
-        """Whether a reviewer must see its answer: the dataset's share, by the id, so always the same."""
-        return self.id.int % 100 < self.dataset.review_percent
+        """Whether a reviewer must see its answer, whoever gives it: the dataset's share, always the same."""
+        return self.asks_several or self.is_in_share(self.dataset.review_percent)
+
+    def is_in_share(self, percent: int) -> bool:
+        """Whether it is among so many of a hundred samples whose answers are reviewed, by the id."""
+        return self.id.int % 100 < percent
+
+    @property
+    def answers_asked(self) -> int:
+        """How many people are asked to answer it: by the id, so always the same, and whoever was added."""
+        is_in_overlap = self.id.int // 10_000 % 100 < self.dataset.overlap_percent
+        return (self.dataset.answers_per_sample if is_in_overlap else 1) + self.extra_answers
+
+    @property
+    def asks_several(self) -> bool:
+        """Whether answers of several people are compared before any counts."""
+        return self.answers_asked > 1
 
     def release(self, user: User) -> None:
         """End the user's own lease; another's stays."""
-        Sample.objects.filter(pk=self.pk, lease_holder=user).update(
-            lease_holder=None, leased_until=None
-        )
-
-
-KNOWN = CompiledQuery(
-    lambda: (
-        VariableValue.objects.counted()
-        .filter(sample_id=Given("sample", models.UUIDField()))
-        .values_list("variable_id", "value")
-    )
-)
+        Sample.objects.filter(pk=self.pk, lease_holder=user).end_leases()

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from annotator.accounts.models import User
+from annotator.compiled import CompiledQuery, Given
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.variable import Variable
 
@@ -24,6 +25,7 @@ class Origin(models.TextChoices):
     EDITED = "edited", "Suggestion edited"
     REVIEWED = "reviewed", "Changed in review"
     COPIED = "copied", "Copied"
+    RESTORED = "restored", "Restored"
     IMPORTED = "imported", "Imported"
     MIRRORED = "mirrored", "From the remote"
     API = "api", "By the API"
@@ -90,6 +92,8 @@ class VariableValue(MirroredModel):
                 fields=["variable", "text_folded", "sample"],
                 condition=models.Q(text_folded__isnull=False),
                 name="value_by_text_folded",
+                # By bytes, whatever the collation, so that PostgreSQL finds how a text begins.
+                opclasses=["uuid_ops", "varchar_pattern_ops", "uuid_ops"],
             ),
             models.Index(
                 fields=["variable", "boolean_value", "sample"],
@@ -127,3 +131,12 @@ class ValueRevision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["value_row", "rev"], name="valuerevision_once")
         ]
+
+
+KNOWN_VALUES = CompiledQuery(
+    lambda: (
+        VariableValue.objects.counted()
+        .filter(sample_id=Given("sample", models.UUIDField()))
+        .values_list("variable_id", "value")
+    )
+)

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
+from collections.abc import Iterable
 from functools import lru_cache
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from annotator.accounts.models import Membership
 from annotator.accounts.roles import visible
+from annotator.agreement.rules import Rule, TextRule
 from annotator.compiled import CompiledQuery, Given
 from annotator.connections.models import MirroredModel, one_copy
 from annotator.datasets.models.dataset import Dataset
 from annotator.names import SearchableName
 from annotator.variables import LIMITS, VariableSpec, read_config, read_remote_config, type_choices
+
+
+class TextAgreement(models.TextChoices):
+    """`TextRule` in words."""
+
+    EXACT = TextRule.EXACT.value, "Same characters"
+    FOLDED = TextRule.FOLDED.value, "Same but for case and spaces"
+    SIMILAR = TextRule.SIMILAR.value, "At least 90 % alike"
 
 
 class VariableQuerySet(models.QuerySet["Variable"]):
@@ -62,6 +74,9 @@ class Variable(SearchableName, MirroredModel):
     default_value = models.JSONField(null=True, blank=True)  # pre-fills the form, unconfirmed (Q12)
     # The config of a list's entries, or a list of configs of an object's members. Ours alone (Q14).
     item_schema = models.JSONField(null=True, blank=True)
+    # When answers of several people agree. Ours alone, like `item_schema`.
+    tolerance = models.FloatField(default=0, validators=[MinValueValidator(0)])
+    text_rule = models.CharField(max_length=7, choices=TextAgreement, default=TextRule.FOLDED)
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -82,11 +97,20 @@ class Variable(SearchableName, MirroredModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def agreement_rule(self) -> Rule:
+        """When two people's values of it agree."""
+        return Rule(tolerance=self.tolerance, text=TextRule(self.text_rule))
+
     @cached_property
     def spec(self) -> VariableSpec:
         """What decides whether a value is legal. A remote's senseless limit is left out, with a notice."""
-        config = json.dumps({**self.config(), "item_schema": self.item_schema})
-        return _read_spec(config, self.is_mirrored)
+        return _read_spec(self.rules, self.is_mirrored)
+
+    @property
+    def rules(self) -> str:
+        """All that it asks as one text: another text, another spec."""
+        return json.dumps({**self.config(), "item_schema": self.item_schema})
 
     def has_rules_of(self, other: Variable) -> bool:
         """Whether both allow the same values."""
@@ -110,7 +134,11 @@ class Variable(SearchableName, MirroredModel):
 
 
 LIVE = CompiledQuery(
-    lambda: Variable.objects.live().filter(dataset_id=Given("dataset", models.UUIDField()))
+    lambda: (
+        Variable.objects.live()
+        .filter(dataset_id=Given("dataset", models.UUIDField()))
+        .defer("remote_state", "remote_seen_at", "name_folded", "created_at")
+    )
 )
 
 
@@ -119,3 +147,9 @@ def _read_spec(config: str, is_mirrored: bool) -> VariableSpec:
     """The spec of a config in JSON, read once in each process: a changed variable has another text."""
     read = read_remote_config if is_mirrored else read_config
     return read(json.loads(config))
+
+
+def schema_version(variables: Iterable[Variable]) -> str:
+    """The same for variables that ask the same, in the same order: 16 digits of a hash."""
+    rules = json.dumps([variable.rules for variable in variables])
+    return hashlib.sha256(rules.encode()).hexdigest()[:16]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass, field
 
-from django.db.models import Sum
+from django.db.models import JSONField, OuterRef, QuerySet, Value
 
+from annotator.accounts.models import Membership
 from annotator.datasets.models import Dataset, Sample, SampleCount
+from annotator.datasets.queries.gold import gold_copies, in_place
+from annotator.json_rows import JsonRows
 from annotator.ui.charts import Part, stacked
 
 ORDER = ["approved", "submitted", "returned", "skipped", "unlabeled"]
@@ -42,11 +45,24 @@ class DatasetCard:
         return stacked([(state, labels[state], self.counts.get(state, 0)) for state in ORDER])
 
 
-def dataset_cards(datasets: Iterable[Dataset]) -> list[DatasetCard]:
-    """One card per dataset, in order; the counts of all in one query."""
-    cards = {dataset.pk: DatasetCard(dataset) for dataset in datasets}
-    rows = SampleCount.objects.filter(dataset__in=cards).values_list("dataset", "state")
-    for pk, state, samples in rows.annotate(Sum("number")):
-        if samples:
-            cards[pk].counts[state] = samples
-    return list(cards.values())
+def dataset_cards(
+    datasets: QuerySet[Dataset], member: Membership | None = None
+) -> list[DatasetCard]:
+    """One card per dataset, in order, with the kept counts, as the member is shown them; one query."""
+    kept = SampleCount.objects.filter(dataset=OuterRef("pk"))
+    tested_id = member.tested_id if member else 0
+    counted = datasets.annotate(
+        kept_counts=JsonRows(kept, "state", "number"),
+        copies=gold_copies(OuterRef("pk"), tested_id)
+        if tested_id
+        else Value(None, output_field=JSONField()),
+    )
+    cards = []
+    for dataset in counted:
+        counts: Counter[str] = Counter()
+        for state, samples in dataset.kept_counts:
+            counts[state] += samples
+        for state, _, _, samples in in_place(dataset.copies or ()):
+            counts[state] += samples
+        cards.append(DatasetCard(dataset, {**+counts}))
+    return cards

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import OuterRef
 from django.http import QueryDict
 
-from annotator.datasets.models import Dataset, Sample, SampleCount, Variable
+from annotator.datasets.models import Dataset, Sample, SampleCount, SampleQuerySet, Variable
 from annotator.datasets.queries.filters import (
     PREFIX,
     SPLITS,
     GalleryFilter,
     filter_column,
-    invalid_values,
-    legal_values,
     operators_of,
 )
+from annotator.datasets.queries.gold import in_place
+from annotator.datasets.sql import Kind, Tally, tally
+from annotator.json_rows import JsonRows
 from annotator.ui.words import number
 
 CAP = 10_000  # samples that are counted in a deep filter; beyond it the exact number helps nobody
 SMALL = 2_000  # samples up to which every facet is counted at once
 FACET_CAP = 5_000  # samples of a filter whose values are counted
+TALLIED_AT_ONCE = 50  # facets of one statement: SQLite takes some hundred parts of one
 MAX_OPEN = 8  # facets that are open by themselves
 MAX_CHOICES = 30  # lines of one facet
 
@@ -77,25 +79,29 @@ class Counts:
         return f"{number(count)}+" if self.capped else number(count)
 
 
-def all_counts(dataset: Dataset) -> Counts:
-    """Of the whole dataset, exactly: one query for what the database keeps."""
+# Of each dataset of a query, for `all_counts`.
+KEPT_COUNTS = JsonRows(
+    SampleCount.objects.filter(dataset=OuterRef("pk")), "state", "test", "skip_reason", "number"
+)
+
+
+def all_counts(kept: Iterable[Sequence[Any]], copies: Iterable[Sequence[Any]] = ()) -> Counts:
+    """Of the whole dataset, exactly, from the rows of its KEPT_COUNTS and of the reader's `gold_copies`."""
     counts = Counts(Counter())
-    rows = SampleCount.objects.filter(dataset=dataset)
-    for state, test, reason, samples in rows.values_list("state", "test", "skip_reason", "number"):
-        counts.rows[state, test] += samples
+    for state, test, reason, samples in [*kept, *in_place(copies)]:
+        counts.rows[state, bool(test)] += samples
         if reason:
             counts.skip_reasons[reason] += samples
     return counts
 
 
-def counts_in(dataset: Dataset, narrowed: GalleryFilter, whole: Counts) -> Counts:
-    """Of a filter, state and split left aside; at most CAP samples are looked at."""
+def counts_in(samples: SampleQuerySet, narrowed: GalleryFilter, whole: Counts) -> Counts:
+    """Of a filter over all that is shown, state and split left aside; at most CAP samples are looked at."""
     if narrowed.problems:
         return Counts(Counter())
     if not narrowed.is_deep:
         return whole
-    samples = narrowed.apply_deep(Sample.objects.in_dataset(dataset))
-    rows = list(samples.order_by().values_list("state", "test")[: CAP + 1])
+    rows = list(narrowed.apply_deep(samples).order_by().values_list("state", "test")[: CAP + 1])
     return Counts(Counter(rows[:CAP]), capped=len(rows) > CAP)
 
 
@@ -107,8 +113,12 @@ def facets(
     *,
     whole: Counts,
     params: QueryDict,
+    among: SampleQuerySet | None = None,
 ) -> list[Facet]:
-    """State, split, then a facet per variable that can be filtered, in order."""
+    """State, split, then a facet per variable that can be filtered, in order.
+
+    `among`: the samples that are shown, where these are not just all of the dataset.
+    """
     opened, samples = set(params.getlist("open")), whole.total()
     result = [
         _fixed("State", "state", STATES, narrowed.state, counts, narrowed, params),
@@ -116,13 +126,16 @@ def facets(
     ]
     if reasons := +whole.skip_reasons:
         result.append(_of_skip_reasons(reasons, narrowed, params))
-    open_ones = 0
+    shown: list[Variable] = []
     for variable in variables:
         used = any(condition.variable == variable for condition in narrowed.conditions)
-        by_itself = samples <= SMALL and open_ones < MAX_OPEN
+        by_itself = samples <= SMALL and len(shown) < MAX_OPEN
         if used or by_itself or variable.name in opened:
-            result.append(_of_variable(dataset, variable, narrowed, samples, params))
-            open_ones += 1
+            shown.append(variable)
+    counted = _count_values(dataset, shown, narrowed, samples, among)
+    for variable in variables:
+        if variable in counted:
+            result.append(_of_variable(variable, counted[variable], params))
         else:
             names = [*opened, variable.name]
             url = address(params, {"open": names})
@@ -176,28 +189,22 @@ def _fixed(
     return Facet(title, [link("", "All"), *(link(value, words) for value, words in choices)])
 
 
-def _of_variable(
-    dataset: Dataset,
-    variable: Variable,
-    narrowed: GalleryFilter,
-    whole: int,
-    params: QueryDict,
-) -> Facet:
+def _of_variable(variable: Variable, counted: _Counted, params: QueryDict) -> Facet:
     key = f"{PREFIX}{variable.name}"
-    counted = _count_values(dataset, variable, narrowed, whole)
     links = []
     for value, words in _choices_of(variable):
         chosen = params.get(key) == value
         url = address(params, {key: "" if chosen else value, f"{key}.is": ""})
         links.append(Link(words, url, counted.text(value), chosen))
-    for value in ("missing", "invalid"):
+    for kind in (Kind.MISSING, Kind.INVALID):
+        value = kind.value
         chosen = params.get(f"{key}.is") == value
-        if value == "invalid" and not chosen and not counted.has("invalid"):
+        if kind == Kind.INVALID and not chosen and not counted.has(kind):
             continue
         names = [f"{key}.{operator}".removesuffix(".") for operator in operators_of(variable)]
         others = dict.fromkeys(names, "")
         url = address(params, {**others, f"{key}.is": "" if chosen else value})
-        links.append(Link(value.capitalize(), url, counted.text(value), chosen))
+        links.append(Link(value.capitalize(), url, counted.text(kind), chosen))
     rules = variable.spec.type_rules
     inputs = []
     for operator in rules.facet_inputs():
@@ -213,16 +220,16 @@ def _choices_of(variable: Variable) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class _Counted:
-    """Samples by value, `missing` and `invalid` among them; None where counting would cost too much."""
+    """Samples by value, MISSING and INVALID among them; None where counting would cost too much."""
 
-    rows: Counter[str] | None
+    rows: Counter[str | Kind] | None
     capped: bool = False
 
-    def has(self, value: str) -> bool:
+    def has(self, value: str | Kind) -> bool:
         """Whether there are any, as far as is known."""
         return self.rows is None or self.rows[value] > 0
 
-    def text(self, value: str) -> str:
+    def text(self, value: str | Kind) -> str:
         """The number of samples; empty where they were not counted."""
         if self.rows is None:
             return ""
@@ -230,47 +237,59 @@ class _Counted:
 
 
 def _count_values(
-    dataset: Dataset, variable: Variable, narrowed: GalleryFilter, whole: int
-) -> _Counted:
-    """How many samples hold which value: of the dataset exactly, in a filter among FACET_CAP samples."""
-    others = [each for each in narrowed.conditions if each.variable != variable]
-    is_narrowed = (
+    dataset: Dataset,
+    variables: Sequence[Variable],
+    narrowed: GalleryFilter,
+    whole: int,
+    shown: SampleQuerySet | None,
+) -> dict[Variable, _Counted]:
+    """How many samples hold which value: of the dataset exactly, in a filter among FACET_CAP samples.
+
+    One query for TALLIED_AT_ONCE of them.
+    """
+    counted = dict.fromkeys(variables, _Counted(None))
+    everything = Sample.objects.in_dataset(dataset) if shown is None else shown
+    passing = narrowed.apply(everything).order_by().values("pk")[: FACET_CAP + 1]
+    wanted = []
+    for variable in variables:
+        column, by_value = filter_column(variable), bool(_choices_of(variable))
+        if narrowed.problems or (whole > SMALL and not column):
+            continue
+        among = None
+        if shown is not None or _narrows_others(narrowed, variable):
+            if whole > SMALL and not by_value:
+                continue
+            among = passing
+            if any(condition.variable == variable for condition in narrowed.conditions):
+                samples = narrowed.apply(everything, without=variable)
+                among = samples.order_by().values("pk")[: FACET_CAP + 1]
+        wanted.append(Tally(variable=variable, column=column, by_value=by_value, among=among))
+    for start in range(0, len(wanted), TALLIED_AT_ONCE):
+        batch = wanted[start : start + TALLIED_AT_ONCE]
+        for each, rows in zip(batch, tally(dataset, batch), strict=True):
+            counted[each.variable] = _counted(each, rows, whole)
+    return counted
+
+
+def _narrows_others(narrowed: GalleryFilter, variable: Variable) -> bool:
+    """Whether the filter asks for anything but this variable."""
+    return bool(
         narrowed.search
         or narrowed.person
         or narrowed.skip_reason
-        or others
         or narrowed.state
         or narrowed.split
+        or narrowed.extras
+        or any(each.variable != variable for each in narrowed.conditions)
     )
-    if narrowed.problems or (whole > SMALL and not filter_column(variable)):
-        return _Counted(None)
-    if not is_narrowed:
-        gone = Sample.objects.filter(dataset=dataset, removed_at__isnull=False).values("pk")
-        rows = _tally(variable, None)
-        rows.subtract(_tally(variable, gone))
-        rows["missing"] = whole - sum(rows.values())
-        return _Counted(rows)
-    if whole > SMALL and not _choices_of(variable):
-        return _Counted(None)
-    samples = narrowed.apply(Sample.objects.in_dataset(dataset), without=variable).order_by()
-    looked_at = samples.values("pk")[: FACET_CAP + 1]
-    total = looked_at.count()
-    rows = _tally(variable, looked_at)
-    rows["missing"] = total - sum(rows.values())
-    return _Counted(rows, capped=total > FACET_CAP)
 
 
-def _tally(variable: Variable, samples: Any) -> Counter[str]:
-    """Values by their key (choices and yes/no; others under ""), `invalid` ones too; of some samples."""
-    legal, invalid = legal_values(variable), invalid_values(variable)
-    if samples is not None:
-        legal, invalid = legal.filter(sample__in=samples), invalid.filter(sample__in=samples)
-    column = filter_column(variable)
-    if column and _choices_of(variable):
-        key_of = variable.spec.type_rules.facet_key
-        grouped = legal.order_by().values_list(column).annotate(samples=Count("*"))
-        rows = Counter({key_of(value): number for value, number in grouped})
-    else:
-        rows = Counter({"": legal.count()})
-    rows["invalid"] = invalid.count()
-    return rows
+def _counted(each: Tally, rows: Counter[Any], whole: int) -> _Counted:
+    """By the values' keys in the address (choices and yes/no), others as ANY."""
+    total = whole if each.among is None else rows.pop(Kind.TOTAL, 0)
+    key_of = each.variable.spec.type_rules.facet_key
+    counts = Counter(
+        {key if isinstance(key, Kind) else key_of(key): number for key, number in rows.items()}
+    )
+    counts[Kind.MISSING] = total - sum(counts.values())
+    return _Counted(counts, capped=each.among is not None and total > FACET_CAP)

@@ -1,6 +1,8 @@
 """What a gallery is narrowed to. Read from its address; the same text narrows a bulk action.
 
 state=approved  split=test  q=fox  by=7 (a person's id)  order=oldest
+assigned=7          to this person; nobody; overdue (`assigned.py`)
+gold=yes            gold samples, for those who may read which are
 skipped=Blurred     skipped samples, for this reason
 v.NAME=Mint         the value is this one (choices and yes/no: v.authentic=true)
 v.NAME.min=7.5      the operators of the variable's type: min, max, has
@@ -10,14 +12,18 @@ v.NAME.is=missing   missing, invalid or set
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 
+from annotator.accounts.models import Membership
+from annotator.accounts.roles import may
 from annotator.datasets.models import Sample, Variable, VariableValue
-from annotator.datasets.models.sample import SampleQuerySet
+from annotator.datasets.models.sample_queryset import SampleQuerySet
 from annotator.datasets.models.value import VariableValueQuerySet
+from annotator.datasets.queries import assigned, gold
+from annotator.datasets.queries.extras import ExtraCondition, ExtraReader
 from annotator.names import folded, name_contains
 from annotator.variables import CONTAINS, FilterOperator
 
@@ -62,19 +68,8 @@ class Condition:
         )
 
 
-@dataclass(frozen=True)
-class ExtraCondition:
-    """A demand that another room adds; `key` is its name in the address, `words` its chip."""
-
-    key: str
-    words: str
-    condition: Q
-
-
-# Read the address for conditions of rooms that this one does not know; each raises ValueError with what is
-# wrong. A room appends its own when Django starts.
-ExtraReader = Callable[[Mapping[str, str], Sequence[Variable]], list[ExtraCondition]]
-EXTRA_READERS: list[ExtraReader] = []
+# Conditions beside those on the samples' values; a room appends its own when Django starts.
+EXTRA_READERS: list[ExtraReader] = [assigned.read, gold.read]
 
 
 @dataclass(frozen=True)
@@ -99,6 +94,17 @@ class GalleryFilter:
         """Whether rows have to be looked at one by one, so that counting all would cost."""
         texts = self.search or self.person or self.skip_reason
         return bool(texts or self.conditions or self.extras)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether some samples may be left aside."""
+        return bool(self.is_deep or self.state or self.split)
+
+    def allowed_to(self, member: Membership) -> GalleryFilter:
+        """The same filter; one that finds nothing where it asks for what the member may not know."""
+        refused = [each for each in self.extras if not may(member, each.action)]
+        problems = [f"Your role does not allow this: {each.action.value}." for each in refused]
+        return replace(self, problems=(*self.problems, *problems))
 
     def apply(
         self, samples: SampleQuerySet, *, without: Variable | None = None, frequent: bool = False

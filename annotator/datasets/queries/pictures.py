@@ -8,7 +8,9 @@ from django.db.models import UUIDField
 
 from annotator.compiled import CompiledQuery, Given
 from annotator.datasets.models import Sample, SampleImage, SampleObject
+from annotator.images.files import MEDIUM_PX, PREVIEW_PX
 from annotator.images.models import DetectionObject, Image
+from annotator.ui.words import number
 
 PLACEHOLDER_PX = (320, 240)  # of the drawing that stands in for an awaited file
 
@@ -50,21 +52,55 @@ class Pane:
         return self.image.height_px or PLACEHOLDER_PX[1]
 
     @property
+    def size(self) -> str:
+        """“1 200 × 800” pixels; empty while they are not known."""
+        if not self.image.width_px:
+            return ""
+        return f"{number(self.width_px)} × {number(self.height_px)}"
+
+    @property
+    def srcset(self) -> str:
+        """Both copies with their widths, for the browser to choose from; empty for an awaited file."""
+        if not self.image.is_stored:
+            return ""
+        medium, preview = (self._width_of(side_px) for side_px in (MEDIUM_PX, PREVIEW_PX))
+        return f"{self.image.medium_url} {medium}w, {self.image.preview_url} {preview}w"
+
+    def _width_of(self, side_px: int) -> int:
+        """Of a copy with this longer side at most, in pixels."""
+        longer_px = max(self.width_px, self.height_px)
+        return max(1, round(self.width_px * min(1, side_px / longer_px)))
+
+    @property
+    def aspect_ratio(self) -> str:
+        """Width by height, for CSS."""
+        return f"{self.width_px / self.height_px:.3f}"
+
+    @property
     def font_px(self) -> int:
         """Letters of a box's name, in pixels of the image, so that they are seen at any size."""
         return max(10, round(max(self.width_px, self.height_px) / 45))
 
 
 GIVEN = Given("sample", UUIDField())
+SHOWN = ["name", "state", "sha256", "format", "width_px", "height_px"]  # of an image
 IMAGES = CompiledQuery(
     lambda: (
-        SampleImage.objects.filter(sample_id=GIVEN).select_related("image").order_by("order", "id")
+        SampleImage.objects.filter(sample_id=GIVEN)
+        .select_related("image")
+        .only("image_id", "text", *[f"image__{column}" for column in SHOWN])
+        .order_by("order", "id")
     )
 )
 OBJECTS = CompiledQuery(
     lambda: (
         SampleObject.objects.filter(sample_id=GIVEN)
         .select_related("detection_object__image", "detection_object__label")
+        .only(
+            *[f"detection_object__{side}" for side in ("xmin", "ymin", "xmax", "ymax")],
+            *[f"detection_object__image__{column}" for column in SHOWN],
+            "detection_object__label__name",
+        )
         .order_by("order", "id")
     )
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Prefetch, Q
 
-from annotator.accounts.models import User
+from annotator.accounts.models import Membership, User
 from annotator.datasets.models import Sample, ValueRevision, Variable, VariableValue
 
 
@@ -67,9 +67,11 @@ def _held(variable: Variable, row: VariableValue | None) -> Held:
     return Held(variable, row, shown, history)
 
 
-def neighbours(sample: Sample) -> tuple[Sample | None, Sample | None]:
-    """The samples before and after it, in the order in which they came in."""
-    others = Sample.objects.filter(dataset=sample.dataset_id, removed_at=None).only("pk", "name")
+def neighbours(sample: Sample, member: Membership) -> tuple[Sample | None, Sample | None]:
+    """The samples before and after it that the member is shown, in the order in which they came in."""
+    samples = Sample.objects.filter(dataset=sample.dataset_id, removed_at=None)
+    others = samples.filter(Sample.objects.shown_to(member))
+    others = others.only("pk", "name")
     here = sample.created_at
     before = others.filter(created_at__lte=here).filter(
         Q(created_at__lt=here) | Q(pk__lt=sample.pk)

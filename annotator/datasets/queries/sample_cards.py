@@ -9,16 +9,39 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from django.db.models import Count, F, Window
+from django.db.models import Count, UUIDField, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 
+from annotator.compiled import CompiledQuery, Given
 from annotator.datasets.models import Sample, SampleImage, Variable, VariableValue
 from annotator.images.models import Image
 
 SUMMARISED = 3  # values below a thumbnail
 LONGEST_SUMMARY = 60  # characters of one
 SOME_ID = uuid.UUID(int=0)
+SHOWN = [f"image__{name}" for name in ("sha256", "state", "width_px", "height_px")]
+
+SAMPLES: Any = Given("samples", UUIDField(), many=True)
+VALUES = CompiledQuery(
+    lambda: VariableValue.objects.filter(
+        sample__in=SAMPLES,
+        variable__in=Given("variables", UUIDField(), many=True),
+        is_set=True,
+    ).only("sample_id", "variable_id", "value", "invalid_since")
+)
+FIRST_IMAGES = CompiledQuery(
+    lambda: (
+        SampleImage.objects.filter(sample__in=SAMPLES)
+        .select_related("image")
+        .only("sample_id", *SHOWN)
+        .annotate(
+            place=Window(RowNumber(), partition_by="sample", order_by=["order", "id"]),
+            images_of_sample=Window(Count("pk"), partition_by="sample"),
+        )
+        .filter(place=1)
+    )
+)
 
 
 @dataclass
@@ -30,6 +53,17 @@ class SampleCard:
     more: int = 0
     values: list[str] = field(default_factory=list)
     is_invalid: bool = False
+
+    @property
+    def assignees(self) -> list[list[int]]:
+        """The ids of the people it is assigned to, where they were read along (`assigned.ASSIGNEES`)."""
+        return getattr(self.sample, "assignees", [])
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it still awaits a label though its assignment's last day is over."""
+        is_left = bool(self.assignees) and self.sample.state == Sample.State.UNLABELED
+        return is_left and self.sample.assignment is not None and self.sample.assignment.is_overdue
 
     @property
     def url(self) -> str:
@@ -46,15 +80,12 @@ def _example_url() -> str:
 def sample_cards(samples: Sequence[Sample], variables: Sequence[Variable]) -> list[SampleCard]:
     """The samples in order, with what their cards show."""
     result = {sample.pk: SampleCard(sample) for sample in samples}
-    for relation in _first_images(list(result)):
+    for relation in FIRST_IMAGES.instances(samples=list(result)):
         card = result[relation.sample_id]
         card.image, card.more = relation.image, relation.images_of_sample - 1
     summarised = list(variables[:SUMMARISED])
     given: dict[object, dict[object, VariableValue]] = defaultdict(dict)
-    rows = VariableValue.objects.filter(
-        sample__in=list(result), variable__in=summarised, is_set=True
-    )
-    for row in rows.only("sample_id", "variable_id", "value", "invalid_since"):
+    for row in VALUES.instances(samples=list(result), variables=[each.pk for each in summarised]):
         given[row.sample_id][row.variable_id] = row
     for card in result.values():
         for variable in summarised:
@@ -68,16 +99,3 @@ def sample_cards(samples: Sequence[Sample], variables: Sequence[Variable]) -> li
 def _summary(variable: Variable, row: VariableValue) -> str:
     text = " ".join(variable.spec.display(row.value).split())
     return text if len(text) <= LONGEST_SUMMARY else text[: LONGEST_SUMMARY - 1] + "…"
-
-
-def _first_images(sample_ids: list[Any]) -> list[Any]:
-    shown = [f"image__{name}" for name in ("sha256", "state", "width_px", "height_px")]
-    relations = SampleImage.objects.filter(sample__in=sample_ids).select_related("image")
-    relations = relations.only("sample_id", *shown)
-    numbered = relations.annotate(
-        place=Window(
-            RowNumber(), partition_by=F("sample"), order_by=[F("order").asc(), F("id").asc()]
-        ),
-        images_of_sample=Window(Count("pk"), partition_by=F("sample")),
-    )
-    return list(numbered.filter(place=1))

@@ -64,7 +64,7 @@ def count_of(rows: QuerySet, key: str) -> Coalesce:
 def dataset_rows(datasets: QuerySet[Dataset]) -> QuerySet[Dataset]:
     """The datasets with all that `dataset_detail` shows, in one query."""
     return datasets.select_related(*PROMPT_FIELDS).annotate(
-        samples_count=count_of(Sample.objects.filter(removed_at=None), "dataset"),
+        samples_count=count_of(Sample.objects.live(), "dataset"),
         variables_count=count_of(Variable.objects.live(), "dataset"),
     )
 

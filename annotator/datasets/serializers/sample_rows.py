@@ -19,6 +19,7 @@ from annotator.datasets.models import (
     Variable,
     VariableValue,
 )
+from annotator.datasets.queries.assigned import ASSIGNEES
 from annotator.datasets.serializers.datasets import count_of
 from annotator.datasets.serializers.fields import wire_time
 from annotator.datasets.serializers.sample_parts import GIVEN_SAMPLES, PARTS, Row
@@ -36,6 +37,8 @@ SHOWN = (
     "own_user_prompt",
     "input_meta_data",
     "meta_data",
+    "assignment__due_on",
+    "assignees",
 )
 # The numbers in a row, each with what is counted and the part of `?include=` that holds just that.
 COUNTS = {
@@ -60,9 +63,8 @@ def _samples(counted: frozenset[str]) -> CompiledQuery:
     """The columns SHOWN of samples, and these of COUNTS in the order of their names."""
     counts = {name: count_of(COUNTS[name][0], "sample") for name in sorted(counted)}
     samples = Sample.objects.visible_to(GIVEN_MEMBER).filter(pk__in=GIVEN_SAMPLES)
-    return CompiledQuery(
-        lambda: samples.annotate(**counts).order_by().values_list(*SHOWN, *counts), text_ids=True
-    )
+    samples = samples.annotate(assignees=ASSIGNEES, **counts).order_by()
+    return CompiledQuery(lambda: samples.values_list(*SHOWN, *counts), text_ids=True)
 
 
 def serialized_samples(
@@ -100,7 +102,8 @@ def sample_detail(
 
 def _serialized(sample: Sequence[Any], dataset: Sequence[Any], counts: Row, parts: Row) -> Row:
     """The row in the order of the wire, from the columns of the sample and of its dataset."""
-    pk, dataset_id, test, name, description, type_, created_at, template, prompt, *data = sample
+    pk, dataset_id, test, name, description, type_, created_at, template, prompt, *more = sample
+    input_meta_data, meta_data, due_on, assignees = more
     _, dataset_name, workspace, dataset_prompt, dataset_template = dataset
     return {
         "id": pk,
@@ -114,11 +117,13 @@ def _serialized(sample: Sequence[Any], dataset: Sequence[Any], counts: Row, part
         # The sample's own texts, else the dataset's (R-S8, R-S9).
         "result_template": dataset_template if template is None else template,
         "user_prompt": dataset_prompt if prompt is None else prompt,
-        "input_meta_data": data[0],
-        "meta_data": data[1],
+        "input_meta_data": input_meta_data,
+        "meta_data": meta_data,
         "images_count": counts["images_count"],
         "objects_count": counts["objects_count"],
         "variables_count": counts["variables_count"],
+        "assignees": sorted(person for (person,) in assignees),
+        "due_on": None if due_on is None else str(due_on),
         **parts,
         "workspace": workspace,
     }

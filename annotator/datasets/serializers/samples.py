@@ -70,6 +70,14 @@ class SampleRow(serializers.Serializer[Sample]):
     images_count = serializers.IntegerField(read_only=True)
     objects_count = serializers.IntegerField(read_only=True)
     variables_count = serializers.IntegerField(read_only=True)
+    assignees = serializers.ListField(
+        child=serializers.IntegerField(),
+        read_only=True,
+        help_text="The ids of the people who alone are asked to label it; none: everybody is.",
+    )
+    due_on = serializers.DateField(
+        read_only=True, allow_null=True, help_text="Their last day, in UTC."
+    )
     workspace = serializers.UUIDField(read_only=True)
 
 

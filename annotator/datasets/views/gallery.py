@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
-from annotator.accounts.models import User
+from annotator.accounts.models import Membership, User
 from annotator.accounts.permissions import Action, allow, may, member_of
-from annotator.datasets.models import Sample
-from annotator.datasets.queries.facets import Counts, address, all_counts, counts_in, facets
+from annotator.datasets.models import Dataset, Sample, SampleQuerySet, Variable
+from annotator.datasets.queries.assigned import ASSIGNEES, names_of
+from annotator.datasets.queries.assigned_facet import assigned_facet
+from annotator.datasets.queries.facets import Counts, Facet, address, counts_in, facets
 from annotator.datasets.queries.filters import (
     PREFIX,
     SPLITS,
@@ -19,18 +22,17 @@ from annotator.datasets.queries.filters import (
     one_each,
     read_filter,
 )
+from annotator.datasets.queries.gold import shown_in
+from annotator.datasets.queries.gold_facet import gold_facet
+from annotator.datasets.queries.page import GalleryDataset, gallery_dataset
 from annotator.datasets.queries.sample_cards import sample_cards
-from annotator.datasets.views.context import (
-    dataset_of,
-    dataset_page_context,
-    extra_links,
-    work_links,
-)
+from annotator.datasets.views.cards import card_html
+from annotator.datasets.views.context import dataset_page_context, extra_links, link, work_links
 from annotator.htmx import render_part
 from annotator.paging import KeysetPage, keyset_page
 
 PAGE_SIZE = 60
-SHOWN = ("name", "state", "test", "created_at")  # of a sample in its card
+SHOWN = ("name", "state", "test", "created_at", "assignment__due_on")  # of a sample in its card
 FREQUENT = 20  # one sample in so many passes: a page is found within some 1,200 samples
 
 
@@ -39,42 +41,96 @@ FREQUENT = 20  # one sample in so many passes: a page is found within some 1,200
 def gallery(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """One page of samples, with the filters beside it."""
     member = member_of(request)
-    dataset = dataset_of(request, dataset_id)
-    variables = list(dataset.variables.live())
-    narrowed = read_filter(one_each(request.GET), variables)
-    whole = all_counts(dataset)
-    counts = counts_in(dataset, narrowed, whole)
+    shown = gallery_dataset(member, dataset_id)
+    if shown is None:
+        raise Http404("There is no such dataset.")
+    dataset, whole, people = shown.dataset, shown.whole, shown.people
+    samples = shown_in(dataset, member, shown.copies)
+    variables = Variable.objects.asked_in(dataset)
+    narrowed = read_filter(one_each(request.GET), variables).allowed_to(member)
+    counts = counts_in(samples, narrowed, whole)
     matches = counts.total(state=narrowed.state, split=narrowed.split)
     page = keyset_page(
-        narrowed.apply(
-            Sample.objects.in_dataset(dataset).only(*SHOWN),
-            frequent=matches * FREQUENT > whole.total(),
-        ),
-        order=("created_at", "id"),
-        cursor=request.GET.get("after"),
-        size=PAGE_SIZE,
-        newest_first=narrowed.newest_first,
+        narrowed.apply(_shown_samples(samples), frequent=matches * FREQUENT > whole.total()),
+        **_paging(request, narrowed),
     )
-    people = list(User.objects.filter(memberships__workspace=member.workspace_id))
+    cards, can_move = sample_cards(page.rows, variables), may(member, Action.MANAGE_SAMPLES)
     context = {
         **dataset_page_context(request, dataset, tab="samples"),
         **work_links(request, dataset),
         **_listing(request, narrowed, counts, page, people),
-        "cards": sample_cards(page.rows, variables),
-        "facets": facets(dataset, variables, narrowed, counts, whole=whole, params=request.GET),
-        "whole": whole.total(),
-        "to_label": whole.total(state="unlabeled"),
-        "returned": whole.total(state="returned"),  # each to its author: no number for all
-        "to_review": whole.total(state="submitted"),
+        "cards": cards,
+        "shown_cards": [card_html(card, can_move=can_move, people=people) for card in cards],
+        "facets": _facets(request, shown, samples, variables, narrowed, counts),
+        **_figures(whole),
         "has_variables": bool(variables),
-        "can_move": may(member, Action.MANAGE_SAMPLES),
-        "can_delete": may(member, Action.DELETE),
+        "can_move": can_move,
+        **_bulk_actions(member, dataset),
         "people": people,
         "extra_links": extra_links(request, dataset, narrowed),
     }
     return render_part(
         request, "datasets/gallery.html", "datasets/_gallery.html", context, target="gallery"
     )
+
+
+def _facets(
+    request: HttpRequest,
+    shown: GalleryDataset,
+    samples: SampleQuerySet,
+    variables: list[Variable],
+    narrowed: GalleryFilter,
+    counts: Counts,
+) -> list[Facet]:
+    """The choices beside the samples."""
+    return [
+        *assigned_facet(shown.assigned, shown.people, shown.whole.total(), request.GET),
+        *facets(
+            shown.dataset,
+            variables,
+            narrowed,
+            counts,
+            whole=shown.whole,
+            params=request.GET,
+            among=samples if shown.copies else None,
+        ),
+        *gold_facet(shown.dataset, member_of(request), request.GET),
+    ]
+
+
+def _paging(request: HttpRequest, narrowed: GalleryFilter) -> dict[str, Any]:
+    """Which page of the samples, in which order."""
+    return {
+        "order": ("created_at", "id"),
+        "cursor": request.GET.get("after"),
+        "size": PAGE_SIZE,
+        "newest_first": narrowed.newest_first,
+    }
+
+
+def _bulk_actions(member: Membership, dataset: Dataset) -> dict[str, Any]:
+    """What the member may do with many samples at once."""
+    return {
+        "can_delete": may(member, Action.DELETE),
+        "gold_url": link("gold:mark", dataset.pk) if may(member, Action.MANAGE_GOLD) else "",
+        "assign_url": link("assignments:assign", dataset.pk) if may(member, Action.ASSIGN) else "",
+    }
+
+
+def _shown_samples(samples: SampleQuerySet) -> SampleQuerySet:
+    """The samples with what their cards show of them, and to whom they are assigned."""
+    samples = samples.select_related("assignment")
+    return samples.only(*SHOWN).annotate(assignees=ASSIGNEES)
+
+
+def _figures(whole: Counts) -> dict[str, int]:
+    """How many samples the dataset has, and what waits in it."""
+    return {
+        "whole": whole.total(),
+        "to_label": whole.total(state="unlabeled"),
+        "returned": whole.total(state="returned"),  # each to its author: no number for all
+        "to_review": whole.total(state="submitted"),
+    }
 
 
 def _listing(
@@ -91,7 +147,7 @@ def _listing(
     return {
         "filter": narrowed,
         "chips": chips(params, narrowed, people),
-        "is_narrowed": bool(narrowed.is_deep or narrowed.state or narrowed.split),
+        "is_narrowed": narrowed.is_narrowed,
         "plain_url": request.path,
         "hidden": hidden_inputs(params),
         "matches": total,
@@ -118,13 +174,13 @@ OWN_INPUTS = ("q", "by", "order")
 ENDINGS = (".min", ".max", ".has")
 
 
-def hidden_inputs(params: QueryDict) -> list[tuple[str, str]]:
+def hidden_inputs(params: QueryDict, own: Collection[str] = OWN_INPUTS) -> list[tuple[str, str]]:
     """The parts of the filter that the search form keeps without showing them."""
     return [
         (name, value)
         for name, values in params.lists()
         for value in values
-        if name not in {*OWN_INPUTS, "after", "at"} and not _has_input(name)
+        if name not in {*own, "after", "at"} and not (own and _has_input(name))
     ]
 
 
@@ -148,5 +204,7 @@ def chips(params: QueryDict, narrowed: GalleryFilter, people: list[User]) -> lis
         names = {person.pk: person.display_name for person in people}
         chips.append(("by", f"Answered by {names.get(narrowed.person, 'somebody else')}"))
     chips += [(condition.key, condition.words) for condition in narrowed.conditions]
-    chips += [(extra.key, extra.words) for extra in narrowed.extras]
+    for extra in narrowed.extras:
+        name = names_of([extra.person], people) or "somebody else" if extra.person else ""
+        chips.append((extra.key, f"{extra.words} {name}".rstrip()))
     return [(words, address(params, {name: ""})) for name, words in chips]

@@ -22,7 +22,7 @@ def datasets(request: HttpRequest) -> HttpResponse:
     """Every dataset with how far it is."""
     member = member_of(request)
     datasets = Dataset.objects.visible_to(member).select_related("remote")
-    cards = [(card, work_links(request, card.dataset)) for card in dataset_cards(datasets)]
+    cards = [(card, work_links(request, card.dataset)) for card in dataset_cards(datasets, member)]
     context = {
         "cards": cards,
         "mirror_url": link("connections:list") if may(member, Action.MANAGE_REMOTES) else "",

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets import actions
 from annotator.datasets.models import Dataset, Sample, VariableValue
-from annotator.datasets.models.sample import SampleQuerySet
+from annotator.datasets.models.sample_queryset import SampleQuerySet
 from annotator.datasets.queries.filters import one_each, read_filter
 from annotator.datasets.views.context import dataset_of, dataset_page_context
 from annotator.errors import BadInput, NotPermitted
@@ -43,7 +43,7 @@ def act(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         )
         where = "the test split" if verb == "test" else "training"
         messages.success(request, f"{moved:,} moved to {where}.")
-    return _back(request, dataset)
+    return back_to_gallery(request, dataset)
 
 
 def meant(request: HttpRequest, dataset: Dataset) -> SampleQuerySet:
@@ -52,13 +52,29 @@ def meant(request: HttpRequest, dataset: Dataset) -> SampleQuerySet:
     if request.POST.get("all"):
         narrowed = read_filter(one_each(_filter_of(request)), list(dataset.variables.live()))
         return narrowed.apply(samples)
+    return samples.filter(pk__in=picked_ids(request) or [])
+
+
+def picked_ids(request: HttpRequest) -> list[str] | None:
+    """The ids of the ticked samples; None where all that the filter finds are meant. Raises BadInput."""
+    if request.POST.get("all"):
+        return None
     ids = []
     for text in request.POST.getlist("sample")[:MOST_PICKED]:
         try:
-            ids.append(UUID(text))
+            ids.append(str(UUID(text)))
         except ValueError:
             raise BadInput(f"“{text[:40]}” is no sample.") from None
-    return samples.filter(pk__in=ids)
+    return ids
+
+
+def posted_choice(request: HttpRequest) -> list[tuple[str, str]]:
+    """What says which samples are meant, to be posted again by a page that asks about them first."""
+    return [
+        (name, value)
+        for name in ("all", "picked", "filter", "sample")
+        for value in request.POST.getlist(name)
+    ]
 
 
 def _filter_of(request: HttpRequest) -> QueryDict:
@@ -70,11 +86,11 @@ def _delete(request: HttpRequest, dataset: Dataset, samples: SampleQuerySet) -> 
     count = samples.count()
     if not count:
         messages.warning(request, "Pick some samples first.")
-        return _back(request, dataset)
+        return back_to_gallery(request, dataset)
     if request.POST.get("confirmed") == str(count):
         removed = actions.remove_samples(dataset, samples, by=member_of(request).user)
         messages.success(request, f"{removed:,} sample{'' if removed == 1 else 's'} deleted.")
-        return _back(request, dataset)
+        return back_to_gallery(request, dataset)
     context: dict[str, Any] = {
         **dataset_page_context(request, dataset, tab="samples"),
         "count": count,
@@ -83,11 +99,7 @@ def _delete(request: HttpRequest, dataset: Dataset, samples: SampleQuerySet) -> 
             sample__in=samples.values("pk"), is_set=True
         ).count(),
         "approved": samples.filter(state=Sample.State.APPROVED).count(),
-        "posted": [
-            (name, value)
-            for name in ("all", "picked", "filter", "sample")
-            for value in request.POST.getlist(name)
-        ],
+        "posted": posted_choice(request),
         "back_url": _gallery_url(request, dataset),
     }
     context["crumbs"] += [(reverse("datasets:gallery", args=[dataset.pk]), dataset.name)]
@@ -99,5 +111,6 @@ def _gallery_url(request: HttpRequest, dataset: Dataset) -> str:
     return reverse("datasets:gallery", args=[dataset.pk]) + (f"?{query}" if query else "")
 
 
-def _back(request: HttpRequest, dataset: Dataset) -> HttpResponse:
+def back_to_gallery(request: HttpRequest, dataset: Dataset) -> HttpResponse:
+    """To the gallery with the posted filter."""
     return redirect(_gallery_url(request, dataset))

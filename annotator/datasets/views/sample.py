@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from annotator.accounts.models import Membership
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets import actions
 from annotator.datasets.forms.samples import SampleForm
@@ -45,7 +46,7 @@ def sample_of(request: HttpRequest, sample_id: UUID) -> Sample:
     """A sample with its dataset and prompts, else 404."""
     samples = Sample.objects.visible_to(member_of(request)).with_prompts()
     return get_object_or_404(
-        samples.select_related("dataset__workspace", "dataset__remote"), pk=sample_id
+        samples.select_related("dataset__workspace", "dataset__remote", "assignment"), pk=sample_id
     )
 
 
@@ -60,7 +61,7 @@ def _context(request: HttpRequest, sample: Sample, form: SampleForm) -> dict[str
     variables = list(sample.dataset.variables.live())
     held = held_values(sample, variables)
     values = {each.variable.name: each.row.value for each in held if each.row and each.is_set}
-    before, after = neighbours(sample)
+    before, after = neighbours(sample, member)
     context = dataset_page_context(request, sample.dataset, tab="samples")
     context["crumbs"] += [
         (reverse("datasets:gallery", args=[sample.dataset_id]), sample.dataset.name)
@@ -76,6 +77,8 @@ def _context(request: HttpRequest, sample: Sample, form: SampleForm) -> dict[str
         "after": after,
         "can_change": may(member, Action.MANAGE_SAMPLES),
         "can_delete": may(member, Action.DELETE),
+        "is_gold": sample.is_gold and may(member, Action.READ_GOLD),
+        "gold_url": _gold_url(member, sample),
         "label_url": link("annotation:sample", sample.pk) if is_open else "",
         "review_url": link("review:of_sample", sample.pk)
         if sample.state == Sample.State.SUBMITTED and may(member, Action.REVIEW)
@@ -84,6 +87,14 @@ def _context(request: HttpRequest, sample: Sample, form: SampleForm) -> dict[str
         if not is_open and may(member, Action.REOPEN)
         else "",
     }
+
+
+def _gold_url(member: Membership, sample: Sample) -> str:
+    """Where the sample is marked as gold; empty where it can't be."""
+    can_mark = sample.state == Sample.State.APPROVED and not sample.is_gold
+    return (
+        link("gold:mark", sample.dataset_id) if can_mark and may(member, Action.MANAGE_GOLD) else ""
+    )
 
 
 @require_POST

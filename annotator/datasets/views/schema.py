@@ -20,6 +20,7 @@ from annotator.datasets.queries.schema import check_template, invalid_counts, us
 from annotator.datasets.views.context import dataset_of, dataset_page_context, work_links
 from annotator.errors import BadInput
 from annotator.variables import answer_form, json_schema, to_json
+from annotator.variables.foreign import write_pydantic
 
 
 @require_safe
@@ -31,9 +32,11 @@ def schema(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     invalid = invalid_counts(variables)
     gallery_url = reverse("datasets:gallery", args=[dataset.pk])
     is_empty = bool(variables) and not dataset.samples.filter(removed_at=None).exists()
+    links = work_links(request, dataset)
     context = {
         **dataset_page_context(request, dataset, tab="schema"),
-        "import_url": work_links(request, dataset)["import_url"] if is_empty else "",
+        "import_url": links["import_url"] if is_empty else "",
+        "answers_url": links["answers_url"],
         "rows": [
             (
                 variable,
@@ -46,6 +49,7 @@ def schema(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         "form": answer_form({str(variable.pk): variable.spec for variable in variables}),
         "rendered": example_rendering(dataset, variables) if variables else None,
         "json_schema": to_json(json_schema([each.spec for each in variables]), indent=2),
+        "pydantic": write_pydantic([each.spec for each in variables]),
         "prompts": _prompts(request, dataset),
         "check": _check(dataset),
     }

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets import actions
 from annotator.datasets.forms.datasets import ReviewForm, SettingsForm
-from annotator.datasets.models import VariableValue
+from annotator.datasets.models import Dataset, Sample, VariableValue
 from annotator.datasets.queries import dataset_cards
 from annotator.datasets.views.context import dataset_of, dataset_page_context
 
@@ -30,11 +30,11 @@ def settings(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         form.save(dataset, by=member.user)
         messages.success(request, "Saved.")
         return redirect("datasets:settings", dataset.pk)
-    values = VariableValue.objects.filter(sample__dataset=dataset, sample__removed_at=None)
+    values = VariableValue.objects.filter(sample__in=Sample.objects.in_dataset(dataset))
     context = {
         **dataset_page_context(request, dataset, tab="settings"),
         "form": form,
-        "samples": dataset_cards([dataset])[0].total,
+        "samples": dataset_cards(Dataset.objects.filter(pk=dataset.pk))[0].total,
         "values": values.filter(is_set=True).count(),
         "can_delete": may(member, Action.DELETE),
     }

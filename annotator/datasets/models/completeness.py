@@ -1,0 +1,33 @@
+"""When the values of a sample are all that is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from django.db.models import Exists, OuterRef, Q
+
+from annotator.datasets.models.value import VariableValue
+from annotator.datasets.models.variable import Variable
+
+
+def is_complete(variables: Iterable[Variable] | None = None) -> Q:
+    """One legal value at least, one of each required variable, and no illegal one. Of live variables, or
+    of these alone.
+    """
+    asked = Variable.objects.live().filter(dataset=OuterRef("dataset"))
+    given = VariableValue.objects.filter(variable__removed_at=None, sample=OuterRef("pk"))
+    if variables is not None:
+        ids = [variable.pk for variable in variables]
+        asked, given = asked.filter(pk__in=ids), given.filter(variable__in=ids)
+    legal = VariableValue.objects.legal().filter(
+        sample=OuterRef(OuterRef("pk")), variable=OuterRef("pk")
+    )
+    return (
+        Q(Exists(given.legal()))
+        & ~Q(Exists(given.filter(invalid_since__isnull=False)))
+        & ~Q(Exists(asked.filter(~Exists(legal), required=True)))
+    )
+
+
+all_complete = cache(is_complete)  # of all live variables: composed once
