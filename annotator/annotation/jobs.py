@@ -7,12 +7,14 @@ import logging
 from celery import shared_task
 
 from annotator import counting
+from annotator.annotation import actions, notices
 from annotator.annotation.counting import ANSWERS
-from annotator.datasets.counting import SAMPLES
+from annotator.datasets.counting import ASSIGNMENTS, SAMPLES
+from annotator.datasets.models import Dataset
 
 log = logging.getLogger(__name__)
 
-KEPT = [SAMPLES, ANSWERS]
+KEPT = [SAMPLES, ASSIGNMENTS, ANSWERS]
 
 
 @shared_task
@@ -28,3 +30,16 @@ def reconcile_counts() -> None:
     for count in KEPT:
         if corrected := counting.reconcile(count):
             log.warning("corrected %d counts of %s", corrected, count.table)
+
+
+@shared_task
+def tell_of_done() -> None:
+    """Notify of datasets in which nothing is left to do. Idempotent."""
+    notices.tell_of_done_datasets()
+
+
+@shared_task
+def compare_complete(dataset_id: str) -> None:
+    """Bring to review what has enough answers since fewer people are asked. Idempotent."""
+    for dataset in Dataset.objects.filter(pk=dataset_id, removed_at=None):
+        actions.compare_complete(dataset)

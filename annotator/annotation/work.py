@@ -1,33 +1,28 @@
-"""What labeling and reviewing have in common: progress, leases, problems, what a browser posts."""
+"""What labeling and reviewing have in common: progress, queues, problems, what a browser posts."""
 
 from __future__ import annotations
 
-import math
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpResponse, QueryDict
-from django.utils import timezone
 
 from annotator.accounts.models import User
 from annotator.accounts.requests import HttpRequest
-from annotator.datasets.models import Dataset, Variable
-from annotator.datasets.models.sample import LEASE, Sample
+from annotator.datasets.models import Sample, Variable, is_overdue
 from annotator.datasets.rendering import WHOLE, Rendered
 from annotator.htmx import render_part
-from annotator.leases import is_reached
 
 Row = TypeVar("Row", bound=Model)
 
 CANDIDATES = 25  # read at once; a lease lost to somebody else moves on to the next
 AT_HAND = 25  # samples that one page may have loaded ahead
-RENEWAL = timedelta(minutes=1)  # between two calls in which an idle page renews its leases
 OFFER_SECONDS = 10  # in which a page opens and takes its lease
 COUNTED_AT_MOST = 1000  # beyond it the exact number helps nobody
 PACE_OF = 20  # the last pieces of work that the estimate is made from
@@ -41,11 +36,18 @@ class Progress:
     done: int
     left: int
     seconds_left: float | None = None
+    assigned: int = 0  # of those left, to this person alone or with others
+    due_on: date | None = None  # when the first of these are due
 
     @property
     def total(self) -> int:
         """Everything that this person can do here."""
         return self.done + self.left
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether assigned ones are left though their last day is over."""
+        return is_overdue(self.due_on)
 
     @property
     def is_more(self) -> bool:
@@ -137,62 +139,6 @@ def _offer_key(model: type[Model], key: Any) -> str:
     return f"offer:{model._meta.label}:{key}"
 
 
-def lease(
-    sample: Sample, user: User, *, at_hand: Sequence[Any] = (), take_over: bool = False
-) -> dict[str, Any]:
-    """Hold the open sample for the person, and those `at_hand` that its page has loaded; one UPDATE.
-
-    {"held": true, "until"}, or {"held": false, "by", "until"} with the name of the holder when somebody else
-    has the open one. `until` is the end of the leases, see `milliseconds`.
-    """
-    samples = Sample.objects.filter(
-        dataset=sample.dataset_id, pk__in=[sample.pk, *at_hand], removed_at=None
-    )
-    until = timezone.now() + LEASE
-    if take_over:
-        sample.lease_to(user, take_over=True)
-    held = samples.free_for(user).update(lease_holder=user, leased_until=until)
-    body: dict[str, Any] = {"held": True, "until": milliseconds(until)}
-    if held > len(at_hand):
-        return body
-    sample.refresh_from_db(fields=["lease_holder", "leased_until"])
-    holder = sample.other_holder(user)
-    return body if holder is None else body | {"held": False, "by": holder.display_name}
-
-
-def release(
-    dataset: Dataset, sample_ids: Iterable[Any], user: User, *, until: float = math.inf
-) -> None:
-    """End this person's own leases of samples that their page had loaded and does not need any more.
-
-    `until`: no later lease than this, see `milliseconds`; another page of theirs has taken it.
-    """
-    samples = Sample.objects.filter(dataset=dataset, pk__in=list(sample_ids), lease_holder=user)
-    if until < math.inf:
-        samples = samples.filter(leased_until__lte=datetime.fromtimestamp(until / 1000, UTC))
-    samples.update(lease_holder=None, leased_until=None)
-
-
-def milliseconds(moment: datetime) -> int:
-    """Since 1970, rounded up: a script of the page compares and sends it."""
-    return math.ceil(moment.timestamp() * 1000)
-
-
-def known_until(data: QueryDict) -> int:
-    """The latest end of a lease that the page knows of, as it posted it; 0 for none."""
-    text = data.get("until", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else 0
-
-
-def freshly_held_until(sample: Sample, user: User) -> int | None:
-    """Until when this person holds the sample; None when the page must take or renew the lease at once."""
-    until = sample.leased_until
-    if until is None or sample.lease_holder_id != user.pk:
-        return None
-    is_old = is_reached(until - LEASE + RENEWAL, longest=LEASE)
-    return None if is_old else milliseconds(until)
-
-
 def at_hand(data: QueryDict) -> list[uuid.UUID]:
     """The samples, or answers, that the page has loaded, in its order; at most AT_HAND."""
     ids = (uuid_or_none(text) for text in data.getlist("ahead")[:AT_HAND])
@@ -219,13 +165,16 @@ def problems_of(rendered: Rendered, fields: Iterable[Field]) -> list[tuple[Field
 
 
 def preview_context(rendered: Rendered, fields: Sequence[Field]) -> dict[str, Any]:
-    """What `annotation/_rendered.html` needs alone: first what is refused, then what breaks the rendering."""
-    refused = [(field, " ".join(field.errors)) for field in fields if field.errors]
-    return {
-        "rendered": rendered,
-        "problems": refused + problems_of(rendered, fields),
-        "oob": True,
-    }
+    """What `annotation/_rendered.html` needs alone."""
+    return {"rendered": rendered, "problems": all_problems(rendered, fields), "oob": True}
+
+
+def all_problems(rendered: Rendered, fields: Sequence[Field]) -> list[tuple[Field | None, str]]:
+    """First what is refused, then what breaks the rendering."""
+    refused: list[tuple[Field | None, str]] = [
+        (field, " ".join(field.errors)) for field in fields if field.errors
+    ]
+    return refused + problems_of(rendered, fields)
 
 
 def uuid_or_none(text: str) -> uuid.UUID | None:

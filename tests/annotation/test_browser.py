@@ -236,7 +236,8 @@ def test_the_next_sample_is_at_hand_before_it_is_asked_for(at_work):
     expect(at_work.get_by_role("heading", level=1)).to_have_text("card-1")
     acknowledged(at_work)
 
-    assert [url for url in asked if "/label/" in url and "/submit/" not in url] == []
+    others = ("/submit/", "/complete/")  # a text that is typed slowly is completed
+    assert [url for url in asked if "/label/" in url and not any(o in url for o in others)] == []
     assert "/sample/" in at_work.url
     at_work.go_back()
     expect(at_work.get_by_role("heading", level=1)).to_have_text("card-0")
@@ -284,13 +285,13 @@ def test_axe_finds_nothing_serious_in_either_theme(at_work, width):
     box(at_work, "grade").fill("12")
     at_work.keyboard.press("Tab")
     expect(at_work.get_by_text("Give 10 or less.").first).to_be_visible()
-    found = []
+    broken = []
     for theme in ("light", "dark"):
         at_work.emulate_media(color_scheme=theme)
         at_work.reload()
-        found += [(theme, *each) for each in violations(at_work)]
+        broken += [(theme, *each) for each in violations(at_work)]
 
-    assert not found, json.dumps(found, indent=1)
+    assert not broken, json.dumps(broken, indent=1)
 
 
 def test_tab_leads_from_the_last_field_to_submit_and_ctrl_enter_submits_from_anywhere(at_work):

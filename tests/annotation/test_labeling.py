@@ -255,8 +255,8 @@ def returned_to(member, sample, *, reason, variable=None):
         answer,
         by=make_user(),
         seen_rev=answer.rev,
-        reason=reason,
-        variable=sample.dataset.variables.get(name=variable) if variable else None,
+        reason="" if variable else reason,
+        fields={sample.dataset.variables.get(name=variable): reason} if variable else {},
     )
 
 

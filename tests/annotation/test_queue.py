@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, Role
@@ -34,6 +35,22 @@ def test_the_oldest_sample_comes_first_and_is_held_for_the_one_who_got_it(datase
     assert next_sample(member, dataset) == first
     assert next_sample(other, dataset) == second
     assert next_sample(member, dataset) == first
+
+
+def test_what_is_mine_is_found_by_my_answers_not_by_all_samples(dataset, member):
+    if connection.vendor != "sqlite":
+        pytest.skip(
+            "PostgreSQL counts its rows; here SQLite has no statistics, as where people work"
+        )
+    with CaptureQueriesContext(connection) as queries:
+        claim_next(member, dataset)
+
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + queries[0]["sql"])
+        steps = [row[3] for row in cursor.fetchall()]
+
+    assert any("answer_by_author" in step for step in steps)
+    assert not any("sample_live" in step for step in steps)
 
 
 def test_a_lease_that_ran_out_frees_the_sample(dataset, member):

@@ -1,5 +1,6 @@
 """Saving what changed: what a script may count on, for each field and for all, and who holds a sample."""
 
+import math
 import re
 import uuid
 
@@ -214,17 +215,47 @@ def test_the_open_page_holds_its_sample_and_says_who_else_has_it(annotator, memb
     Sample.objects.update(leased_until=timezone.now())
     held = annotator.post(at("hold", sample)).json()
 
-    assert refused == {"held": False, "by": colleague.user.display_name}
+    assert refused == {"held": False, "by": colleague.user.display_name, "asked": False}
     assert held["held"]
     assert Sample.objects.get().lease_holder == member.user
 
 
-def test_a_reviewer_may_take_a_sample_over(client, sample):
-    sample.lease_to(make_member(workspace=sample.dataset.workspace).user)
+@pytest.mark.parametrize("said", ["yes", "no"])
+def test_a_reviewer_asks_who_has_a_sample_open_and_gets_it_if_they_say_so(
+    annotator, member, sample, said
+):
+    client = Client()
+    annotator.post(at("hold", sample))
     reviewer = make_member(Role.REVIEWER, workspace=sample.dataset.workspace)
     client.force_login(reviewer.user)
 
-    assert client.post(at("hold", sample), {"take_over": "1"}).json()["held"]
+    asked = client.post(at("hold", sample), {"take_over": "1"}).json()
+    before = Sample.objects.get().leased_until
+    told = [annotator.post(at("hold", sample)).json(), save(annotator, sample, "5").json()]
+    page = annotator.get(at("sample", sample))
+    stranger = client.post(at("hand_over", sample), {"answer": "yes"})
+    annotator.post(at("hand_over", sample), {"answer": said})
+    late = annotator.post(at("hand_over", sample), {"answer": said})
+    then = client.post(at("hold", sample)).json()
+
+    assert (asked["held"], asked["asked"], asked["by"]) == (False, True, member.user.display_name)
+    assert [each["wanted_by"] for each in told] == [reviewer.user.display_name] * 2
+    assert told[0]["until"] == math.ceil(before.timestamp() * 1000), "an idle page renews nothing"
+    assert "asks you to leave this to them" in page.text
+    assert (stranger.status_code, late.status_code) == (409, 409)
+    assert (then["held"], then.get("asked", False)) == (said == "yes", False)
+    assert Sample.objects.get().lease_wanted_by is None
+
+
+def test_what_was_asked_is_void_once_the_lease_has_ended(annotator, member, sample):
+    reviewer = make_member(Role.REVIEWER, workspace=sample.dataset.workspace)
+    annotator.post(at("hold", sample))
+    Sample.objects.update(lease_wanted_by=reviewer.user, leased_until=timezone.now())
+
+    held = annotator.post(at("hold", sample)).json()
+
+    assert "wanted_by" not in held
+    assert Sample.objects.get().lease_wanted_by is None
 
 
 def test_the_lease_never_decides_about_a_save(annotator, sample):

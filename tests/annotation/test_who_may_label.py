@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 
 ANSWERS = [None, *Answer.State]
 LEASES = ["free", "mine", "other", "expired"]
+ASSIGNED = ["nobody", "me", "others"]
 
 
 @dataclass(frozen=True)
@@ -36,29 +37,39 @@ class Situation:
     own: str | None  # the state of the person's answer
     other: str | None  # that of somebody else's
     lease: str
+    assigned: str = "nobody"
 
     @property
     def is_offered(self):
         """Whether the person is asked to label it: the rule, written a second time."""
-        to_label = self.sample == "unlabeled" and self.own != "skipped"
+        is_mine = self.assigned != "others"
+        to_label = (
+            self.sample == "unlabeled" and self.own not in {"skipped", "collected"} and is_mine
+        )
         returned = self.sample == self.own == "returned"
         return (to_label or returned) and self.lease != "other"
 
-    @property
-    def is_open(self):
+    def is_open(self, role):
         """Whether the person's page shows the form, and all that it sends is taken."""
-        return self.sample in {"unlabeled", "skipped"} or self.sample == self.own == "returned"
+        is_mine = self.assigned != "others" or self.own == "returned" or role != Role.ANNOTATOR
+        is_asked = self.sample in {"unlabeled", "skipped"} and self.own != "collected"
+        return (is_asked and is_mine) or self.sample == self.own == "returned"
 
     @property
     def can_undo(self):
         """Whether the person may undo a submit or a skip."""
+        if self.own == "collected":
+            return self.sample in {"unlabeled", "submitted"}
         return self.own in {"submitted", "skipped"} and self.sample in {self.own, "unlabeled"}
 
 
-SITUATIONS = [Situation(*each) for each in product(Sample.State, ANSWERS, ANSWERS, LEASES)]
+SITUATIONS = [
+    Situation(*each, ASSIGNED[n % 3])
+    for n, each in enumerate(product(Sample.State, ANSWERS, ANSWERS, LEASES))
+]
 # Every pair of a sample's and an answer's state; what should not matter varies along.
 PAIRS = [
-    Situation(sample, own, ANSWERS[n % 5], LEASES[n % 4])
+    Situation(sample, own, ANSWERS[n % len(ANSWERS)], LEASES[n % 4], ASSIGNED[n % 3])
     for n, (sample, own) in enumerate(product(Sample.State, ANSWERS))
 ]
 
@@ -68,11 +79,13 @@ def make_situations(situations, dataset, user):
     other, now, numbers = make_user(), timezone.now(), count()
     holder = {"mine": user, "other": other, "expired": other, "free": None}
     until = {"mine": now + timedelta(minutes=5), "other": now + timedelta(minutes=5)}
+    to = {"me": assign(dataset, [user, other]), "others": assign(dataset, [other])}
     samples = Sample.objects.bulk_create(
         Sample(
             dataset=dataset,
             name=f"sample-{next(numbers)}",
             state=each.sample,
+            assignment=to.get(each.assigned),
             lease_holder=holder[each.lease],
             leased_until=until.get(each.lease, now - timedelta(minutes=5)),
         )
@@ -85,6 +98,12 @@ def make_situations(situations, dataset, user):
         if state is not None
     )
     return samples
+
+
+def assign(dataset, people):
+    assignment = dataset.assignments.create()
+    assignment.people.set(people)
+    return assignment
 
 
 @pytest.mark.parametrize("role", Role)
@@ -110,8 +129,9 @@ def test_badge_list_progress_and_queue_offer_the_same_and_all_of_it_is_open(role
     assert [each.left for each in waiting(member)] == [len(expected)]
     assert progress(member, dataset).left == len(expected)
     for sample, each in zip(samples, SITUATIONS, strict=True):
-        assert (Answer.objects.own(sample, member.user).closed_because == "") == each.is_open
-        assert each.is_open or not each.is_offered
+        closed = Answer.objects.own(sample, member.user).closed_because
+        assert (closed == "") == each.is_open(role)
+        assert each.is_open(role) or not each.is_offered
 
 
 def all_in_turn(choose):
@@ -133,8 +153,8 @@ def test_a_persons_answers_are_looked_up_per_sample_and_never_listed_whole():
 @pytest.mark.parametrize("review_percent", [0, 100])
 @pytest.mark.parametrize("n", range(len(PAIRS)), ids=lambda n: f"{PAIRS[n].sample}-{PAIRS[n].own}")
 def test_whoever_is_shown_a_form_can_finish_it_and_nobody_else(client, n, review_percent):
-    each = PAIRS[n]
-    member = make_member(list(Role)[n % 3])
+    each, role = PAIRS[n], list(Role)[n // 3 % 3]
+    member, is_open = make_member(role), each.is_open(role)
     dataset = make_dataset(workspace=member.workspace, review_percent=review_percent)
     grade = make_variable(dataset=dataset, name="grade", required=True)
     client.force_login(member.user)
@@ -148,20 +168,20 @@ def test_whoever_is_shown_a_form_can_finish_it_and_nobody_else(client, n, review
         for name, sample in zip(posts, samples[1:], strict=True)
     }
 
-    assert ('<fieldset class="bare" disabled>' not in page.text) == each.is_open
-    assert page.context["can_undo"] == (each.can_undo and not each.is_open)
+    assert ('<fieldset class="bare" disabled>' not in page.text) == is_open
+    assert page.context["can_undo"] == (each.can_undo and not is_open)
     taken = {name: answer.status_code in {200, 302} for name, answer in answers.items()}
     assert taken == {
-        "draft": each.is_open,
-        "submit": each.is_open,
-        "skip": each.is_open,
-        "hold": each.is_open,
-        "save": each.is_open,
+        "draft": is_open,
+        "submit": is_open,
+        "skip": is_open,
+        "hold": is_open,
+        "save": is_open,
         "undo": each.can_undo,
     }
     assert {answer.status_code for answer in answers.values()} <= {200, 302, 404, 409}
     states = {name: state_of(sample) for name, sample in zip(posts, samples[1:], strict=True)}
-    if each.is_open:
+    if is_open:
         assert states["submit"] == ("submitted" if review_percent else "approved")
         assert states["skip"] == "skipped"
         assert "after=" in answers["submit"].headers["Location"]  # to undo it

@@ -5,20 +5,48 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, PositiveIntegerField, UUIDField
 from django.utils import timezone
 
 from annotator.accounts.models import User
 from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
-from annotator.datasets.actions.writing import BATCH, checked_value, holds_value
+from annotator.compiled import CompiledInsert, CompiledQuery, CompiledUpdate, Given
+from annotator.datasets.actions.writing import checked_value, holds_value
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.errors import BadInput, Conflict, WrongState
 
 OPEN_STATES = [Answer.State.DRAFT, Answer.State.RETURNED, Answer.State.SKIPPED]
+LOCKED = CompiledQuery(
+    lambda: (
+        Answer.objects.select_for_update()
+        .filter(pk=Given("answer", UUIDField()))
+        .order_by()
+        .values_list("state", "rev")
+    )
+)
+DONE = CompiledQuery(
+    lambda: AnswerRevision.objects.filter(
+        operation_id__in=Given("operations", UUIDField(), many=True)
+    ).order_by()
+)
+INSERT_MISSING_ANSWERS = CompiledInsert(Answer, ignores_conflicts=True)
+SET_REV = CompiledUpdate(
+    lambda: (
+        Answer.objects.filter(pk=Given("answer", UUIDField())),
+        {"rev": Given("rev", PositiveIntegerField())},
+    )
+)
 WRITTEN = ["value", "is_set", "rev", "origin", "unsure", "saved_by", "saved_at"]
+WRITE_VALUES = CompiledInsert(AnswerValue, updates=WRITTEN)
+_revised = ("rev", "value", "is_set", "origin", "saved_by_id", "saved_at")
+INSERT_REVISIONS = CompiledInsert(
+    AnswerRevision, ("answer_value_id", *_revised, "operation_id", "reason")
+)
+REVISED = attrgetter("id", *_revised)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +67,10 @@ class Change:
     unsure: bool | None = None
 
 
+# A row with its change in memory, and whether its value is a new one (else the mark alone).
+ChangedField = tuple[AnswerValue, Change, bool]
+
+
 @dataclass(frozen=True)
 class Saved:
     """What one operation left: the field's revision, and whether the operation had been done before."""
@@ -50,17 +82,33 @@ class Saved:
 Outcome = Saved | Conflict | BadInput
 
 
-def open_answer(sample: Sample, *, by: User) -> Answer:
+@dataclass
+class Stored:
+    """An answer as the database holds it, locked until the transaction ends."""
+
+    state: str
+    rev: int
+    rows: dict[uuid.UUID, AnswerValue]  # by variable
+
+
+def lock_answer(answer: Answer) -> Stored:
+    """Whoever changes another field of the answer waits until this transaction is done. Two queries."""
+    [(state, rev)] = LOCKED.rows(answer=answer.pk)
+    return Stored(state, rev, answer.value_rows())
+
+
+def open_answer(sample: Sample, *, by: User, answer: Answer | None = None) -> Answer:
     """This person's answer to the sample, to be changed now; made when there is none.
+
+    `answer` is what `Answer.objects.own` has just said, where the caller has asked.
 
     One that was submitted or approved before its sample was to be labelled again becomes a draft; its
     values stay as a start. Raises WrongState when the sample is not open to this person (any more).
     """
-    answer = Answer.objects.own(sample, by)
+    answer = answer or Answer.objects.own(sample, by)
     answer.require_open()
-    if not answer.is_saved:
-        answer, _ = Answer.objects.get_or_create(sample=sample, author=by)
-        answer.sample = sample
+    if not answer.is_saved and not INSERT_MISSING_ANSWERS.insert([answer]):
+        answer = Answer.objects.own(sample, by)  # another tab has made it at the same moment
     if answer.state not in OPEN_STATES:
         _reopen(answer)
     return answer
@@ -76,9 +124,12 @@ def _reopen(answer: Answer) -> None:
     answer.refresh_from_db(fields=["state", "submitted_at", "rev"])
 
 
-@transaction.atomic
 def save_values(
-    answer: Answer, changes: Sequence[Change], *, by: User, reason: str = ""
+    answer: Answer,
+    changes: Sequence[Change],
+    *,
+    by: User,
+    reason: str = "",
 ) -> list[Outcome]:
     """Save fields of an answer, each by compare-and-swap on its own revision; the outcome of each, in order.
 
@@ -88,23 +139,27 @@ def save_values(
     each variable; the same number of statements for one and for many. Raises WrongState when the answer has
     been submitted.
     """
-    state, rev = (
-        Answer.objects.select_for_update().values_list("state", "rev").get(pk=answer.pk)
-    )  # locked: whoever saves another field of it waits until this is done
-    rows = answer.value_rows()
+    with transaction.atomic():
+        return save_locked(answer, lock_answer(answer), changes, by=by, reason=reason)
+
+
+def save_locked(
+    answer: Answer, stored: Stored, changes: Sequence[Change], *, by: User, reason: str = ""
+) -> list[Outcome]:
+    """As `save_values`, of an answer that `lock_answer` has locked in this transaction."""
     done = _revisions_of(changes)
-    written: list[tuple[AnswerValue, Change, bool]] = []
+    written: list[ChangedField] = []
     outcomes: list[Outcome] = []
     for change in changes:
         try:
-            outcomes.append(_save_one(change, answer, rows, done, written, by=by))
+            outcomes.append(change_field(change, answer, stored.rows, done, written, by=by))
         except (Conflict, BadInput) as refusal:
             outcomes.append(refusal)
     if written:
-        _require_changeable(answer, state, by=by)
-        _write(written, reason=reason)
-        answer.rev = rev + 1
-        Answer.objects.filter(pk=answer.pk).update(rev=answer.rev)
+        _require_changeable(answer, stored.state, by=by)
+        write_fields(written, reason=reason)
+        answer.rev = stored.rev + 1
+        SET_REV.run(answer=answer.pk, rev=answer.rev)
     return outcomes
 
 
@@ -144,17 +199,15 @@ def _revisions_of(changes: Sequence[Change]) -> dict[uuid.UUID, AnswerRevision]:
     """The revisions that these operations, and those before them, left; by operation."""
     named = {each.operation_id for each in changes if each.operation_id}
     named.update(*(each.after for each in changes))
-    if not named:
-        return {}
-    return {row.operation_id: row for row in AnswerRevision.objects.filter(operation_id__in=named)}
+    return {row.operation_id: row for row in DONE.instances(operations=named)}
 
 
-def _save_one(
+def change_field(
     change: Change,
     answer: Answer,
     rows: dict[Any, AnswerValue],
     done: dict[uuid.UUID, AnswerRevision],
-    written: list[tuple[AnswerValue, Change, bool]],
+    written: list[ChangedField],
     *,
     by: User,
 ) -> Saved:
@@ -218,32 +271,13 @@ def _require_changeable(answer: Answer, state: str, *, by: User) -> None:
         raise WrongState("This answer has been submitted: undo that before you change it.")
 
 
-def _write(written: Sequence[tuple[AnswerValue, Change, bool]], *, reason: str) -> None:
+def write_fields(written: Sequence[ChangedField], *, reason: str) -> None:
     """Insert or overwrite the rows, and append their new revisions to the history: two statements."""
-    AnswerValue.objects.bulk_create(
-        {row.pk: row for row, _, _ in written}.values(),
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=WRITTEN,
-    )
-    AnswerRevision.objects.bulk_create(
-        [
-            AnswerRevision(
-                answer_value=row,
-                rev=row.rev,
-                value=row.value,
-                is_set=row.is_set,
-                origin=row.origin,
-                operation_id=change.operation_id or uuid.uuid4(),
-                saved_by=row.saved_by,
-                saved_at=row.saved_at,
-                reason=reason,
-            )
-            for row, change, is_new in written
-            if is_new
-        ],
-        batch_size=BATCH,
+    WRITE_VALUES.insert([*{row.pk: row for row, _, _ in written}.values()])
+    INSERT_REVISIONS.insert_tuples(
+        (*REVISED(row), change.operation_id or uuid.uuid4(), reason)
+        for row, change, is_new in written
+        if is_new
     )
 
 

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from annotator.accounts.models import User
+from annotator.annotation.actions.collecting import collect, skip_one
 from annotator.annotation.actions.drafts import (
     OPEN_STATES,
     Change,
     all_saved,
     check,
-    save_values,
+    lock_answer,
+    save_locked,
 )
-from annotator.annotation.models import Answer
+from annotator.annotation.actions.gold import score
+from annotator.annotation.models import Answer, Effort
+from annotator.annotation.reviewing import is_reviewed
+from annotator.annotation.risk import risk_now
 from annotator.datasets.actions import ValueUpdate, locked_states, set_many
 from annotator.datasets.actions.writing import holds_value
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
 from annotator.errors import BadInput
 from annotator.push.actions import enqueue_deliveries
+from annotator.suggestions.actions import settle
 
 
 @transaction.atomic
@@ -35,6 +41,9 @@ def submit(
     seen_revs: Mapping[Variable, int] | None = None,
     after: Mapping[Variable, Collection[uuid.UUID]] | None = None,
     unsure: Collection[Variable] | None = None,
+    origins: Mapping[Variable, str] | None = None,
+    shown: Collection[int] | None = None,
+    effort: Effort | None = None,
     is_always_reviewed: bool = False,
 ) -> Answer:
     """Submit. `values` is the whole form as it stands; what differs from the saved draft is saved too.
@@ -42,22 +51,64 @@ def submit(
     `seen_revs` are the revisions that the form was rendered with (missing: the newest): Conflict when
     another tab saved something else meanwhile. `after` are the operations by which the page itself saved
     since: what they left is no conflict. `unsure` are the fields that the author is not sure of
-    (None: as saved). Raises BadInput with a message per field when a required
-    one is missing or one is not allowed (then nothing is submitted), WrongState when the sample is not to
-    be labelled any more. Without review, submitting is approving, unless `is_always_reviewed`.
+    (None: as saved), `origins` how the values came to be, where a suggestion filled the form; `shown` the ids
+    of those suggestions, with which all of the sample get their result (None: they stay open); `effort` what
+    this visit took. Raises BadInput with a message per field when a required one is missing or one is not
+    allowed (then nothing is submitted), WrongState when the sample is not to be labelled any more. Without
+    review, submitting is approving, unless `is_always_reviewed`. With several asked, theirs are compared.
     """
     sample = answer.sample
-    _check_all(values)
-    _save_rest(answer, values, by=by, seen_revs=seen_revs, after=after, unsure=unsure)
-    sample.move(to=Sample.State.SUBMITTED, only_from=answer.open_sample_states)
-    # The revision grows, so that a verdict on what was submitted before is not one on this.
-    Answer.objects.filter(pk=answer.pk).update(rev=F("rev") + 1)
-    answer.rev += 1
-    answer.move(to=Answer.State.SUBMITTED, only_from=OPEN_STATES, submitted_at=timezone.now())
-    sample.release(by)
-    if not sample.needs_review and not is_always_reviewed:
+    check_all(values)
+    _save_rest(
+        answer, values, by=by, seen_revs=seen_revs, after=after, unsure=unsure, origins=origins
+    )
+    score(answer, values)
+    if sample.asks_several and not answer.is_returned:
+        return _submit_one_of_several(answer, effort, by=by, publishes=not is_always_reviewed)
+    sample.move(to=Sample.State.SUBMITTED, only_from=answer.open_sample_states, releases=by)
+    submitted_at = timezone.now()  # before its suggestions: an undo knows them by that
+    if shown is not None:
+        settle(sample, values, by=by, shown=shown)
+    _mark_submitted(answer, submitted_at, effort)
+    if not is_always_reviewed and not is_reviewed(answer):
         publish(answer, by=by, is_self_accepted=True)
     return answer
+
+
+def submit_unchanged(answer: Answer, *, by: User) -> None:
+    """Submit one's returned answer as it is saved, for a review whatever the dataset's share.
+
+    Raises BadInput and WrongState as `submit`.
+    """
+    rows = answer.value_rows()
+    values = {
+        v: rows[v.pk].value if v.pk in rows else None
+        for v in _live_variables(answer.sample.dataset)
+    }
+    submit(answer, values, by=by, is_always_reviewed=True)
+
+
+def _submit_one_of_several(
+    answer: Answer, effort: Effort | None, *, by: User, publishes: bool
+) -> Answer:
+    """Suggestions stay open: what became of one would tell the others what this person answered."""
+    agreed = collect(answer, effort)
+    if agreed is not None and publishes:
+        publish(agreed, by=by)
+    return answer
+
+
+def _mark_submitted(answer: Answer, submitted_at: datetime, effort: Effort | None) -> None:
+    """The revision grows, so that a verdict on what was submitted before is not one on this."""
+    answer.move(
+        to=Answer.State.SUBMITTED,
+        only_from=OPEN_STATES,
+        submitted_at=submitted_at,
+        rev=answer.rev + 1,
+        risk=risk_now(),
+        first_reviewer=None,
+        **answer.effort_with(effort),
+    )
 
 
 def _save_rest(
@@ -68,17 +119,24 @@ def _save_rest(
     seen_revs: Mapping[Variable, int] | None,
     after: Mapping[Variable, Collection[uuid.UUID]] | None,
     unsure: Collection[Variable] | None,
+    origins: Mapping[Variable, str] | None,
 ) -> None:
-    """Save what differs from the draft, all in the same few statements; raises the first refusal."""
-    saved, known = answer.value_rows(), answer.sample.known_values()
+    """Save what differs from the draft, all in the same few statements; raises the first refusal.
+
+    Afterwards `answer.rev` is the one in the database, which stays locked.
+    """
+    stored, known = lock_answer(answer), answer.sample.known_values()
+    answer.rev = stored.rev
     changes = []
     for variable, value in values.items():
-        row = saved.get(variable.pk)
+        row = stored.rows.get(variable.pk)
         rev = row.rev if row else 0
         marked = None if unsure is None else variable in unsure
         # Another tab may have saved just what this form holds: that is no conflict.
         is_held = row is not None and holds_value(row, variable, value)
         if is_held and marked in {None, row is not None and row.unsure}:
+            continue
+        if row is None and value is None and not marked and not (seen_revs or {}).get(variable):
             continue
         changes.append(
             Change(
@@ -86,12 +144,12 @@ def _save_rest(
                 value=value,
                 expected_rev=rev if is_held else (seen_revs or {}).get(variable, rev),
                 after=(after or {}).get(variable, ()),
-                origin=Origin.TYPED if rev else _untouched_origin(variable, value, known),
+                origin=_origin(variable, value, rev, known, (origins or {}).get(variable)),
                 unsure=marked,
             )
         )
     if changes:
-        all_saved(save_values(answer, changes, by=by))
+        all_saved(save_locked(answer, stored, changes, by=by))
 
 
 @transaction.atomic
@@ -103,9 +161,12 @@ def save_draft(
     seen_revs: Mapping[Variable, int],
     after: Mapping[Variable, Collection[uuid.UUID]],
     unsure: Collection[Variable],
+    origins: Mapping[Variable, str],
 ) -> None:
     """Keep the whole form without submitting it; raises the first refusal, and then nothing is kept."""
-    _save_rest(answer, values, by=by, seen_revs=seen_revs, after=after, unsure=unsure)
+    _save_rest(
+        answer, values, by=by, seen_revs=seen_revs, after=after, unsure=unsure, origins=origins
+    )
 
 
 @transaction.atomic
@@ -121,7 +182,7 @@ def publish(answer: Answer, *, by: User, is_self_accepted: bool = False) -> None
     locked_states([sample.pk])  # from here on nobody changes what is asked: see lock_samples
     rows = list(answer.values.select_related("variable", "saved_by"))
     live = [row for row in rows if row.variable.removed_at is None]
-    _check_all(
+    check_all(
         {row.variable: row.value for row in live}
         | {
             v: None
@@ -154,15 +215,26 @@ def publish(answer: Answer, *, by: User, is_self_accepted: bool = False) -> None
 @transaction.atomic
 def skip(answer: Answer, *, reason: str, by: User) -> None:
     """Put the sample aside with a reason; what was typed stays with the answer."""
+    if answer.sample.asks_several and not answer.is_returned:
+        skip_one(answer, reason=reason[:500])
+        return
     answer.sample.move(
-        to=Sample.State.SKIPPED, only_from=answer.open_sample_states, skip_reason=reason[:500]
+        to=Sample.State.SKIPPED,
+        only_from=answer.open_sample_states,
+        releases=by,
+        skip_reason=reason[:500],
+        # Put back to be labelled it is free for all: who it was assigned to can't answer it.
+        **({} if answer.sample.assignment_id is None else {"assignment": None}),
     )
     answer.move(to=Answer.State.SKIPPED, only_from=OPEN_STATES, skip_reason=reason[:500])
-    answer.sample.release(by)
 
 
-def _untouched_origin(variable: Variable, value: Any, known: Mapping[Any, Any]) -> str:
-    """Of a field that was never changed on the page: the sample's known value, or the default."""
+def _origin(
+    variable: Variable, value: Any, rev: int, known: Mapping[Any, Any], posted: str | None
+) -> str:
+    """Of a suggestion, as posted; of a field never changed: the sample's known value, or the default."""
+    if rev or posted in {Origin.SUGGESTED, Origin.EDITED}:
+        return posted or Origin.TYPED
     if variable.pk in known and variable.spec.holds(known[variable.pk], value):
         return Origin.COPIED
     if value is not None and variable.default_value is not None and value == variable.default_value:
@@ -174,7 +246,8 @@ def _live_variables(dataset: Dataset) -> list[Variable]:
     return list(dataset.variables.live())
 
 
-def _check_all(values: Mapping[Variable, Any]) -> None:
+def check_all(values: Mapping[Variable, Any]) -> None:
+    """Raises BadInput with a message per field unless a submit with these values is allowed."""
     fields: dict[str, list[str]] = {}
     for variable, value in values.items():
         try:

@@ -7,10 +7,13 @@ from datetime import datetime
 from django.db import transaction
 
 from annotator.accounts.models import User
+from annotator.annotation.actions.collecting import wait_again
 from annotator.annotation.models import Answer
 from annotator.datasets.actions import set_value
 from annotator.datasets.models import Sample, VariableValue
 from annotator.errors import WrongState
+from annotator.suggestions.actions import reopen
+from annotator.suggestions.models import Suggestion
 
 TOO_LATE = (
     "This can't be undone any more: its values were sent to the remote or changed since."
@@ -33,8 +36,13 @@ def undo_submit(answer: Answer, *, by: User) -> None:
     if answer.is_sent:
         raise WrongState(TOO_LATE)
     answer.sample.move(to=Sample.State.UNLABELED, only_from=answer.undo_sample_states)
+    if answer.state == Answer.State.COLLECTED:
+        wait_again([answer.sample])
     if answer.is_self_accepted and answer.submitted_at:
         restore_values(answer, since=answer.submitted_at, by=by, reason="Submit undone")
+    if answer.submitted_at:
+        mine = Suggestion.objects.filter(settled_by=by, settled_at__gte=answer.submitted_at)
+        reopen(mine.filter(sample=answer.sample, batch=None))
     answer.move(
         to=Answer.State.DRAFT,
         only_from=[answer.state],

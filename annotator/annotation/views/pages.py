@@ -15,6 +15,7 @@ from annotator.accounts.models import Membership
 from annotator.accounts.permissions import Action, allow, member_of
 from annotator.accounts.requests import HttpRequest
 from annotator.annotation import actions
+from annotator.annotation.gold import Standing, test_of
 from annotator.annotation.queries import waiting
 from annotator.annotation.views.work import (
     part_of,
@@ -30,7 +31,8 @@ from annotator.datasets.models import Dataset
 @allow(Action.LABEL)
 def start(request: HttpRequest) -> HttpResponse:
     """The datasets in which something is left for me; straight in when there is one."""
-    datasets = waiting(member_of(request))
+    member = member_of(request)
+    datasets = waiting(member)
     if len(datasets) == 1 and "list" not in request.GET:
         return redirect("annotation:next", datasets[0].dataset.pk)
     context = {"waiting": datasets, "left": sum(each.left for each in datasets)}
@@ -54,9 +56,14 @@ def next_url(request: HttpRequest, member: Membership, dataset: Dataset, **choic
 
 
 def sample_url(request: HttpRequest, dataset: Dataset, sample_id: uuid.UUID | None) -> str:
-    """The address of a sample's page; without one, of the list, which says that nothing is left here."""
+    """The address of a sample's page; without one, of the list, which says that nothing is left here.
+
+    Who is paused or has to qualify is told how they stand.
+    """
     if sample_id is not None:
         return reverse("annotation:sample", args=[sample_id])
+    if test_of(member_of(request), dataset).standing != Standing.FREE:
+        return reverse("annotation:standing", args=[dataset.pk])
     messages.success(request, f"Nothing is left for you in {dataset.name}.")
     return f"{reverse('annotation:start')}?list=1"
 
@@ -80,7 +87,7 @@ def ahead(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
     member = member_of(request)
     dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
     current = uuid_or_none(request.POST.get("exclude", ""))
-    coming = actions.claim_next(member, dataset, exclude_ids=[current] if current else [])
+    coming = actions.claim_next(member, dataset, exclude_ids=[current] if current else [], ahead=1)
     if coming is None:
         return HttpResponse(status=204)
     return HttpResponse(part_of(request, coming, after=current, ahead=1))

@@ -7,14 +7,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.accounts.requests import HttpRequest
-from annotator.annotation import actions, work
+from annotator.annotation import actions, leases, sql, work
 from annotator.annotation.forms import (
     AnswerField,
     Operation,
@@ -24,10 +23,12 @@ from annotator.annotation.forms import (
     posted_form,
 )
 from annotator.annotation.models import Answer
-from annotator.annotation.views.work import sample_or_404
+from annotator.annotation.suggested import origin_of, shown_for
+from annotator.annotation.views.frame import rendered_html
+from annotator.annotation.views.work import sample_or_404, sample_to_label
 from annotator.datasets.models import Dataset, Sample, Variable
 from annotator.datasets.rendering import render_sample
-from annotator.errors import BadInput, Conflict
+from annotator.errors import BadInput, Conflict, WrongState
 from annotator.variables import AnswerForm
 
 
@@ -52,7 +53,7 @@ def save(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
                                rev to keep mine, or show the html, which holds theirs
     {"status": 422, "detail"}  the variable does not allow it, perhaps since a moment ago
     """
-    sample, operations = sample_or_404(request, sample_id), operations_of(request.POST)
+    sample, operations = sample_to_label(request, sample_id), operations_of(request.POST)
     variables = _variables(sample.dataset, operations)
     form, fields = posted_form(variables, request.POST)
     answer, outcomes, held = _save(request, sample, form, fields, operations)
@@ -63,7 +64,7 @@ def save(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     }
     body = {"fields": drawn, **held}
     if "whole" in request.POST:
-        body["rendered"] = _rendered(request, sample, form, fields)
+        body["rendered"] = _rendered(sample, form, fields)
     return JsonResponse(body)
 
 
@@ -96,20 +97,53 @@ def _save(
     with transaction.atomic():
         if legal:
             answer = actions.open_answer(sample, by=by)
-            changes = [_change(field, form, operations[field.key]) for field in legal]
-            saved = actions.save_values(answer, changes, by=by)
+            changes = [_change(field, form, operations[field.key], request.POST) for field in legal]
+            saved = actions.save_locked(answer, actions.lock_answer(answer), changes, by=by)
             outcomes |= {field.key: each for field, each in zip(legal, saved, strict=True)}
+            held = _lease(request, answer)
         else:
             answer = Answer.objects.own(sample, by)
-            answer.require_open()
-        held = work.lease(sample, by, at_hand=work.at_hand(request.POST))
+            held = _lease_while_open(request, answer)
     return answer, outcomes, held
 
 
-def _change(field: AnswerField, form: AnswerForm, sent: Operation) -> actions.Change:
+def _lease(request: HttpRequest, answer: Answer, **choices: bool) -> dict[str, Any]:
+    """Hold the sample of the answer, and those `ahead` that still await this person; as `leases.lease`."""
+    user = answer.author
+    return leases.lease(
+        answer.sample,
+        user,
+        at_hand=work.at_hand(request.POST),
+        renewal=sql.RENEW_TO_LABEL,
+        **choices,
+    )
+
+
+@transaction.atomic
+def _lease_while_open(request: HttpRequest, answer: Answer, **choices: bool) -> dict[str, Any]:
+    """As `_lease`; raises WrongState, and leases nothing, unless the answer is open and stays so meanwhile.
+
+    A submit and a skip lock the sample, so the lease waits for one that is on its way. A sample that asks
+    others too awaits its label after it as before: only the answer, read again, says that it is done.
+    """
+    answer.require_open()
+    held = _lease(request, answer, **choices)
+    if answer.sample.asks_several:
+        now = Answer.objects.own(answer.sample, answer.author)
+        now.require_open()
+        if now.state != answer.state:
+            raise WrongState("You have skipped this sample meanwhile.")
+    return held
+
+
+def _change(
+    field: AnswerField, form: AnswerForm, sent: Operation, data: QueryDict
+) -> actions.Change:
+    value = form.cleaned_data[field.key]
     return actions.Change(
         variable=field.variable,
-        value=form.cleaned_data[field.key],
+        value=value,
+        origin=origin_of(data, field.variable, value),
         expected_rev=sent.rev,
         operation_id=sent.operation_id,
         after=sent.after,
@@ -138,20 +172,16 @@ def _outcome(
 
 def _field_html(request: HttpRequest, answer: Answer, variable: Variable) -> str:
     """The field with what is stored now."""
-    _, fields = form_of(answer, [variable])
-    context = {"each": fields[0]}
-    return render_to_string("annotation/_field.html", context, request)
+    _, fields = form_of(answer, [variable], suggested=shown_for(answer, member_of(request)))
+    return fields[0].html
 
 
-def _rendered(
-    request: HttpRequest, sample: Sample, form: AnswerForm, fields: list[AnswerField]
-) -> str:
+def _rendered(sample: Sample, form: AnswerForm, fields: list[AnswerField]) -> str:
     """What the form as it stands will be trained as."""
     live = [field for field in fields if field.variable.removed_at is None]
     variables = [field.variable for field in live]
     rendered = render_sample(sample, current_values(form, variables), variables=variables)
-    context = work.preview_context(rendered, live)
-    return render_to_string("annotation/_rendered.html", context, request)
+    return rendered_html(rendered, work.all_problems(rendered, live), oob=True)
 
 
 @require_POST
@@ -159,14 +189,25 @@ def _rendered(
 def hold(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
     """Hold the sample for me for some minutes more, and those `ahead`; an idle page calls this every minute.
 
-    200 {"held": true, "until"}, or {"held": false, "by": name, "until"} while somebody else has it open.
-    `take_over` breaks their lease, where one's role allows it.
+    200 as `leases.lease`: {"held": true, "until"}, or {"held": false, "by": name, "asked", "until"} while
+    somebody else has it open. `take_over` asks them to leave it, where one's role allows that.
     """
-    sample, member = sample_or_404(request, sample_id), member_of(request)
-    Answer.objects.own(sample, member.user).require_open()
+    sample, member = sample_to_label(request, sample_id), member_of(request)
+    answer = Answer.objects.own(sample, member.user)
     take_over = "take_over" in request.POST and may(member, Action.BREAK_LEASE)
-    ahead = work.at_hand(request.POST)
-    return JsonResponse(work.lease(sample, member.user, at_hand=ahead, take_over=take_over))
+    return JsonResponse(_lease_while_open(request, answer, take_over=take_over, is_idle=True))
+
+
+@require_POST
+@allow(Action.LABEL)
+def hand_over(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
+    """Say to who asks for the sample that I have open: `answer` yes leaves it to them, all else keeps it."""
+    sample, user = sample_or_404(request, sample_id), member_of(request).user
+    if request.POST.get("answer") == "yes":
+        leases.leave(sample, by=user)
+    else:
+        leases.keep(sample, by=user)
+    return JsonResponse({})
 
 
 @require_POST
@@ -175,6 +216,6 @@ def release(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
     """Release the samples `ahead`, held `until` then: the page that had loaded them is being left."""
     member = member_of(request)
     dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
-    until = work.known_until(request.POST)
-    work.release(dataset, work.at_hand(request.POST), member.user, until=until)
+    until = leases.known_until(request.POST)
+    leases.release(dataset, work.at_hand(request.POST), member.user, until=until)
     return HttpResponse(status=204)

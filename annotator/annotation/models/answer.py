@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -11,10 +13,16 @@ from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import Action, may, visible
-from annotator.compiled import CompiledQuery, Given
-from annotator.datasets.models import Dataset, Origin, Sample, SampleQuerySet, Variable
+from annotator.annotation.models.fields import MAX_EFFORT, DatasetOfSample, Effort
+from annotator.annotation.models.state import AnswerState
+from annotator.annotation.models.value import VALUES, AnswerValue
+from annotator.annotation.risk import Risk
+from annotator.compiled import CompiledQuery, CompiledUpdate, Given
+from annotator.datasets.models import Dataset, Sample, SampleQuerySet, asked_of
 from annotator.errors import WrongState
 from annotator.push.models import Delivery
+
+HAS_FIRST, BY_RULE = Q(first_reviewer__isnull=False), Q(is_self_accepted=True)
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
@@ -28,7 +36,7 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
             sample__removed_at=None,
         )
         if may(member, Action.READ_OTHERS_ANSWERS):
-            return answers
+            return answers.filter(sample__only_for=None)
         return visible(answers.filter(author=member.user_id), member, Action.LABEL)
 
     def own(self, sample: Sample, user: User) -> Answer:
@@ -39,12 +47,24 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         answer.sample = sample  # with what the caller has loaded along with it
         return answer
 
+    def own_of(self, samples: Collection[Sample], user: User) -> dict[Sample, Answer]:
+        """As `own`, of many samples; with what `is_sent` asks. One query."""
+        sent = Delivery.objects.sent_since(OuterRef("submitted_at"), OuterRef("sample"))
+        own = self.filter(sample__in=samples, author=user).annotate(was_sent=Exists(sent))
+        by_sample = {answer.sample_id: answer for answer in own}
+        Sample.objects.note_asked(samples, user.pk)
+        answers = {sample: by_sample.get(sample.pk) or Answer() for sample in samples}
+        for sample, answer in answers.items():
+            answer.author, answer.sample = user, sample
+        return answers
+
     def samples_to_label(self, member: Membership) -> SampleQuerySet:
         """What the member is asked to label now: badge, list, progress and queue all use this.
 
-        Samples that await a label, unless the member has skipped them, and those returned to the member;
-        none that somebody else has open. Each of them is open to the member (`Answer.closed_because`). A
-        skipped sample is open too, for whoever goes there, and offered to nobody.
+        Samples that await a label, unless the member has skipped them or has answered and others are asked
+        too, and those returned to the member; none that are assigned to others or that somebody else has
+        open. Each of them is open to the member (`Answer.closed_because`). A skipped sample is open too, for
+        whoever goes there, and offered to nobody.
         """
         samples = Sample.objects.visible_to(member).free_for(member.user_id)
         return visible(samples.filter(self.awaits_label_by(member.user_id)), member, Action.LABEL)
@@ -52,32 +72,19 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
     def awaits_label_by(self, user_id: int) -> Q:
         """The condition on a sample that this person is asked to label it, whoever has it open."""
         own = self.filter(sample=OuterRef("pk"), author=user_id)
-        skipped = Exists(own.filter(state=Answer.State.SKIPPED))
+        done = Exists(own.filter(state__in=Answer.DONE_STATES))
         returned = Exists(own.filter(state=Answer.State.RETURNED))
-        return Q(~skipped, state=Sample.State.UNLABELED) | Q(returned, state=Sample.State.RETURNED)
-
-
-class DatasetOfSample(models.ForeignKey[Dataset, Dataset]):
-    """The dataset of the row's sample, written with the row, so that an index can begin with it."""
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """Of the sample, which never changes its dataset; at every save and bulk_create."""
-        row: Any = model_instance
-        row.dataset_id = row.sample.dataset_id
-        return row.dataset_id
+        to_label = Q(~done, asked_of(user_id), state=Sample.State.UNLABELED)
+        shown = Q(only_for=None) | Q(only_for=user_id)
+        return shown & (to_label | Q(returned, state=Sample.State.RETURNED))
 
 
 class Answer(models.Model):
     """One person's set of values for one sample. Others' answers stay hidden from an annotator."""
 
-    class State(models.TextChoices):
-        """Where it stands."""
-
-        DRAFT = "draft", "Draft"
-        SUBMITTED = "submitted", "Submitted"
-        RETURNED = "returned", "Returned"
-        APPROVED = "approved", "Approved"
-        SKIPPED = "skipped", "Skipped"
+    State = AnswerState
+    # In which its author is not asked again, though the sample awaits a label.
+    DONE_STATES = [State.SKIPPED, State.COLLECTED]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="answers")
@@ -92,17 +99,25 @@ class Answer(models.Model):
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
     rev = models.PositiveIntegerField(default=0)  # grows with every change of any of its values
     skip_reason = models.CharField(max_length=500, blank=True)
-    return_reason = models.CharField(max_length=1000, blank=True)
-    return_variable = models.ForeignKey(
-        Variable, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    # Whether submitting accepted its values, without a review: then its author may undo that.
+    return_reason = models.CharField(max_length=1000, blank=True)  # of all; see ReturnedField
+    # Whether a rule accepted its values, without a review: then its author may undo that.
     is_self_accepted = models.BooleanField(default=False)
+    # Whose verdict is disputed, or who approved first where people differ: somebody else decides.
+    first_reviewer = models.ForeignKey(
+        User, models.SET_NULL, null=True, db_index=False, editable=False, related_name="+"
+    )
     created_at = models.DateTimeField(default=timezone.now)
+    # What it took before its submits: the time without idle time, and keys. None: no page has counted.
+    active_ms = models.PositiveIntegerField(null=True)
+    key_presses = models.PositiveIntegerField(null=True)
+    # Why a reviewer should see it early, as `Risk`; written with each submit.
+    risk = models.PositiveSmallIntegerField(default=0, editable=False)
     submitted_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
 
     objects = AnswerQuerySet.as_manager()
+
+    was_sent: bool | None = None  # `is_sent`, where `AnswerQuerySet.own_of` has read it along
 
     class Meta:
         ordering = ["created_at", "id"]
@@ -114,12 +129,26 @@ class Answer(models.Model):
             models.Index(fields=["author", "state"], name="answer_by_author"),
             models.Index(fields=["author", "dataset", "submitted_at"], name="answer_by_time"),
             models.Index(fields=["dataset", "state", "submitted_at", "id"], name="answer_in_order"),
+            models.Index(
+                fields=["dataset", "state", "-risk", "submitted_at", "id"], name="answer_riskiest"
+            ),
+            models.Index(
+                fields=["first_reviewer", "dataset"], condition=HAS_FIRST, name="answer_by_second"
+            ),
+            models.Index(
+                fields=["dataset", "submitted_at", "id"], condition=BY_RULE, name="answer_by_rule"
+            ),
         ]
 
     @property
     def is_returned(self) -> bool:
         """Whether a reviewer asked its author to change it."""
         return self.state == self.State.RETURNED
+
+    @property
+    def is_submitted(self) -> bool:
+        """Whether it is submitted and nobody has reviewed it, alone or with others."""
+        return self.state in {self.State.SUBMITTED, self.State.COLLECTED}
 
     @property
     def is_saved(self) -> bool:
@@ -131,13 +160,24 @@ class Answer(models.Model):
         rows: list[AnswerValue] = VALUES.instances(answer=self.pk) if self.is_saved else []
         return {row.variable_id: row for row in rows}
 
+    def returned_because(self) -> dict[uuid.UUID, str]:
+        """Why a reviewer returned fields of it the last time, by variable; empty: the whole, or never.
+
+        One query where it was returned, else none.
+        """
+        if self.returned_at is None:
+            return {}
+        return dict(self.returned_fields.last_return().values_list("variable", "reason"))
+
     @property
     def open_sample_states(self) -> list[str]:
         """The states of its sample in which the author may label it.
 
         An answer that was submitted or approved counts for nothing once its sample is to be labelled
-        again: `actions.open_answer` makes a draft of it.
+        again: `actions.open_answer` makes a draft of it. One that was collected counts.
         """
+        if self.state == self.State.COLLECTED:
+            return []
         states: list[str] = [Sample.State.UNLABELED, Sample.State.SKIPPED]
         return [*states, Sample.State.RETURNED] if self.state == self.State.RETURNED else states
 
@@ -146,6 +186,8 @@ class Answer(models.Model):
         """The states of its sample in which the author may undo their submit or skip."""
         if self.state == self.State.APPROVED and self.is_self_accepted:
             return [Sample.State.APPROVED]
+        if self.state == self.State.COLLECTED:
+            return [Sample.State.UNLABELED, Sample.State.SUBMITTED]
         if self.state not in {self.State.SUBMITTED, self.State.SKIPPED}:
             return []
         return [self.state, Sample.State.UNLABELED]  # both rows use the same word for it
@@ -160,35 +202,55 @@ class Answer(models.Model):
         """Whether values that were accepted without a review may have reached a remote; asks the database."""
         if not self.is_self_accepted or self.submitted_at is None:
             return False
+        if self.was_sent is not None:
+            return self.was_sent
         return Delivery.objects.sent_since(self.submitted_at, self.sample_id).exists()
+
+    def effort_with(self, visit: Effort | None) -> dict[str, int]:
+        """The columns of the effort with what this visit took; only those that were counted."""
+        if visit is None:
+            return {}
+        return {
+            name: min((getattr(self, name) or 0) + counted, MAX_EFFORT)
+            for name, counted in vars(visit).items()
+            if counted is not None
+        }
 
     def move(self, *, to: str, only_from: list[Any], **changes: Any) -> None:
         """Change state, and other columns with it, in one UPDATE.
 
         Raises WrongState when the answer is no longer in one of `only_from`.
         """
-        mine = Answer.objects.filter(pk=self.pk, state__in=only_from)
-        if not mine.update(state=to, **changes):
-            raise WrongState(
-                "This answer is no longer open: it was submitted or reviewed meanwhile."
-            )
+        computed = {k: v for k, v in changes.items() if hasattr(v, "resolve_expression")}
+        plain = {k: v for k, v in changes.items() if k not in computed}
+        moving = _moving(tuple(plain), tuple(computed.items()))
+        if not moving.run(answer=self.pk, only_from=only_from, to=to, **plain):
+            raise WrongState("This answer is no longer open: it was submitted or reviewed.")
         self.state = to
-        for name, value in changes.items():
+        for name in computed:
+            self.__dict__.pop(name, None)  # read when it is needed
+        for name, value in plain.items():
             setattr(self, name, value)
+
+    @property
+    def risks(self) -> list[Risk]:
+        """Why a reviewer should see it early, the gravest reason first."""
+        return [risk for risk in reversed(Risk) if risk & self.risk]
 
     @property
     def closed_because(self) -> str:
         """Why the author can't label the sample now; empty when they can."""
         state = self.sample.state
         if state in self.open_sample_states:
-            return ""
+            is_asked = self.is_returned or self.sample.is_asked_of(self.author_id)
+            return "" if is_asked else self.sample.assigned_to
         if state == Sample.State.APPROVED:
             if self.is_sent:
                 return "Your values are accepted and were sent to the remote: this can't be undone."
             return "This sample is approved: its values are accepted."
         if state == Sample.State.RETURNED:
             return "This was returned to the person who answered it."
-        if self.state == self.State.SUBMITTED:
+        if self.is_submitted:
             return "You have submitted this. Undo that to change it."
         return "Somebody else has submitted this: it awaits its review."
 
@@ -196,30 +258,36 @@ class Answer(models.Model):
         """Whether it is this person's own answer, and the dataset wants somebody else to review it."""
         return self.author_id == user_id and not self.sample.dataset.self_review_allowed
 
+    def is_among_own(self, user_id: int) -> bool:
+        """As `needs_another_reviewer`, also where the person's own is one of several reviewed together.
+
+        One query where several people are asked, else none.
+        """
+        if self.needs_another_reviewer(user_id):
+            return True
+        if self.sample.dataset.self_review_allowed or not self.sample.asks_several:
+            return False
+        own = Answer.objects.filter(sample=self.sample_id, author=user_id)
+        return own.filter(state=self.State.COLLECTED).exists()
+
     def require_open(self) -> None:
         """Raises WrongState when the author can't label the sample (any more)."""
         if self.closed_because:
             raise WrongState(self.closed_because)
 
 
-class AnswerValue(models.Model):
-    """The value of one variable in one answer. Compare-and-swap on `rev` decides who may write."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="values")
-    variable = models.ForeignKey(Variable, on_delete=models.PROTECT, related_name="+")
-    value = models.JSONField(null=True)
-    is_set = models.BooleanField(default=True)
-    rev = models.PositiveIntegerField(default=1)
-    origin = models.CharField(max_length=9, choices=Origin, default=Origin.TYPED)
-    unsure = models.BooleanField(default=False)
-    saved_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    saved_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["answer", "variable"], name="answervalue_once")
-        ]
+@cache
+def _moving(names: tuple[str, ...], computed: tuple[tuple[str, Any], ...]) -> CompiledUpdate:
+    """The UPDATE of `Answer.move` that changes the columns of these names, and those that are computed."""
+    meta: Any = Answer._meta
+    given: dict[str, Any] = {
+        "state": Given("to", models.CharField()),
+        **{name: Given(name, meta.get_field(name)) for name in names},
+        **dict(computed),
+    }
+    only_from: Any = Given("only_from", models.CharField(), many=True)
+    mine = Answer.objects.filter(pk=Given("answer", models.UUIDField()), state__in=only_from)
+    return CompiledUpdate(lambda: (mine, given))
 
 
 OWN = CompiledQuery(
@@ -228,60 +296,3 @@ OWN = CompiledQuery(
         author_id=Given("author", models.BigIntegerField()),
     ).order_by()
 )
-VALUES = CompiledQuery(
-    lambda: AnswerValue.objects.filter(answer_id=Given("answer", models.UUIDField()))
-)
-
-
-class AnswerRevision(models.Model):
-    """One revision of an answer's value. Append-only; one per operation."""
-
-    answer_value = models.ForeignKey(AnswerValue, on_delete=models.CASCADE, related_name="history")
-    rev = models.PositiveIntegerField()
-    value = models.JSONField(null=True)
-    is_set = models.BooleanField(default=True)
-    origin = models.CharField(max_length=9, choices=Origin)
-    operation_id = models.UUIDField(
-        unique=True
-    )  # made by the browser: the same twice is one revision
-    saved_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    saved_at = models.DateTimeField(default=timezone.now)
-    reason = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        ordering = ["rev"]
-        constraints = [
-            models.UniqueConstraint(fields=["answer_value", "rev"], name="answerrevision_once")
-        ]
-
-
-class AnswerCount(models.Model):
-    """A part of the number of a person's answers in one dataset that stand alike: the rows of a key add up.
-
-    Answers of deleted samples do not count. Read only: triggers write it (annotator/annotation/counting.py).
-    """
-
-    # Without constraints: the triggers that a deleted dataset's answers set off come after it.
-    dataset = models.ForeignKey(
-        Dataset,
-        models.DO_NOTHING,
-        db_constraint=False,
-        db_index=False,
-        related_name="answer_counts",
-    )
-    author = models.ForeignKey(
-        User, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
-    )
-    state = models.CharField(max_length=9)
-    sample_state = models.CharField(max_length=9)
-    day = models.DateField(null=True)  # on which it was submitted, in UTC
-    number = models.BigIntegerField()
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["dataset", "sample_state", "state", "author", "day"],
-                name="answercount_by_key",
-            ),
-            models.Index(fields=["author", "dataset"], name="answercount_by_author"),
-        ]
