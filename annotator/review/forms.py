@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django import forms
 from django.forms import BoundField
 from django.http import QueryDict
 
 from annotator.annotation import work
+from annotator.annotation.comparing import all_agree
 from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
 from annotator.datasets.models import Origin, Variable
+from annotator.review.choices import Choice, Choices, taken_of
 from annotator.review.models import Review
+from annotator.suggestions.models import Suggestion
 from annotator.variables import AnswerForm, Difference, ValueRefused, answer_form, difference
 
-REASONS = ["Wrong value", "Too vague", "Guideline missed", "Typing error", "Other"]
-OTHER = REASONS[-1]
 LONG_TEXT = 40  # characters; a longer one gets the width of the table
 
 
@@ -26,7 +26,8 @@ class ReviewRow:
     """One variable as it is reviewed: what was answered, what was known before, and the field to edit it.
 
     `before` is None where there is nothing to compare with. `errors` is what keeps the answer from being
-    approved: what was sent, or else what is stored, is not allowed.
+    approved: what was sent, or else what is stored, is not allowed. `choices` are what several people gave,
+    where they were asked; `taken` is the one that was sent in place of the answer's own.
     """
 
     variable: Variable
@@ -38,8 +39,31 @@ class ReviewRow:
     unsure: bool = False
     before: Any = None
     differs: Difference | None = None
+    suggested: Suggestion | None = None  # the newest one
+    suggested_differs: Difference | None = None
     is_changed: bool = False  # in the form that was just sent
     errors: list[str] = field(default_factory=list)
+    choices: Sequence[Choice] = ()
+    taken: Choice | None = None
+    returned: str = ""  # why a reviewer returned it the last time
+    is_accepted: bool = False  # when others were returned, and it is as it was then
+    returning: str = ""  # why it is returned now, as it was just sent
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether all people gave values that agree, if several did."""
+        given = [each.value for each in self.choices if not each.is_suggested]
+        return all_agree(self.variable, given)
+
+    @property
+    def value(self) -> Any:
+        """What is accepted unless its field is edited."""
+        return self.given if self.taken is None else self.taken.value
+
+    @property
+    def taken_key(self) -> str:
+        """The key of the choice that counts."""
+        return "" if self.taken is None else self.taken.key
 
     @property
     def key(self) -> str:
@@ -57,9 +81,15 @@ class ReviewRow:
         return self.variable.spec.display(self.before)
 
     @property
+    def shown_suggested(self) -> str:
+        """What was suggested, likewise."""
+        return "" if self.suggested is None else self.variable.spec.display(self.suggested.value)
+
+    @property
     def is_wide(self) -> bool:
         """Whether it is better read across the table, changed words marked in the text."""
-        texts = [each for each in (self.given, self.before) if each is not None]
+        suggested = None if self.suggested is None else self.suggested.value
+        texts = [each for each in (self.given, self.before, suggested) if each is not None]
         if not self.variable.spec.type_rules.scalar:
             return True
         return any(isinstance(text, str) and len(text) > LONG_TEXT for text in texts)
@@ -73,15 +103,22 @@ class ReviewRow:
     @property
     def is_open(self) -> bool:
         """Whether its field is shown at once."""
-        return bool(self.errors) or self.is_changed
+        return bool(self.errors) or self.is_changed or bool(self.returning)
 
 
 def rows_of(
-    answer: Answer, variables: Sequence[Variable], before: Mapping[Any, Any], data: Any = None
+    answer: Answer,
+    variables: Sequence[Variable],
+    before: Mapping[Any, Any],
+    data: Any = None,
+    *,
+    suggested: Mapping[Any, Sequence[Suggestion]] | None = None,
+    choices: Choices | None = None,
 ) -> tuple[AnswerForm, list[ReviewRow]]:
     """The form and its rows, in the order of the schema. One query.
 
-    `before` holds values by variable to compare with. With `data` the fields show what was sent.
+    `before` holds values by variable to compare with, `suggested` what was proposed, the newest first,
+    `choices` what several people gave. With `data` the fields show what was sent.
     """
     saved = {row.variable_id: row for row in answer.values.all()}
     initial = {str(v.pk): saved[v.pk].value if v.pk in saved else None for v in variables}
@@ -92,10 +129,30 @@ def rows_of(
     ]
     changed = {} if data is None else edits_of(form, variables, initial)
     for row in rows:
+        if proposals := (suggested or {}).get(row.variable.pk):
+            _suggest(row, proposals[0])
         is_sent = data is not None and was_sent(form, row.key)
         row.is_changed = row.variable in changed
-        row.errors = [str(e) for e in form.errors.get(row.key, [])] if is_sent else _problem(row)
+        row.choices = (choices or {}).get(row.variable.pk, ())
+        if data is not None and not row.is_changed:
+            row.taken = taken_of(row.choices, data.get(f"take-{row.key}", ""))
+        row.returning = (data or {}).get(f"return-{row.key}", "").strip()
+        is_own = is_sent and row.taken is None
+        row.errors = [str(e) for e in form.errors.get(row.key, [])] if is_own else _problem(row)
+        if row.returning:
+            row.errors = []  # it is not accepted
     return form, rows
+
+
+def show_returned(rows: Iterable[ReviewRow], answer: Answer) -> None:
+    """Say of each row whether it came back with the answer's last return, or was accepted then.
+
+    Nothing of an approved answer. One query where it was returned, else none.
+    """
+    because = {} if answer.state == Answer.State.APPROVED else answer.returned_because()
+    for row in rows:
+        row.returned = because.get(row.variable.pk, "")
+        row.is_accepted = bool(because) and not row.returned and not row.differs
 
 
 def _row(
@@ -116,9 +173,25 @@ def _row(
     return row
 
 
+def _suggest(row: ReviewRow, suggestion: Suggestion) -> None:
+    rules = row.variable.spec.type_rules
+    row.suggested = suggestion
+    row.suggested_differs = difference(rules, suggestion.value, row.given)
+
+
+def columns_of(rows: Sequence[ReviewRow], compared_with: str) -> dict[str, Any]:
+    """Which columns stand beside the answers, and how many a wide answer fills."""
+    has_suggested = any(row.suggested is not None for row in rows)
+    return {
+        "compared_with": compared_with,
+        "has_suggested": has_suggested,
+        "wide_span": 1 + bool(compared_with) + has_suggested,
+    }
+
+
 def _problem(row: ReviewRow) -> list[str]:
     try:
-        row.variable.spec.check_answer(row.given)
+        row.variable.spec.check_answer(row.value)
     except ValueRefused as refusal:
         return [refusal.message]
     return []
@@ -140,9 +213,26 @@ def edits_of(
 def current_values(form: AnswerForm, rows: Sequence[ReviewRow]) -> dict[str, Any]:
     """What the rows hold, by variable name: as sent and legal, else as stored."""
     return {
-        row.variable.name: form.cleaned_data.get(row.key) if row.is_changed else row.given
+        row.variable.name: form.cleaned_data.get(row.key) if row.is_changed else row.value
         for row in rows
     }
+
+
+def accepted_edits(form: AnswerForm, rows: Sequence[ReviewRow]) -> dict[Variable, Any]:
+    """What the reviewer typed, or took from others, in place of what was answered; after `rows_of`."""
+    rows = [row for row in rows if not row.returning]
+    edits = {row.variable: form.cleaned_data[row.key] for row in rows if row.is_changed}
+    return edits | {row.variable: row.value for row in rows if row.taken is not None}
+
+
+def returned_fields(rows: Iterable[ReviewRow]) -> dict[Variable, str]:
+    """The fields that the reviewer returns, with the reason of each; after `rows_of`."""
+    return {row.variable: row.returning for row in rows if row.returning}
+
+
+def takes_choices(data: QueryDict) -> bool:
+    """Whether the browser sent any choice but the answer's own."""
+    return any(name.startswith("take-") and data[name] for name in data)
 
 
 def was_sent(form: AnswerForm, key: str) -> bool:
@@ -172,35 +262,3 @@ def known_before(answer: Answer, reviews: Sequence[Review]) -> tuple[str, dict[A
 def seen_rev(data: QueryDict) -> int:
     """The revision of the answer that the page showed; -1 when there is none."""
     return work.seen_rev(data, "rev", default=-1)
-
-
-class ReturnForm(forms.Form):
-    """Why an answer goes back to its author, and which row is meant."""
-
-    reason = forms.ChoiceField(choices=[(each, each) for each in REASONS])
-    note = forms.CharField(max_length=900, required=False)
-    about = forms.UUIDField(required=False)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("reason") == OTHER and not cleaned.get("note"):
-            self.add_error("note", "Say in words what is wrong.")
-        return cleaned
-
-    @property
-    def words(self) -> str:
-        """Reason and note in one text; after `is_valid()`."""
-        reason, note = self.cleaned_data["reason"], self.cleaned_data["note"]
-        if not note:
-            return f"{reason}."
-        return note if reason == OTHER else f"{reason}: {note}"
-
-
-class ReopenForm(forms.Form):
-    """Why an approved sample is opened again."""
-
-    reason = forms.CharField(
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}),
-        error_messages={"required": "Say what is wrong, so that it can be corrected."},
-    )

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from annotator.errors import AnnotatorError
-from annotator.leases import LOSSES_MESSAGE, LeaseLost
+from annotator.leases import LeaseLost
 from annotator.queueing import enqueue_on_commit
 from annotator.review.actions import accept_some, undo_some
 from annotator.review.models import Acceptance
@@ -21,13 +21,10 @@ State = Acceptance.State
 @shared_task
 def accept(acceptance_id: str, after: int = 0) -> None:
     """Go on accepting, or taking back after suggestion `after`, for a while. Idempotent."""
-    lease_id = Acceptance.objects.filter(pk=acceptance_id).active().take()
-    if lease_id is None:
+    waiting = Acceptance.objects.filter(pk=acceptance_id).active()
+    acceptance = waiting.select_related("dataset__workspace", "started_by").take_one()
+    if acceptance is None:
         return
-    acceptance = Acceptance.objects.select_related("dataset__workspace", "started_by").get(
-        pk=acceptance_id
-    )
-    acceptance.lease_id = lease_id
     try:
         if acceptance.state == State.RUNNING:
             is_left = accept_some(acceptance, seconds=CHUNK_SECONDS)
@@ -51,6 +48,6 @@ def accept(acceptance_id: str, after: int = 0) -> None:
 def sweep() -> None:
     """Enqueue what waits, or whose worker died."""
     active = Acceptance.objects.active()
-    active.end_exhausted(state=State.FAILED, error=LOSSES_MESSAGE, ended_at=timezone.now())
+    active.fail_exhausted()
     for pk in active.free().values_list("pk", flat=True)[:20]:
         enqueue_on_commit(accept, str(pk))

@@ -24,6 +24,8 @@ class Review(models.Model):
         APPROVED = "approved", "Approved"
         RETURNED = "returned", "Returned"
         REOPENED = "reopened", "Re-opened"
+        FIRST = "first", "Approved first"  # another reviewer decides
+        CLOSED = "closed", "Closed"  # skipped, and nobody can label it
 
     sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="reviews")
     answer = models.ForeignKey(Answer, on_delete=models.CASCADE, null=True, related_name="reviews")

@@ -57,7 +57,11 @@ def states():
     return list(Sample.objects.order_by("created_at").values_list("state", flat=True))
 
 
-def test_the_gallery_finds_samples_by_source_and_confidence(client, graded):
+@pytest.mark.parametrize("most_listed", [100_000, 0])  # read as a list, asked of each sample
+def test_the_gallery_finds_samples_by_source_and_confidence(
+    client, graded, monkeypatch, most_listed
+):
+    monkeypatch.setattr("annotator.suggestions.gallery.MOST_LISTED", most_listed)
     member, dataset, samples, _ = graded
     client.force_login(member.user)
     gallery = reverse("datasets:gallery", args=[dataset.pk])

@@ -11,7 +11,7 @@ from annotator.datasets.models import Origin, Sample, VariableValue
 from annotator.errors import BadInput, NotPermitted, WrongState
 from annotator.review.actions import approve, reopen, return_answer
 from annotator.review.models import Review
-from tests.factories import make_dataset, make_sample, make_user, make_variable
+from tests.factories import make_dataset, make_member, make_sample, make_user, make_variable
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def answer():
     grade = make_variable(name="grade", required=True, max_value=10)
-    answer = open_answer(make_sample(dataset=grade.dataset), by=make_user())
+    author = make_member(workspace=grade.dataset.workspace).user
+    answer = open_answer(make_sample(dataset=grade.dataset), by=author)
     return submit(answer, {grade: 7}, by=answer.author)
 
 
@@ -44,12 +45,12 @@ def test_a_reviewers_edit_is_kept_as_theirs_with_the_annotators_text_in_the_hist
 def test_a_returned_answer_goes_to_its_author_with_the_reason_and_can_be_mended(answer):
     grade = answer.sample.dataset.variables.get()
 
-    return_answer(answer, by=make_user(), seen_rev=answer.rev, reason="Too low.", variable=grade)
+    return_answer(answer, by=make_user(), seen_rev=answer.rev, fields={grade: "Too low."})
     returned = Answer.objects.filter(author=answer.author, state="returned").get()
     submit(returned, {grade: 8}, by=answer.author)
     approve(returned, by=make_user(), seen_rev=returned.rev)
 
-    assert (returned.return_reason, returned.return_variable) == ("Too low.", grade)
+    assert returned.returned_because() == {grade.pk: "Too low."}
     assert VariableValue.objects.get().value == 8.0
 
 

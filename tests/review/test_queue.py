@@ -6,12 +6,14 @@ import threading
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from annotator.accounts.models import Role
 from annotator.annotation.models import Answer
 from annotator.datasets.models import Sample
-from annotator.review.actions import next_answer
+from annotator.review.actions import next_answer, return_answer
+from annotator.review.views.work import answer_or_404
 from tests.factories import make_member
 from tests.review.rows import at, make_cards, seen, submit_answer
 
@@ -137,13 +139,47 @@ def test_a_page_left_open_is_free_for_others_when_its_lease_has_run_out(
     assert colleague.post(at("queue", dataset)).url == at("sample", answer)
 
 
-def test_who_holds_an_answer_is_said_and_can_be_taken_over(reviewer, colleague, answer):
+def return_it(answer, member):
+    answer = Answer.objects.select_related("sample__dataset").get(pk=answer.pk)
+    return_answer(answer, by=member.user, seen_rev=answer.rev, reason="Look again.")
+
+
+def test_a_page_that_renews_its_lease_during_its_return_does_not_hold_the_sample_again(
+    reviewer, member, answer, monkeypatch
+):
+    def return_after_reading(request, answer_id):
+        read = answer_or_404(request, answer_id)
+        return_it(answer, member)
+        return read
+
+    monkeypatch.setattr("annotator.review.views.pages.answer_or_404", return_after_reading)
+    reviewer.post(at("hold", answer))
+
+    sample = Sample.objects.get()
+    assert (sample.state, sample.lease_holder) == (Sample.State.RETURNED, None)
+
+
+def test_a_page_does_not_renew_the_lease_of_a_sample_at_hand_that_another_page_has_returned(
+    reviewer, member, dataset
+):
+    shown, at_hand = submit_answer(dataset), submit_answer(dataset)
+    return_it(at_hand, member)
+
+    reviewer.post(at("hold", shown), {"ahead": str(at_hand.pk)})
+
+    holders = dict(Sample.objects.values_list("pk", "lease_holder"))
+    assert holders == {shown.sample_id: member.user.pk, at_hand.sample_id: None}
+
+
+def test_who_holds_an_answer_is_said_and_can_be_asked_for_it(reviewer, colleague, answer):
     reviewer.post(at("hold", answer))
 
     told = colleague.post(at("hold", answer)).json()
-    taken = colleague.post(at("hold", answer), {"take_over": "1"}).json()
+    asked = colleague.post(at("hold", answer), {"take_over": "1"}).json()
+    reviewer.post(reverse("annotation:hand_over", args=[answer.sample_id]), {"answer": "yes"})
+    taken = colleague.post(at("hold", answer)).json()
 
-    assert (told["held"], taken["held"]) == (False, True)
+    assert (told["held"], asked["asked"], taken["held"]) == (False, True, True)
     assert told["by"]
 
 

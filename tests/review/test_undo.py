@@ -87,3 +87,28 @@ def test_nobody_undoes_the_verdict_of_another(reviewer, colleague, answer):
     reviewer.post(at("approve", answer), seen(answer))
 
     assert colleague.post(at("undo", answer)).status_code == 404
+
+
+@pytest.mark.both_databases
+def test_a_return_undone_counts_against_nobody_and_leaves_the_one_before(reviewer, member, answer):
+    grade = answer.sample.dataset.variables.get(name="grade")
+
+    def return_answer_with(words):
+        answer.refresh_from_db()
+        return_answer(answer, by=member.user, seen_rev=answer.rev, fields={grade: words})
+
+    def returned():
+        answer.refresh_from_db()
+        words = [each.reason for each in answer.returned_fields.last_return()]
+        return answer.returned_at is not None, answer.return_reason, words
+
+    return_answer_with("Sure?")
+    reviewer.post(at("undo", answer))
+    never = returned()
+    return_answer_with("Too high.")
+    submit(answer, {}, by=answer.author)
+    return_answer_with("No, too low.")
+    reviewer.post(at("undo", answer))
+
+    assert never == (False, "", [])
+    assert returned() == (True, "Too high.", ["Too high."])

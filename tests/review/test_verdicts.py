@@ -147,8 +147,7 @@ def test_a_returned_answer_names_its_row_and_reason_and_goes_back_to_its_author(
     reviewer.post(at("return_answer", answer), sent)
 
     returned = Answer.objects.filter(author=answer.author, state="returned").get()
-    assert returned.return_reason == "Wrong value: A 6 at most."
-    assert returned.return_variable == grade
+    assert returned.returned_because() == {grade.pk: "Wrong value: A 6 at most."}
 
 
 @pytest.mark.parametrize("sent", [{}, {"reason": "Other"}, {"reason": "Something"}])

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from annotator.accounts import audit
 from annotator.accounts.models import User
-from annotator.annotation.actions import submit_script_values
+from annotator.annotation.actions import submit_many_script_values
 from annotator.annotation.models import AnswerValue
 from annotator.datasets.actions import ValueUpdate, set_many
 from annotator.datasets.models import Dataset, Origin, Sample, VariableValue
@@ -20,6 +20,7 @@ from annotator.errors import BadInput, WrongState
 from annotator.push.actions import enqueue_deliveries
 from annotator.review.acceptances import samples_of, wanted_of
 from annotator.review.models import Acceptance
+from annotator.suggestions.actions import keep_least_confidence
 from annotator.suggestions.gallery import Wanted
 from annotator.suggestions.models import Suggestion
 
@@ -97,6 +98,7 @@ def _mark(acceptance: Acceptance, rows: Sequence[Suggestion]) -> None:
         settled_by=acceptance.started_by,
         batch=acceptance.pk,
     )
+    keep_least_confidence(row.sample_id for row in rows)
 
 
 def _at_once(
@@ -137,21 +139,22 @@ def _for_review(
         raise BadInput("The person who started this is gone: there is nobody to answer for.")
     typed = AnswerValue.objects.filter(answer__sample__in=chunk, answer__author=by, is_set=True)
     given = set(typed.values_list("answer__sample_id", "variable_id"))
-    accepted = 0
+    wanted: dict[Sample, list[Suggestion]] = {}
     for sample in chunk:
         rows = [
             row
             for row in by_sample.get(sample.pk, ())
             if (row.sample_id, row.variable_id) not in given and _update(acceptance, sample, row)
         ]
-        if not rows:
-            continue
-        try:
-            with transaction.atomic():
-                _mark(acceptance, rows)
-                values = {row.variable: row.value for row in rows}
-                submit_script_values(sample, values, by=by, origin=Origin.SUGGESTED)
-        except (WrongState, BadInput):
-            continue  # somebody was faster, or the schema was changed
-        accepted += len(rows)
-    return accepted
+        if rows:
+            wanted[sample] = rows
+    outcomes = submit_many_script_values(
+        {sample: {row.variable: row.value for row in rows} for sample, rows in wanted.items()},
+        by=by,
+        origin=Origin.SUGGESTED,
+    )
+    # Without those where somebody was faster, or the schema was changed.
+    taken = [each for each, outcome in outcomes.items() if not isinstance(outcome, Exception)]
+    accepted = [row for sample in taken for row in wanted[sample]]
+    _mark(acceptance, accepted)
+    return len(accepted)

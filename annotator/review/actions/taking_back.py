@@ -16,7 +16,7 @@ from annotator.datasets.models import Origin, Sample, VariableValue
 from annotator.errors import BadInput, WrongState
 from annotator.push.actions import enqueue_deliveries
 from annotator.review.models import Acceptance
-from annotator.suggestions.actions import reopen
+from annotator.suggestions.actions import keep_least_confidence, reopen
 from annotator.suggestions.models import Suggestion
 
 CHUNK = 100  # suggestions of one transaction
@@ -40,6 +40,7 @@ def undo_some(acceptance: Acceptance, *, seconds: float, after: int = 0) -> int 
             else:
                 undone = _values(acceptance, chunk)
             reopen(Suggestion.objects.filter(pk__in=[row.pk for row in undone]))
+            keep_least_confidence(row.sample_id for row in undone)
             acceptance.renew(losses=0)
             Acceptance.objects.filter(pk=acceptance.pk).update(
                 undone=F("undone") + len(undone), kept=F("kept") + len(chunk) - len(undone)
@@ -98,7 +99,7 @@ def _answer(sample: Sample, rows: list[Suggestion], *, by: User) -> list[Suggest
     answer = Answer.objects.own(sample, by)
     if not answer.is_saved:
         return []
-    if answer.state == Answer.State.SUBMITTED:
+    if answer.is_submitted:
         undo_submit(answer, by=by)
     saved = {value.variable_id: value for value in answer.values.all()}
     undone = []

@@ -1,7 +1,7 @@
 """Views of the room: pages, verdicts, many at once."""
 
 from annotator.review.views.accepting import accept, acceptance, undo_acceptance
-from annotator.review.views.lists import approve_many, list_, reopen
+from annotator.review.views.lists import approve_many, by_rule, list_, reopen
 from annotator.review.views.pages import (
     ahead,
     hold,
@@ -12,7 +12,15 @@ from annotator.review.views.pages import (
     sample,
     start,
 )
-from annotator.review.views.verdicts import approve, return_answer, skip, undo
+from annotator.review.views.skipped import skipped
+from annotator.review.views.verdicts import (
+    approve,
+    ask_one_more,
+    dispute,
+    return_answer,
+    skip,
+    undo,
+)
 
 __all__ = [
     "accept",
@@ -20,6 +28,9 @@ __all__ = [
     "ahead",
     "approve",
     "approve_many",
+    "ask_one_more",
+    "by_rule",
+    "dispute",
     "hold",
     "list_",
     "of_sample",
@@ -30,6 +41,7 @@ __all__ = [
     "return_answer",
     "sample",
     "skip",
+    "skipped",
     "start",
     "undo",
     "undo_acceptance",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,12 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.accounts.requests import HttpRequest
 from annotator.datasets.models import Dataset
-from annotator.errors import BadInput, NotPermitted, WrongState
+from annotator.datasets.views.context import crumbs_to
+from annotator.errors import BadInput, NotPermitted
 from annotator.htmx import render_part
 from annotator.queueing import enqueue_on_commit
 from annotator.review import actions, jobs
 from annotator.review.acceptances import acceptance_preview
 from annotator.review.models import Acceptance
+from annotator.ui.refusals import refusal_as_message
 
 Mode = Acceptance.Mode
 
@@ -54,7 +55,7 @@ def accept(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
 def _preview(dataset: Dataset, filter_: str, user: Any) -> dict[str, Any]:
     gallery = reverse("datasets:gallery", args=[dataset.pk])
     context: dict[str, Any] = {
-        "crumbs": _crumbs(dataset),
+        "crumbs": crumbs_to(dataset),
         "gallery_url": f"{gallery}?{filter_}",
         "preview": None,
         "problem": "",
@@ -64,13 +65,6 @@ def _preview(dataset: Dataset, filter_: str, user: Any) -> dict[str, Any]:
     except BadInput as refusal:
         context["problem"] = str(refusal)
     return context
-
-
-def _crumbs(dataset: Dataset) -> list[tuple[str, str]]:
-    return [
-        (reverse("datasets:list"), "Datasets"),
-        (reverse("datasets:gallery", args=[dataset.pk]), dataset.name),
-    ]
 
 
 def visible_acceptance(request: HttpRequest, acceptance_id: uuid.UUID) -> Acceptance:
@@ -87,7 +81,7 @@ def acceptance(request: HttpRequest, acceptance_id: uuid.UUID) -> HttpResponse:
     context = {
         "acceptance": row,
         "dataset": row.dataset,
-        "crumbs": _crumbs(row.dataset),
+        "crumbs": crumbs_to(row.dataset),
         "can_undo": not row.is_active and row.state != row.State.UNDONE and _may_undo(request, row),
     }
     return render_part(
@@ -108,10 +102,7 @@ def undo_acceptance(request: HttpRequest, acceptance_id: uuid.UUID) -> HttpRespo
     row = visible_acceptance(request, acceptance_id)
     if not _may_undo(request, row):
         raise NotPermitted("Only the person who accepted these, or a reviewer, can undo that.")
-    try:
+    with refusal_as_message(request):
         actions.undo_acceptance(row, by=member_of(request).user)
-    except WrongState as refusal:
-        messages.error(request, str(refusal))
-    else:
         enqueue_on_commit(jobs.accept, str(row.pk))
     return redirect("review:acceptance", row.pk)

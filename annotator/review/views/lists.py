@@ -18,8 +18,8 @@ from annotator.datasets.models import Dataset, Sample
 from annotator.push.jobs import sweep
 from annotator.queueing import enqueue_on_commit
 from annotator.review import actions
-from annotator.review.forms import ReopenForm
-from annotator.review.queries import answers_by_id, list_page
+from annotator.review.queries import accepted_by_rule, answers_by_id, list_page
+from annotator.review.returning import ReopenForm
 
 MAX_ANSWERS = 200  # approved at once
 
@@ -39,6 +39,23 @@ def list_(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         "result": _result(request, dataset) if "result" in request.GET else None,
     }
     return render(request, "review/list.html", context)
+
+
+@require_safe
+@allow(Action.REVIEW)
+def by_rule(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+    """What a rule accepted without a reviewer in one dataset, the newest first; each can be opened again."""
+    member = member_of(request)
+    dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
+    context = {
+        "dataset": dataset,
+        "page": accepted_by_rule(member, dataset, cursor=request.GET.get("page")),
+        "crumbs": [
+            (f"{reverse('review:start')}?list=1", "Review"),
+            (reverse("review:list", args=[dataset.pk]), dataset.name),
+        ],
+    }
+    return render(request, "review/by_rule.html", context)
 
 
 @require_POST

@@ -10,17 +10,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.accounts.requests import HttpRequest
-from annotator.annotation import work
+from annotator.annotation import leases, sql, work
 from annotator.annotation.models import Answer
 from annotator.annotation.work import preview_context, uuid_or_none
-from annotator.datasets.models import Dataset
+from annotator.datasets.models import Dataset, Sample
 from annotator.datasets.rendering import render_sample
 from annotator.review import actions
-from annotator.review.forms import current_values, rows_of
+from annotator.review.forms import current_values
 from annotator.review.queries import submitted, waiting
+from annotator.review.skipped import skipped_by_dataset
 from annotator.review.views.work import (
     answer_or_404,
+    is_riskiest_first,
+    keep_order,
     part_of,
+    posted_rows,
     render_answer_page,
     sample_url,
     url_of_next,
@@ -37,6 +41,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if len(mine) == 1 and "list" not in request.GET:
         return redirect("review:queue", mine[0].dataset.pk)
     context = {
+        "skipped": skipped_by_dataset(member_of(request)),
         "waiting": mine,
         "left": sum(each.number for each in mine),
         "own": sum(each.own for each in datasets),
@@ -50,6 +55,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def queue(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
     """To the next answer. A POST holds it for me; a link only looks, and the page that opens holds it."""
     dataset = get_object_or_404(Dataset.objects.visible_to(member_of(request)), pk=dataset_id)
+    keep_order(request)
     after = None
     if after_id := uuid_or_none(request.POST.get("after", "")):
         after = Answer.objects.filter(pk=after_id, sample__dataset=dataset).first()
@@ -59,7 +65,9 @@ def queue(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
 def next_url(request: HttpRequest, dataset: Dataset, *, after: Answer | None) -> str:
     """The address of the next answer, or of the list when nothing is left here."""
     member, is_post = member_of(request), request.method == "POST"
-    answer = actions.next_answer(member, dataset, after=after, hold=is_post)
+    answer = actions.next_answer(
+        member, dataset, after=after, hold=is_post, is_riskiest_first=is_riskiest_first(request)
+    )
     return url_of_next(request, dataset, answer)
 
 
@@ -68,6 +76,8 @@ def next_url(request: HttpRequest, dataset: Dataset, *, after: Answer | None) ->
 def sample(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """One answer beside its pictures, row by row."""
     answer = answer_or_404(request, answer_id)
+    if answer.state == Answer.State.COLLECTED and answer.sample.state == Sample.State.SUBMITTED:
+        return redirect("review:of_sample", answer.sample_id)  # to the one that stands for all
     after = uuid_or_none(request.GET.get("after", ""))
     return render_answer_page(request, work_context(request, answer, after=after))
 
@@ -85,7 +95,12 @@ def of_sample(request: HttpRequest, sample_id: uuid.UUID) -> HttpResponse:
 def ahead(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """The page part of the answer that comes after this one, leased to me; 204 when none is left."""
     current = answer_or_404(request, answer_id)
-    coming = actions.next_answer(member_of(request), current.sample.dataset, after=current)
+    coming = actions.next_answer(
+        member_of(request),
+        current.sample.dataset,
+        after=current,
+        is_riskiest_first=is_riskiest_first(request),
+    )
     if coming is None:
         return HttpResponse(status=204)
     return HttpResponse(part_of(request, coming.pk, after=current.pk, ahead=1))
@@ -98,9 +113,9 @@ def release(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
     member = member_of(request)
     dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
     answers = Answer.objects.filter(pk__in=work.at_hand(request.POST))
-    until = work.known_until(request.POST)
+    until = leases.known_until(request.POST)
     samples = answers.values_list("sample_id", flat=True)
-    work.release(dataset, samples, member.user, until=until)
+    leases.release(dataset, samples, member.user, until=until)
     return HttpResponse(status=204)
 
 
@@ -110,7 +125,7 @@ def preview(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """What the rows as they stand would be trained as. Changes nothing; a POST because forms are long."""
     answer = answer_or_404(request, answer_id)
     variables = list(answer.sample.dataset.variables.live())
-    form, rows = rows_of(answer, variables, {}, request.POST)
+    form, rows = posted_rows(request, answer, variables)
     rendered = render_sample(answer.sample, current_values(form, rows), variables=variables)
     return render(request, "annotation/_rendered.html", preview_context(rendered, rows))
 
@@ -120,8 +135,8 @@ def preview(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
 def hold(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """Hold the sample for me for some minutes more, and those `ahead`; an idle page calls this every minute.
 
-    {"held": true, "until"}, or {"held": false, "by": name, "until"} while somebody else has it open.
-    `take_over` breaks their lease.
+    As `leases.lease`: {"held": true, "until"}, or {"held": false, "by": name, "asked", "until"} while
+    somebody else has it open. `take_over` asks them to leave it.
     """
     answer, member = answer_or_404(request, answer_id), member_of(request)
     if answer.state != Answer.State.SUBMITTED:
@@ -130,4 +145,13 @@ def hold(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     take_over = "take_over" in request.POST and may(member, Action.BREAK_LEASE)
     coming = Answer.objects.filter(pk__in=work.at_hand(request.POST))
     ahead = list(coming.values_list("sample_id", flat=True))
-    return JsonResponse(work.lease(answer.sample, member.user, at_hand=ahead, take_over=take_over))
+    return JsonResponse(
+        leases.lease(
+            answer.sample,
+            member.user,
+            at_hand=ahead,
+            renewal=sql.RENEW_TO_REVIEW,
+            take_over=take_over,
+            is_idle=True,
+        )
+    )
