@@ -1,0 +1,1 @@
+"""What people say to each other about a sample, and what of it waits for whom."""
