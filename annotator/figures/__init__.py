@@ -1,0 +1,1 @@
+"""Figures about people's work: how far their answers agree."""
