@@ -1,0 +1,1 @@
+"""What happened that somebody wants to know: in the app, and as a digest by mail."""
