@@ -1,0 +1,1 @@
+"""Where a model's suggestion differs from the accepted value: found by a job, judged one by one."""
