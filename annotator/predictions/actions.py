@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.http import QueryDict
-from django.utils import timezone
 
 from annotator.accounts import audit
 from annotator.accounts.models import User
@@ -80,7 +79,7 @@ def samples_of(prediction: Prediction) -> SampleQuerySet:
             raise BadInput(" ".join(narrowed.problems))
         samples = narrowed.apply(samples)
     if prediction.is_unlabeled_only:
-        samples = samples.filter(state=Sample.State.UNLABELED)
+        samples = samples.to_predict()
     if prediction.after is not None:
         samples = samples.filter(pk__gt=prediction.after)
     return samples.order_by("pk")
@@ -103,13 +102,8 @@ def source_for(prediction: Prediction) -> Source:
 
 def cancel(prediction: Prediction, *, by: User | None) -> None:
     """Request that it stops; one that no worker has ends at once. WrongState when it has ended."""
-    now = timezone.now()
-    active = Prediction.objects.filter(pk=prediction.pk, cancel_requested_at=None).active()
-    if not active.update(cancel_requested_at=now):
+    if not prediction.request_cancel():
         raise WrongState("This prediction has ended, or is being stopped already.")
-    Prediction.objects.filter(pk=prediction.pk).active().free().update(
-        state=State.CANCELLED, ended_at=now
-    )
     audit.record(
         "prediction.cancel",
         workspace=prediction.dataset.workspace,

@@ -13,7 +13,13 @@ from typing import Any
 
 from annotator.datasets.models import Variable
 from annotator.datasets.rendering import learned_template, plain_template
-from annotator.errors import BadInput, RemoteRefused, RemoteUnauthorized, RemoteUnavailable
+from annotator.errors import (
+    BadInput,
+    RemoteRefused,
+    RemoteUnauthorized,
+    RemoteUnavailable,
+    StorageError,
+)
 from annotator.images import files
 from annotator.leases import backoff_seconds
 from annotator.predictions.confidence import confidences
@@ -110,12 +116,18 @@ class Asker:
         try:
             request = self._request(question)
             answer = self._answer(request)
+            if answer.was_schema_sent and self.client.dialect.keeps_schema is None:
+                self.client.learn(keeps_schema=self._keeps_to_schema(question, answer))
+                if not self.client.dialect.knows_schema:
+                    answer = self._answer(request)
         except ENDING as error:
             raise JobStopped(str(error)) from error
         except RemoteRefused as refusal:
             if refusal.status not in ABOUT_THE_SAMPLE:
                 raise JobStopped(str(refusal)) from refusal
             return Predicted(sample=sample.pk, problem=str(refusal))
+        except StorageError as error:  # which is not the fault of the picture
+            raise JobStopped(f"{error}. Resume when it works again.") from error
         except OSError:
             return Predicted(sample=sample.pk, problem="A picture's file is damaged or missing.")
         return self._read(question, answer)
@@ -168,6 +180,18 @@ class Asker:
             if self.is_cancelled():
                 raise JobStopped("Cancelled.")
             time.sleep(min(left, 0.5))
+
+    def _keeps_to_schema(self, question: Question, answer: ChatAnswer) -> bool:
+        """False for an answer without any value or name of a variable.
+
+        Some servers take a schema and ignore it: then nobody told the model the form.
+        """
+        names = (json.dumps(variable.name) for variable in self.variables)
+        return (
+            bool(answer.refusal)
+            or any(name in answer.text for name in names)
+            or bool(self._read(question, answer).values)
+        )
 
     def _read(self, question: Question, answer: ChatAnswer) -> Predicted:
         sample = question.sample

@@ -99,8 +99,8 @@ class _Work:
                 self._write(futures)
                 if self.cancelled.is_set():
                     return False
-                if time.monotonic() > self.until:
-                    raise SliceEnded
+                if time.monotonic() > self.until and not self.failed_in_a_row:
+                    raise SliceEnded  # else the next job would count from the start
         return True
 
     def _await(self, futures: list[Future[Predicted]]) -> None:

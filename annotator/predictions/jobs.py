@@ -10,7 +10,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from annotator.errors import AnnotatorError
-from annotator.leases import LOSSES_MESSAGE, LeaseLost
+from annotator.leases import LeaseLost
 from annotator.predictions import elsewhere, local
 from annotator.predictions.models import Prediction
 from annotator.queueing import enqueue_on_commit
@@ -46,13 +46,10 @@ def work(prediction_id: str, do: Callable[[Prediction], bool | None]) -> None:
     `do` says whether all was done (False: it was cancelled), or None when it has written the state itself.
     """
     waiting = Prediction.objects.filter(pk=prediction_id).active()
-    lease_id = waiting.take(state=State.RUNNING)
-    if lease_id is None:
+    related = ("dataset__workspace", "version__task", "endpoint", "task")
+    prediction = waiting.select_related(*related).take_one(state=State.RUNNING)
+    if prediction is None:
         return
-    prediction = Prediction.objects.select_related(
-        "dataset__workspace", "version__task", "endpoint", "task"
-    ).get(pk=prediction_id)
-    prediction.lease_id = lease_id
     if prediction.started_at is None:
         prediction.renew(started_at=timezone.now())
     try:
@@ -89,11 +86,6 @@ def enqueue(prediction: Prediction) -> None:
 @shared_task
 def sweep() -> None:
     """Enqueue the predictions that wait, or whose worker died."""
-    now = timezone.now()
-    active = Prediction.objects.active()
-    active.lost().filter(cancel_requested_at__isnull=False).update(
-        state=State.CANCELLED, ended_at=now, lease_id=None, leased_until=None
-    )
-    active.end_exhausted(state=State.FAILED, error=LOSSES_MESSAGE, ended_at=now)
-    for prediction in active.free().order_by("created_at")[:20]:
+    Prediction.objects.end_lost()
+    for prediction in Prediction.objects.active().free().order_by("created_at")[:20]:
         enqueue(prediction)

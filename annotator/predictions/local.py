@@ -13,7 +13,6 @@ from uuid import UUID
 from django.conf import settings
 
 from annotator.errors import BadInput
-from annotator.images.files import original_path
 from annotator.predictions.actions import samples_of, source_for
 from annotator.predictions.models import Prediction
 from annotator.predictions.recording import Predicted, record
@@ -21,6 +20,7 @@ from annotator.predictions.samples import questions
 from annotator.training.backends import BACKENDS
 from annotator.training.child import Child, JsonLines
 from annotator.training.models import ModelVersion
+from annotator.training.pictures import bring, place_of
 from annotator.training.runner import CANCELLED
 
 POLL_SECONDS = 0.5
@@ -71,12 +71,13 @@ def _prepare(prediction: Prediction, version: ModelVersion, folder: Path) -> Non
             line = {
                 "id": str(row.sample.pk),
                 "split": "predict",
-                "images": [str(original_path(image)) for image in row.images],
+                "images": [place_of(image) for image in row.images],
                 "values": {},
                 "system": row.rendered.system,
                 "user": row.rendered.user,
             }
             lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+    bring(folder, hold=prediction.renew)
 
 
 def _watch(prediction: Prediction, version: ModelVersion, folder: Path) -> bool:

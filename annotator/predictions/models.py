@@ -13,7 +13,7 @@ from django.utils import timezone
 from annotator.accounts.models import Membership, User, Workspace
 from annotator.accounts.roles import Action, visible
 from annotator.datasets.models import Dataset
-from annotator.leases import Leased, LeasedQuerySet
+from annotator.leases import Cancellable, CancellableQuerySet
 from annotator.training.models import ModelVersion, Task
 
 
@@ -64,7 +64,7 @@ class Endpoint(models.Model):
         return bool(self.encrypted_key)
 
 
-class PredictionQuerySet(LeasedQuerySet["Prediction"]):
+class PredictionQuerySet(CancellableQuerySet["Prediction"]):
     """Predictions by who may see them and whether they have ended."""
 
     def visible_to(self, member: Membership) -> PredictionQuerySet:
@@ -72,15 +72,8 @@ class PredictionQuerySet(LeasedQuerySet["Prediction"]):
         rows = self.filter(dataset__workspace=member.workspace_id, dataset__removed_at=None)
         return visible(rows, member, Action.TRAIN)
 
-    def active(self) -> PredictionQuerySet:
-        """Those that have not ended."""
-        return self.filter(state__in=ACTIVE_STATES)
 
-
-ACTIVE_STATES = ["queued", "running"]
-
-
-class Prediction(Leased):
+class Prediction(Cancellable):
     """One job: a model predicts the values of many samples, in the order of their ids."""
 
     LEASE = timedelta(
@@ -113,8 +106,6 @@ class Prediction(Leased):
     requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    cancel_requested_at = models.DateTimeField(null=True, blank=True)
     # The checkpoint: the last sample that was dealt with. A lost or stopped job goes on after it.
     after = models.UUIDField(null=True, blank=True)
     total = models.PositiveIntegerField(default=0)
@@ -140,16 +131,6 @@ class Prediction(Leased):
         indexes = [models.Index(fields=["state", "created_at"], name="prediction_by_state")]
 
     @property
-    def is_active(self) -> bool:
-        """Whether it has not ended."""
-        return self.state in ACTIVE_STATES
-
-    @property
     def can_resume(self) -> bool:
         """Whether a person may let it go on after its checkpoint."""
         return self.state in {self.State.PAUSED, self.State.FAILED, self.State.CANCELLED}
-
-    def is_cancel_requested(self) -> bool:
-        """Whether a person wants it to stop by now: asks the database, not this object."""
-        rows = Prediction.objects.filter(pk=self.pk, cancel_requested_at__isnull=False)
-        return rows.exists()

@@ -16,6 +16,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from django.template.defaultfilters import pluralize
+
 from annotator.datasets.models import Dataset, Sample, Variable
 from annotator.errors import BadInput
 from annotator.suggestions.actions import ProposedRow, RowOutcome, propose_rows
@@ -66,11 +68,12 @@ class Report:
     @property
     def summary(self) -> str:
         """The counts in a sentence."""
-        parts = [f"{self.changed:,} values suggested", f"{self.unchanged:,} known before"]
+        suggested = f"{self.changed:,} value{pluralize(self.changed)} suggested"
+        parts = [suggested, f"{self.unchanged:,} known before"]
         if self.invalid:
             parts.append(f"{self.invalid:,} not allowed (kept, not shown)")
         if self.refused:
-            parts.append(f"{self.refused:,} lines refused")
+            parts.append(f"{self.refused:,} line{pluralize(self.refused)} refused")
         return ", ".join(parts) + "."
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from annotator.datasets.models import Dataset, Variable
-from annotator.datasets.queries.filters import ExtraCondition
+from annotator.datasets.queries.extras import ExtraCondition
 from annotator.suggestions.models import Source, Suggestion, SuggestionQuerySet
 
 PREFIX = "s."
 ANY = "any"
+MOST_LISTED = 100_000
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,34 @@ class Wanted:
     @property
     def rows(self) -> SuggestionQuerySet:
         """The suggestions that are meant."""
-        rows = Suggestion.objects.open().filter(variable=self.variable)
         if self.source is not None:
-            rows = rows.filter(source=self.source)
-        else:
-            workspace = Dataset.objects.filter(pk=self.variable.dataset_id).values("workspace")
-            rows = rows.filter(source__in=Source.objects.filter(workspace__in=workspace))
+            return self._narrowed().filter(source=self.source)
+        workspace = Dataset.objects.filter(pk=self.variable.dataset_id).values("workspace")
+        return self._narrowed().filter(source__in=Source.objects.filter(workspace__in=workspace))
+
+    def _narrowed(self) -> SuggestionQuerySet:
+        """Those of whatever source."""
+        rows = Suggestion.objects.open().filter(variable=self.variable)
         if self.minimum is not None:
             rows = rows.filter(confidence__gte=self.minimum)
         if self.maximum is not None:
             rows = rows.filter(confidence__lte=self.maximum)
         return rows
+
+    @property
+    def condition(self) -> Q:
+        """That a sample has one. One query, which reads at most MOST_LISTED entries of an index.
+
+        They are read as a list from that index, or where they are many asked of each sample in turn.
+        """
+        if not self.rows.order_by()[MOST_LISTED : MOST_LISTED + 1].exists():
+            return Q(pk__in=self.rows.values("sample"))
+        of_sample = self._narrowed().filter(sample=OuterRef("pk"))
+        if self.source is not None:
+            # As a sum: SQLite would take the index that begins with the source, not that of the sample.
+            of_sample = of_sample.annotate(its_source=F("source") + 0)
+            of_sample = of_sample.filter(its_source=self.source.pk)
+        return Q(Exists(of_sample))
 
     @property
     def words(self) -> str:
@@ -57,9 +75,7 @@ class Wanted:
 def read(given: Mapping[str, str], variables: Sequence[Variable]) -> list[ExtraCondition]:
     """The conditions of an address, one for each variable. Raises ValueError with what is wrong."""
     return [
-        ExtraCondition(
-            f"{PREFIX}{each.variable.name}", each.words, Q(pk__in=each.rows.values("sample"))
-        )
+        ExtraCondition(f"{PREFIX}{each.variable.name}", each.words, each.condition)
         for each in read_wanted(given, variables)
     ]
 

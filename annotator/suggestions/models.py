@@ -62,6 +62,7 @@ class SuggestionQuerySet(models.QuerySet["Suggestion"]):
     def visible_to(self, member: Membership) -> SuggestionQuerySet:
         """Those for live samples and variables of the member's workspace."""
         rows = self.filter(
+            Sample.objects.shown_to(member, "sample__"),
             sample__dataset__workspace=member.workspace_id,
             sample__dataset__removed_at=None,
             sample__removed_at=None,
@@ -109,6 +110,8 @@ class Suggestion(models.Model):
     settled_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
+    # Whether the form of the person who decided showed it; None: no form did, or it is not known.
+    was_shown = models.BooleanField(null=True, editable=False)
     batch = models.UUIDField(null=True, editable=False)  # of the job that accepted many at once
 
     objects = SuggestionQuerySet.as_manager()
@@ -147,6 +150,11 @@ class Suggestion(models.Model):
                 fields=["batch"], condition=Q(batch__isnull=False), name="suggestion_by_batch"
             ),
         ]
+
+    @property
+    def percent(self) -> int | None:
+        """The confidence in percent, rounded down, so that 100 means certain; None: the source gives none."""
+        return None if self.confidence is None else int(self.confidence * 100)
 
     def __str__(self) -> str:
         return f"{self.variable}: {self.variable.spec.display(self.value)}"

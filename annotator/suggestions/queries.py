@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Exists, OuterRef, UUIDField
 
+from annotator.accounts.given import GIVEN_MEMBER, visible_instances
 from annotator.accounts.models import Membership
+from annotator.compiled import CompiledQuery, Given
 from annotator.datasets.models import Dataset, Sample
-from annotator.suggestions.models import Source, Suggestion
+from annotator.suggestions.models import Source, Suggestion, SuggestionQuerySet
 from annotator.variables import ValueRefused
 
 BySample = dict[UUID, dict[UUID, list[Suggestion]]]
@@ -23,14 +23,31 @@ def open_for(samples: Iterable[Sample], member: Membership) -> BySample:
     The newest of several sources comes first. One that its variable does not allow any more is left out.
     Each has its `source` and `variable` at hand.
     """
-    rows = (
-        Suggestion.objects.visible_to(member)
+    return _by_sample(visible_instances(OPEN, member, samples=[each.pk for each in samples]))
+
+
+def settled_for(samples: Iterable[Sample], member: Membership) -> BySample:
+    """As `open_for`, with those that somebody has decided about; none that its source has replaced."""
+    rows = Suggestion.objects.visible_to(member).filter(invalid_reason="")
+    rows = rows.exclude(state=Suggestion.State.SUPERSEDED).filter(sample__in=list(samples))
+    return _by_sample(_newest_first(rows))
+
+
+def _newest_first(rows: SuggestionQuerySet) -> SuggestionQuerySet:
+    rows = rows.select_related("source", "variable").defer("raw_text")
+    return rows.order_by("-created_at", "-pk")
+
+
+OPEN = CompiledQuery(
+    lambda: _newest_first(
+        Suggestion.objects.visible_to(GIVEN_MEMBER)
         .open()
-        .filter(sample__in=[sample.pk for sample in samples])
-        .select_related("source", "variable")
-        .defer("raw_text")
-        .order_by("-created_at", "-pk")
+        .filter(sample__in=Given("samples", UUIDField(), many=True))
     )
+)
+
+
+def _by_sample(rows: Iterable[Suggestion]) -> BySample:
     by_sample: BySample = {}
     for row in rows:
         if is_legal(row):
@@ -47,31 +64,9 @@ def is_legal(suggestion: Suggestion) -> bool:
         return False
 
 
-@dataclass(frozen=True)
-class SourceCounts:
-    """A source, and what became of its suggestions in one dataset."""
-
-    source: Source
-    open: int
-    accepted: int
-    edited: int
-    rejected: int
-    superseded: int
-    invalid: int  # not allowed by their variable: kept, and shown to nobody
-
-
-def source_counts(dataset: Dataset, member: Membership) -> list[SourceCounts]:
-    """The sources of the dataset's suggestions, the newest first, in two queries."""
-    states = Suggestion.State
-    shown = Suggestion.objects.visible_to(member).filter(sample__dataset=dataset)
-    legal = Q(invalid_reason="")
-    counts = {state: Count("pk", filter=legal & Q(state=state)) for state in states.values} | {
-        "invalid": Count("pk", filter=~legal)
-    }
-    rows: Any = list(shown.order_by().values("source").annotate(**counts))
-    sources = Source.objects.visible_to(member).in_bulk([row["source"] for row in rows])
-    named = [
-        SourceCounts(source=sources[row["source"]], **{name: row[name] for name in counts})
-        for row in rows
-    ]
-    return sorted(named, key=lambda each: each.source.created_at, reverse=True)
+def sources_in(dataset: Dataset, member: Membership) -> list[Source]:
+    """The sources of the dataset's suggestions, the newest first. One query."""
+    own = Suggestion.objects.filter(
+        source=OuterRef("pk"), variable__in=dataset.variables.live().values("pk")
+    )
+    return list(Source.objects.visible_to(member).filter(Exists(own)).order_by("-created_at"))

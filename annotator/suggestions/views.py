@@ -15,10 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from annotator.accounts.models import Membership
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets.models import Dataset
-from annotator.datasets.views.context import dataset_of, dataset_page_context, link
+from annotator.datasets.views.context import crumbs_to, dataset_of, dataset_page_context, link
 from annotator.errors import BadInput
+from annotator.kept import needs_job
+from annotator.queueing import enqueue_on_commit
+from annotator.suggestions import jobs
+from annotator.suggestions.counts import counts_in, key_of
 from annotator.suggestions.forms import FileForm, FindForm
-from annotator.suggestions.queries import source_counts
+from annotator.suggestions.queries import sources_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +56,7 @@ def find(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
 
 
 def _find_form(dataset: Dataset, member: Membership, data: Any = None) -> FindForm:
-    sources = [row.source for row in source_counts(dataset, member)]
+    sources = sources_in(dataset, member)
     names = list(dataset.variables.live().values_list("name", flat=True))
     return FindForm(data, sources=sources, names=names)
 
@@ -60,20 +64,27 @@ def _find_form(dataset: Dataset, member: Membership, data: Any = None) -> FindFo
 def _context(request: HttpRequest, dataset: Dataset) -> dict[str, Any]:
     member = member_of(request)
     context = dataset_page_context(request, dataset, tab="suggestions")
-    context["crumbs"] = [
-        *context["crumbs"],
-        (reverse("datasets:gallery", args=[dataset.pk]), dataset.name),
-    ]
-    sources, variables = source_counts(dataset, member), list(dataset.variables.live())
+    context["crumbs"] = crumbs_to(dataset)
+    sources, variables = sources_in(dataset, member), list(dataset.variables.live())
+    counts = counts_in(dataset)
+    if needs_job(key_of(dataset), counts):
+        enqueue_on_commit(jobs.count_sources, str(dataset.pk))
     find_form = FindForm(
-        sources=[row.source for row in sources],
+        sources=sources,
         names=[variable.name for variable in variables],
         auto_id="find_%s",  # the file's form has a source too
     )
     return {
         **context,
-        "sources": sources,
+        "sources": [(each, counts and counts.of(each)) for each in sources],
+        "counts": counts,
         "variables": variables,
         "find_form": find_form,
+        "disagreements_url": link("disagreements:overview", dataset.pk)
+        if may(member, Action.REVIEW)
+        else "",
+        "figures_url": link("figures:suggestions", dataset.pk)
+        if may(member, Action.READ_OTHERS_ANSWERS)
+        else "",
         "predict_url": link("predictions:new", dataset.pk) if may(member, Action.TRAIN) else "",
     }

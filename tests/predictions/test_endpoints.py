@@ -2,9 +2,11 @@
 
 import base64
 import io
+import json
 import math
 
 import pytest
+from django.core.files.storage import storages
 from django.urls import reverse
 from PIL import Image as Pillow
 
@@ -23,6 +25,7 @@ from tests.factories import (
     make_task,
     make_variable,
 )
+from tests.object_store import use_bucket
 from tests.predictions.chat_server import ChatServer, error
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,6 +98,7 @@ def values():
     return [(row.variable.name, row.value) for row in rows]
 
 
+@pytest.mark.both_databases
 def test_it_asks_as_in_a_training_and_suggests_what_is_answered(server, dataset, endpoint, member):
     system = make_prompt(workspace=member.workspace, type="system", content="You grade.")
     task = make_task(datasets=[dataset], system_prompt=system, max_tokens=77)
@@ -180,6 +184,43 @@ def test_a_server_without_schemas_is_asked_without_and_told_the_form(server, dat
     assert len(server.requests) == 6  # three to learn it, then one for each sample
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize("free", ["It is red.", '{"answer": "red"}', ""])
+def test_a_server_that_ignores_a_schema_is_told_the_form_from_then_on(
+    server, dataset, endpoint, free
+):
+    server.always = lambda body: (
+        (200, {}, json.dumps(server.completion(free)).encode())
+        if "response_format" in body
+        else None
+    )
+
+    prediction = predict_now(dataset, endpoint)
+
+    assert values() == [("colour", "red"), ("grade", 8.0)] * 3
+    assert prediction.calls == len(server.requests) == 4  # one to learn it
+    assert "JSON of this schema" in server.requests[-1]["messages"][-1]["content"][-1]["text"]
+
+
+def test_an_illegal_value_is_no_sign_that_the_schema_is_ignored(server, dataset, endpoint):
+    server.answer = '{"colour": "green", "grade": null}'
+
+    predict_now(dataset, endpoint)
+
+    assert ["response_format" in body for body in server.requests] == [True] * 3
+
+
+def test_what_a_server_says_of_its_refusal_is_shown_in_whatever_shape_it_comes(
+    server, dataset, endpoint
+):
+    body = {"detail": "Server is pinned to 'x'; requested 'vlm-7b'."}
+    server.always = 400, {}, json.dumps(body).encode()
+
+    prediction = predict_now(dataset, endpoint)
+
+    assert "Server is pinned to 'x'" in prediction.message
+
+
 def test_the_result_template_reads_what_is_no_plain_object(server, dataset, endpoint, member):
     dataset.result_template = make_prompt(
         workspace=member.workspace,
@@ -232,6 +273,7 @@ def test_what_no_further_call_can_cure_stops_the_job_with_its_reason(
     assert not Suggestion.objects.exists()
 
 
+@pytest.mark.both_databases
 def test_a_stopped_job_goes_on_after_its_checkpoint(server, dataset, endpoint):
     server.script = [None, error(401, "bad key")]
     prediction = predict_now(dataset, endpoint)
@@ -242,6 +284,26 @@ def test_a_stopped_job_goes_on_after_its_checkpoint(server, dataset, endpoint):
 
     assert paused == (State.PAUSED, 1)
     assert (prediction.state, prediction.done, Suggestion.objects.count()) == (State.DONE, 3, 6)
+
+
+def test_no_sample_is_passed_over_while_the_object_storage_does_not_answer(
+    bucket, server, dataset, endpoint, settings, monkeypatch
+):
+    working = settings.STORAGES
+    monkeypatch.setattr("annotator.storage.bucket.ATTEMPTS", 1)
+    use_bucket(settings, "http://127.0.0.1:9")
+    prediction = predict_now(dataset, endpoint)
+    paused = (prediction.state, prediction.done, prediction.message)
+    storages["bucket"].client.close()
+
+    settings.STORAGES = working
+    actions.resume(prediction, by=None)
+    go_on(prediction)
+
+    message = "The object storage does not answer. Resume when it works again."
+    assert paused == (State.PAUSED, 0, message)
+    assert (prediction.state, prediction.done, Suggestion.objects.count()) == (State.DONE, 3, 6)
+    storages["bucket"].client.close()
 
 
 @pytest.mark.parametrize(
@@ -277,7 +339,11 @@ def test_an_answer_that_was_cut_off_or_refused_is_no_suggestion(server, dataset,
     assert not Suggestion.objects.exists()
 
 
-def test_five_unusable_answers_in_a_row_stop_the_job(server, dataset, endpoint):
+@pytest.mark.parametrize("slice_seconds", [25.0, -1.0])  # of a server that is quick, or slow
+def test_five_unusable_answers_in_a_row_stop_the_job(
+    server, dataset, endpoint, monkeypatch, slice_seconds
+):
+    monkeypatch.setattr(elsewhere, "SLICE_SECONDS", slice_seconds)
     for _ in range(5):
         make_pictured(dataset)
     server.answer = "I cannot tell."

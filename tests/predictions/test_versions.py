@@ -70,6 +70,7 @@ def predict_now(prediction):
     return prediction
 
 
+@pytest.mark.both_databases
 def test_a_version_predicts_everything_that_is_to_label_with_its_confidence(dataset, version):
     prediction = predict_now(actions.start(dataset, by=None, version=version))
 

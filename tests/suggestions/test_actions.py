@@ -176,6 +176,9 @@ def test_what_did_not_fill_the_form_is_rejected_when_it_differs():
     settle(sample, {grade: 6.0}, by=None, shown=[shown.pk])
 
     assert [state for _, state in states()] == ["edited", "rejected"]
+    assert list(Suggestion.objects.values_list("was_shown", flat=True)) == [True, False]
+    reopen(Suggestion.objects.all())
+    assert set(Suggestion.objects.values_list("was_shown", flat=True)) == {None}
 
 
 def test_an_undo_opens_what_was_settled_unless_the_source_has_something_newer():

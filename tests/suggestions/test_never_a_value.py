@@ -1,6 +1,7 @@
 """A suggestion is never a value: not exported, not trained on, not pushed, not served as one."""
 
 import io
+import json
 import zipfile
 
 import pytest
@@ -32,17 +33,19 @@ def graded():
 
 
 def test_it_is_not_exported(client, graded):
-    member, dataset, [labelled, _], _ = graded
+    member, dataset, [labelled, suggested], _ = graded
     client.force_login(member.user)
 
     answer = client.get(reverse("exports:download", args=[dataset.pk]))
 
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
-        text = archive.read("train.jsonl").decode()
-        manifest = archive.read("manifest.json").decode()
-    assert str(labelled.pk) in text
-    assert text.count("\n") == 1
-    assert str(SECRET) not in text + manifest
+        lines = archive.read("train.jsonl").decode().splitlines()
+        manifest = json.loads(archive.read("manifest.json"))
+    [line] = map(json.loads, lines)
+    assert line["id"] == str(labelled.pk)
+    [spoken] = line["messages"][-1]["content"]
+    assert json.loads(spoken["text"]) == {"grade": 8.0}
+    assert [left_out["id"] for left_out in manifest["left_out"]] == [str(suggested.pk)]
 
 
 def test_it_is_not_trained_on(graded):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,13 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets.models import Dataset
-from annotator.datasets.views.context import dataset_of
-from annotator.errors import BadInput, WrongState
+from annotator.datasets.views.context import crumbs_to, dataset_of
+from annotator.errors import BadInput
 from annotator.htmx import render_part
 from annotator.predictions import actions, jobs
 from annotator.predictions.forms import PredictionForm
 from annotator.predictions.models import Prediction
 from annotator.predictions.queries import trial_answers
+from annotator.ui.refusals import refusal_as_message
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,8 +57,7 @@ def new(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
 def crumbs(dataset: Dataset) -> list[tuple[str, str]]:
     """The way to the dataset's suggestions."""
     return [
-        (reverse("datasets:list"), "Datasets"),
-        (reverse("datasets:gallery", args=[dataset.pk]), dataset.name),
+        *crumbs_to(dataset),
         (reverse("suggestions:sources", args=[dataset.pk]), "Suggestions"),
     ]
 
@@ -92,10 +91,8 @@ def show(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
 def cancel(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
     """Stop it; what it has suggested stays."""
     prediction = visible_prediction(request, prediction_id)
-    try:
+    with refusal_as_message(request):
         actions.cancel(prediction, by=member_of(request).user)
-    except WrongState as refusal:
-        messages.error(request, str(refusal))
     return redirect("predictions:show", prediction.pk)
 
 
@@ -104,10 +101,7 @@ def cancel(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
 def resume(request: HttpRequest, prediction_id: UUID) -> HttpResponse:
     """Let it go on where it stopped."""
     prediction = visible_prediction(request, prediction_id)
-    try:
+    with refusal_as_message(request):
         actions.resume(prediction, by=member_of(request).user)
-    except WrongState as refusal:
-        messages.error(request, str(refusal))
-    else:
         jobs.enqueue(prediction)
     return redirect("predictions:show", prediction.pk)

@@ -1,5 +1,6 @@
 """Changes of the room."""
 
+from annotator.suggestions.actions.ordering import keep_least_confidence
 from annotator.suggestions.actions.proposing import Outcome, Proposal, propose, source_of
 from annotator.suggestions.actions.rows import ProposedRow, RowOutcome, propose_rows, share
 from annotator.suggestions.actions.scripts import propose_script_values
@@ -10,6 +11,7 @@ __all__ = [
     "Proposal",
     "ProposedRow",
     "RowOutcome",
+    "keep_least_confidence",
     "propose",
     "propose_rows",
     "propose_script_values",

@@ -15,6 +15,7 @@ from annotator.accounts.models import Workspace
 from annotator.datasets.models import Sample, Variable
 from annotator.errors import BadInput
 from annotator.names import storable
+from annotator.suggestions.actions.ordering import keep_least_confidence
 from annotator.suggestions.models import MAX_RAW_CHARACTERS, Source, Suggestion
 from annotator.variables import ValueRefused
 
@@ -78,6 +79,8 @@ def propose(source: Source, proposals: Sequence[Proposal]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for start in range(0, len(proposals), BATCH):
         outcomes += _write(source, siblings, proposals[start : start + BATCH])
+    changed = zip(proposals, outcomes, strict=True)
+    keep_least_confidence(each.sample.pk for each, outcome in changed if outcome.is_changed)
     return outcomes
 
 

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    DateTimeField,
+    Exists,
+    JSONField,
+    OuterRef,
+    Q,
+    UUIDField,
+    Value,
+    When,
+)
 from django.utils import timezone
 
 from annotator.accounts.models import User
+from annotator.compiled import CompiledUpdate, Given
 from annotator.datasets.models import Sample, Variable
 from annotator.suggestions.models import Suggestion, SuggestionQuerySet
 
@@ -32,22 +45,54 @@ def settle(
     """
     if not values:
         return 0
-    result = Case(*_results(values, shown), default=Value(State.EDITED))
-    waiting = Suggestion.objects.open().filter(sample=sample, variable__in=list(values))
-    return waiting.update(state=result, settled_at=timezone.now(), settled_by=by, batch=batch)
+    given = [(variable, value) for variable, value in values.items() if value is not None]
+    empty = [variable.pk for variable, value in values.items() if value is None]
+    settling = _settling(len(given), bool(empty), None if shown is None else bool(shown))
+    named = {f"variable_{n}": variable.pk for n, (variable, _) in enumerate(given)}
+    named |= {f"value_{n}": value for n, (_, value) in enumerate(given)}
+    return settling.run(
+        sample=sample.pk,
+        variables=[variable.pk for variable in values],
+        empty=empty,
+        shown=[*(shown or ())],
+        now=timezone.now(),
+        by=by and by.pk,
+        batch=batch,
+        **named,
+    )
 
 
-def _results(values: Mapping[Variable, Any], shown: Collection[int] | None) -> list[When]:
+@lru_cache(maxsize=200)
+def _settling(number: int, some_empty: bool, some_shown: bool | None) -> CompiledUpdate:
+    """The UPDATE for so many given values: whether any are empty, and suggestions shown (None: all)."""
+    shown = Q(pk__in=Given("shown", BigIntegerField(), many=True) if some_shown else [])
+    rejected = Q(variable__in=Given("empty", UUIDField(), many=True) if some_empty else [])
+    if some_shown is not None:
+        rejected |= ~shown
     equal = [
-        When(variable=variable, value=value, then=Value(State.ACCEPTED))
-        for variable, value in values.items()
-        if value is not None
+        When(
+            variable=Given(f"variable_{n}", UUIDField()),
+            value=Given(f"value_{n}", JSONField()),
+            then=Value(State.ACCEPTED),
+        )
+        for n in range(number)
     ]
-    empty = [variable for variable, value in values.items() if value is None]
-    rejected = Q(variable__in=empty) if empty else Q(pk__in=[])
-    if shown is not None:
-        rejected |= ~Q(pk__in=list(shown))
-    return [*equal, When(rejected, then=Value(State.REJECTED))]
+    changes = {
+        "state": Case(
+            *equal, When(rejected, then=Value(State.REJECTED)), default=Value(State.EDITED)
+        ),
+        "settled_at": Given("now", DateTimeField()),
+        "settled_by": Given("by", BigIntegerField()),
+        "was_shown": Value(True)
+        if some_shown is None
+        else Case(When(shown, then=Value(True)), default=Value(False)),
+        "batch": Given("batch", UUIDField()),
+    }
+    waiting = Suggestion.objects.open().filter(
+        sample_id=Given("sample", UUIDField()),
+        variable__in=Given("variables", UUIDField(), many=True),
+    )
+    return CompiledUpdate(lambda: (waiting, changes))
 
 
 def reopen(settled: SuggestionQuerySet) -> int:
@@ -63,5 +108,5 @@ def reopen(settled: SuggestionQuerySet) -> int:
     )
     decided = settled.filter(state__in=[State.ACCEPTED, State.EDITED, State.REJECTED])
     return decided.filter(~Exists(newer)).update(
-        state=State.OPEN, settled_at=None, settled_by=None, batch=None
+        state=State.OPEN, settled_at=None, settled_by=None, was_shown=None, batch=None
     )
