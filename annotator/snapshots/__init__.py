@@ -1,0 +1,1 @@
+"""Named states of a dataset that never change; exports and trainings make them."""
