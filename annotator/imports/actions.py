@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -14,6 +16,7 @@ from annotator.accounts.models import User
 from annotator.datasets.models import Dataset
 from annotator.errors import BadInput, WrongState
 from annotator.imports import spool, zips
+from annotator.imports.fetching import checked_address
 from annotator.imports.grouping import (
     MAX_PATH_LENGTH,
     checked_path,
@@ -30,11 +33,16 @@ MAX_FILES = 100_000  # of one import
 
 
 def begin(
-    dataset: Dataset, *, grouping: str = "each", test_percent: int = 0, by: User | None
+    dataset: Dataset,
+    *,
+    grouping: str = "each",
+    test_percent: int = 0,
+    address: str = "",
+    by: User | None,
 ) -> ImageImport:
-    """An import that waits for its files.
+    """An import that waits for its files, or whose file a worker downloads from an address.
 
-    Raises WrongState for a mirrored dataset, BadInput for a choice that does not exist.
+    Raises WrongState for a mirrored dataset, BadInput for a choice that does not exist or no address.
     """
     if dataset.is_mirrored:
         raise WrongState(
@@ -44,9 +52,14 @@ def begin(
         raise BadInput(f"There is no grouping {grouping!r}.")
     if not 0 <= test_percent <= 100:
         raise BadInput("Enter 0 to 100 percent of test samples.")
-    return ImageImport.objects.create(
+    image_import = ImageImport(
         dataset=dataset, grouping=grouping, test_percent=test_percent, started_by=by
     )
+    if address:
+        image_import.address = checked_address(address)
+        image_import.state, image_import.started_at = State.FETCHING, timezone.now()
+    image_import.save()
+    return image_import
 
 
 def receive(image_import: ImageImport, *, path: str, chunks: Iterable[bytes]) -> None:
@@ -113,18 +126,33 @@ def start(image_import: ImageImport, *, by: User | None, passed_over: int = 0) -
     if not waiting.update(state=State.RUNNING, started_at=now, passed_over=counted):
         raise WrongState("This import has started already.")
     image_import.state, image_import.started_at = State.RUNNING, now
+    _record_start(image_import, by=by, files=image_import.files.count())
+
+
+def take_in(image_import: ImageImport, downloaded: Path) -> None:
+    """Read what was downloaded from now on. Raises LeaseLost when it was cancelled meanwhile."""
+    row = new_file(image_import, image_import.part.name)
+    if row.state == ImportedFile.State.WAITING:
+        row.spool, row.size_bytes = spool.keep(image_import, downloaded)
+    address = image_import.plain_address
+    with transaction.atomic():
+        row.save()
+        now = timezone.now()
+        image_import.renew(state=State.RUNNING, address=address, started_at=now, losses=0)
+        _record_start(image_import, by=image_import.started_by, files=1, address=address)
+
+
+def _record_start(image_import: ImageImport, *, by: User | None, **detail: Any) -> None:
     workspace = image_import.dataset.workspace
-    count = image_import.files.count()
-    audit.record("import.start", workspace=workspace, by=by, target=image_import, files=count)
+    audit.record("import.start", workspace=workspace, by=by, target=image_import, **detail)
 
 
 def cancel(image_import: ImageImport, *, by: User | None) -> None:
     """Stop reading. Samples that were made stay. Raises WrongState when it has ended."""
     with transaction.atomic():
-        open_ = ImageImport.objects.filter(
-            pk=image_import.pk, state__in=[State.RECEIVING, State.RUNNING]
-        )
-        ended = {"state": State.CANCELLED, "ended_at": timezone.now()}
+        open_ = ImageImport.objects.filter(pk=image_import.pk, state__in=ImageImport.OPEN)
+        ended: dict[str, Any] = {"state": State.CANCELLED, "ended_at": timezone.now()}
+        ended["address"] = image_import.plain_address
         if not open_.update(**ended, lease_id=None, leased_until=None):
             raise WrongState("This import has ended already.")
         workspace = image_import.dataset.workspace

@@ -58,13 +58,19 @@ def _archive(path: Path) -> zipfile.ZipFile:
     if _open is None or _open[0] != key:
         _close()
         _file = path.open("rb")
-        guard = TableGuard(_file)
         try:
-            _open = key, zipfile.ZipFile(cast(IO[bytes], guard))
+            _open = key, guarded(_file)
         except BROKEN:
             raise BadInput(UNREADABLE) from None
-        guard.is_table_read = True
     return _open[1]
+
+
+def guarded(file: IO[bytes]) -> zipfile.ZipFile:
+    """The zip in an open file. Raises BadInput when its table is too large, and what `ZipFile` raises."""
+    guard = TableGuard(file)
+    archive = zipfile.ZipFile(cast(IO[bytes], guard))
+    guard.is_table_read = True
+    return archive
 
 
 def _close() -> None:

@@ -115,12 +115,12 @@ def _unicode_path(extra: bytes, raw: bytes) -> str | None:
     return None
 
 
-def guess(names: Iterable[bytes]) -> str:
+def guess(names: Iterable[bytes], *, candidates: Iterable[str] = tuple(LABELS)) -> str:
     """The encoding in which these names look most like words. Names of one zip have one encoding."""
     names = list(names)
     scores = {
         encoding: sum(_score(name, encoding) for name in names) - HANDICAP.get(encoding, 0)
-        for encoding in LABELS
+        for encoding in candidates
     }
     return max(scores, key=lambda encoding: scores[encoding])
 

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from annotator.errors import BadInput
+from annotator.imports.fetching import checked_address
 from annotator.imports.models import ImageImport
 
 
@@ -45,17 +47,37 @@ class ChoicesForm(forms.Form):
     )
 
 
-class ImportForm(ChoicesForm):
-    """The page without JavaScript: choices and all files at once."""
+class FilesForm(forms.Form):
+    """All files at once, or the address of one."""
+
+    NOTHING = "Choose pictures, a folder or a zip, or enter an address."
+    BOTH = "Choose files or enter an address, not both."
 
     pictures = ManyFilesField(label="Pictures or a zip", required=False)
     folder = ManyFilesField(label="A whole folder", required=False)
+    address = forms.CharField(
+        label="Or from an address",
+        required=False,
+        widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
+        help_text="The server downloads the file from there: up to 2 GB, without a sign-in.",
+    )
+
+    def clean_address(self) -> str:
+        """One that may be called."""
+        address: str = self.cleaned_data["address"]
+        try:
+            return checked_address(address) if address else ""
+        except BadInput as refusal:
+            raise forms.ValidationError(str(refusal)) from None
 
     def clean(self) -> dict[str, Any]:
-        """There must be a file."""
+        """There must be a file or an address."""
         cleaned = super().clean() or {}
-        if not cleaned.get("pictures") and not cleaned.get("folder"):
-            raise forms.ValidationError("Choose pictures, a folder or a zip.")
+        has_files = bool(cleaned.get("pictures") or cleaned.get("folder"))
+        if has_files and cleaned.get("address"):
+            raise forms.ValidationError(self.BOTH)
+        if not has_files and not cleaned.get("address") and "address" not in self.errors:
+            raise forms.ValidationError(self.NOTHING)
         return cleaned
 
     def named_files(self) -> list[tuple[str, UploadedFile]]:
@@ -67,3 +89,7 @@ class ImportForm(ChoicesForm):
             seen[name] += 1
             named.append((name if seen[name] == 1 else f"{seen[name]}/{name}", file))
         return named
+
+
+class ImportForm(FilesForm, ChoicesForm):
+    """The page without JavaScript: choices and files."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from annotator.imports import reading, sweeps
-from annotator.imports.models import ImageImport
+from annotator.imports.answers import work
+from annotator.imports.models import AnswerImport, ImageImport
 from annotator.queueing import enqueue_on_commit
 
 CHUNK_SECONDS = 20  # well below the time limit of a job
@@ -24,10 +25,25 @@ def read_pictures(image_import_id: str) -> None:
 
 
 @shared_task
+def work_on_answers(answer_import_id: str) -> None:
+    """Open, check, import or undo answers for a while, then enqueue the next chunk. Idempotent."""
+    answer_import = (
+        AnswerImport.objects.select_related("dataset__workspace", "started_by")
+        .filter(pk=answer_import_id)
+        .first()
+    )
+    if answer_import is not None and work.work(answer_import, seconds=CHUNK_SECONDS):
+        enqueue_on_commit(work_on_answers, answer_import_id)
+
+
+@shared_task
 def sweep_imports() -> None:
     """Enqueue imports whose worker or message was lost; discard uploads that nobody finishes."""
     reading.fail_exhausted()
     for pk in ImageImport.objects.awaiting_work().values_list("pk", flat=True)[:20]:
         enqueue_on_commit(read_pictures, str(pk))
+    work.fail_exhausted()
+    for pk in AnswerImport.objects.awaiting_work().values_list("pk", flat=True)[:20]:
+        enqueue_on_commit(work_on_answers, str(pk))
     sweeps.discard_abandoned()
     sweeps.remove_leftovers()

@@ -12,11 +12,13 @@ from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from annotator.errors import BadInput
+from annotator.imports.answers.opening import TABLES
 from annotator.imports.grouping import checked_path, count_for_tests, group_of, is_passed_over
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.paging import KeysetPage
 
 State = ImportedFile.State
+NAMED = 5  # files that a page names
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,15 @@ def report(image_import: ImageImport, state: str = "") -> QuerySet[ImportedFile]
     return files.filter(state=state) if state in State.values else files
 
 
+def files_with_answers(image_import: ImageImport) -> list[str]:
+    """The paths of refused files that look like tables of answers, the first few."""
+    endings = Q()
+    for suffix in TABLES:
+        endings |= Q(path__iendswith=suffix)
+    refused = image_import.files.filter(endings, state=State.REFUSED)
+    return list(refused.values_list("path", flat=True)[:NAMED])
+
+
 def filters(progress: Progress, chosen: str) -> list[dict[str, Any]]:
     """The tabs above the report, each with its number."""
     counts = {
@@ -152,11 +163,11 @@ def filters(progress: Progress, chosen: str) -> list[dict[str, Any]]:
     ]
 
 
-def pager(page: KeysetPage[ImportedFile], chosen: str) -> dict[str, Any]:
-    """What parts/_pager.html needs."""
+def pager(page: KeysetPage[Any], **kept: str) -> dict[str, Any]:
+    """What parts/_pager.html needs; the other pages' queries keep these parameters."""
 
     def query(cursor: str | None) -> str:
-        return "?" + urlencode({"state": chosen, "cursor": cursor}) if cursor else ""
+        return "?" + urlencode({**kept, "cursor": cursor}) if cursor else ""
 
     return {
         "previous_query": query(page.previous_cursor),

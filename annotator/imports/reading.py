@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 
 from django.db import transaction
 from django.db.models import F
@@ -17,8 +18,8 @@ from django.utils import timezone
 from annotator.datasets.actions import add_images, create_sample
 from annotator.datasets.models import Dataset, Sample, SampleImage
 from annotator.errors import BadInput
-from annotator.images.actions import store_image
-from annotator.imports import spool, zips
+from annotator.imports import actions, spool, zips
+from annotator.imports.fetching import fetch
 from annotator.imports.grouping import (
     MAX_PATH_LENGTH,
     Group,
@@ -28,10 +29,11 @@ from annotator.imports.grouping import (
     unused_path,
 )
 from annotator.imports.models import ImageImport, ImportedFile
+from annotator.imports.pictures import count_attempt, read_pictures, refuse
 from annotator.leases import LOSSES_MESSAGE, LeaseLost
 from annotator.names import folded, storable
 
-MAX_ATTEMPTS = 3  # workers that may be lost over one file
+BLOCK_FILES = 200  # that are asked for at once
 Done = Callable[[ImportedFile], None]
 FileState = ImportedFile.State
 
@@ -50,32 +52,42 @@ def work(image_import: ImageImport, *, seconds: float, on_file: Done = lambda fi
     image_import.lease_id = lease_id
     end = time.monotonic() + seconds
     try:
+        if image_import.is_fetching:
+            is_here = _fetch(image_import, end)
+            if not is_here or time.monotonic() >= end:
+                return image_import.release()
         _unpack_zips(image_import, on_file)
-        groups, tests = _open_groups(image_import)
-        for number, group in enumerate(groups):
-            if number and time.monotonic() >= end:
-                break
-            files = _read_group(image_import, group, end=end, on_file=on_file)
-            if files is None:
-                break
-            if files:
-                _make_sample(image_import, files, name=group.name, test=group.key in tests)
-            for file in files:
-                on_file(file)
-        else:
-            _finish(image_import)
-            return False
+        if _read_groups(image_import, end=end, on_file=on_file):
+            return image_import.release()
+        _finish(image_import)
     except LeaseLost:  # it was cancelled, or another worker holds it now
+        pass
+    return False
+
+
+def _fetch(image_import: ImageImport, end: float) -> bool:
+    """Download its file; whether all of it is there. When that failed, it has ended."""
+    folder = spool.folder_of(image_import)
+    try:
+        downloaded = fetch(image_import, folder, seconds=end - time.monotonic())
+    except BadInput as refusal:
+        image_import.release(
+            state=ImageImport.State.FAILED,
+            error=str(refusal)[:500],
+            ended_at=timezone.now(),
+            address=image_import.plain_address,
+        )
         return False
-    return image_import.release()
+    if downloaded is not None:
+        actions.take_in(image_import, downloaded)
+    return downloaded is not None
 
 
 def fail_exhausted() -> int:
     """End the imports that lost too many workers at one place; how many."""
     error = f"{LOSSES_MESSAGE} Import the files that were not read once more, fewer at a time."
-    running = ImageImport.objects.filter(state=ImageImport.State.RUNNING)
-    return running.end_exhausted(
-        state=ImageImport.State.FAILED, error=error, ended_at=timezone.now()
+    return ImageImport.objects.active().end_exhausted(
+        state=ImageImport.State.FAILED, error=error, ended_at=timezone.now(), address=""
     )
 
 
@@ -84,11 +96,11 @@ def _unpack_zips(image_import: ImageImport, on_file: Done) -> None:
     waiting = image_import.files.filter(state=FileState.WAITING, entry="")
     for archive in waiting.filter(path__iendswith=".zip"):
         try:
-            _count_attempt(archive)
+            count_attempt(archive)
             entries = zips.entries_of(spool.path_of(image_import, archive))
         except (BadInput, OSError) as refusal:
             image_import.renew(losses=0)
-            _refuse(archive, refusal)
+            refuse(archive, refusal)
             on_file(archive)
             continue
         rows = _rows_of(archive, entries)
@@ -139,78 +151,65 @@ def _open_groups(image_import: ImageImport) -> tuple[list[Group], set[str]]:
     return [group for group in every if waiting in map(states.get, group.paths)], tests
 
 
-def _read_group(
-    image_import: ImageImport, group: Group, *, end: float, on_file: Done
-) -> list[ImportedFile] | None:
-    """The group's waiting files that are images, read; None when the time was over before the last.
+def _read_groups(image_import: ImageImport, *, end: float, on_file: Done) -> bool:
+    """Store the pictures and make the samples; whether something is left when the time is over.
 
     Each result is saved: the next chunk continues with the file after it.
     """
-    waiting = image_import.files.filter(path__in=group.paths, state=FileState.WAITING)
-    by_path = {file.path: file for file in waiting.select_related("image")}
-    files = [by_path[path] for path in group.paths if path in by_path]
-    unread = [file for file in files if file.image is None]
-    for number, file in enumerate(unread):
-        if number and time.monotonic() >= end:  # each chunk reads one at least
-            return None
-        if not _read_file(image_import, file):
+    groups, tests = _open_groups(image_import)
+    for number, block in enumerate(_blocks(groups)):
+        if number and time.monotonic() >= end:
+            return True
+        paths = [path for group in block for path in group.paths]
+        waiting = image_import.files.filter(path__in=paths, state=FileState.WAITING)
+        by_path = {file.path: file for file in waiting.select_related("image")}
+        files = [by_path[path] for path in paths if path in by_path]
+        unread = [file for file in files if file.image is None]
+        with closing(read_pictures(image_import, unread, end=end)) as read:
+            for group in block:
+                of_group = [by_path[path] for path in group.paths if path in by_path]
+                if not _read_group(
+                    image_import, group, of_group, read, on_file=on_file, tests=tests
+                ):
+                    return True
+    return False
+
+
+def _blocks(groups: list[Group]) -> Iterator[list[Group]]:
+    """The groups in lists whose files one query reads."""
+    block: list[Group] = []
+    for group in groups:
+        block.append(group)
+        if sum(len(each.paths) for each in block) >= BLOCK_FILES:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _read_group(
+    image_import: ImageImport,
+    group: Group,
+    files: list[ImportedFile],
+    read: Iterator[ImportedFile],
+    *,
+    on_file: Done,
+    tests: set[str],
+) -> bool:
+    """Make a sample of the group's files once all are `read`; False when the time was over before."""
+    for file in files:
+        if file.image is not None:
+            continue
+        if next(read, None) is None:
+            return False
+        if file.image is None:
             on_file(file)
-    return [file for file in files if file.image is not None]
-
-
-def _read_file(image_import: ImageImport, file: ImportedFile) -> bool:
-    """Store one image and save that it was stored; False when it was refused."""
-    image_import.renew()
-    try:
-        _count_attempt(file)
-        data = spool.read(image_import, file)
-    except (BadInput, OSError) as refusal:
-        image_import.renew(losses=0)  # raises when it was cancelled: then its files were removed
-        _refuse(file, refusal)
-        return False
-    try:
-        file.image, _ = store_image(image_import.dataset.workspace, data, name=file.path)
-    except BadInput as refusal:
-        image_import.renew(losses=0)
-        _refuse(file, refusal)
-        return False
-    except OSError:  # a full disk is not the fault of the file
-        ImportedFile.objects.filter(pk=file.pk).update(attempts=F("attempts") - 1)
-        image_import.renew(
-            losses=0
-        )  # it is retried when the lease has expired, until there is space
-        raise
-    file.reason = " ".join(filter(None, [file.reason, file.image.reading_note]))[:500]
-    file.save(update_fields=["image", "reason"])
-    image_import.renew(losses=0)
+    stored = [file for file in files if file.image is not None]
+    if stored:
+        _make_sample(image_import, stored, name=group.name, test=group.key in tests)
+    for file in stored:
+        on_file(file)
     return True
-
-
-def _count_attempt(file: ImportedFile) -> None:
-    """Count a worker that begins with the file. Raises BadInput when too many were lost over it."""
-    if file.attempts >= MAX_ATTEMPTS:
-        raise BadInput(
-            f"The worker stopped unexpectedly {MAX_ATTEMPTS} times while reading this file."
-            " Save the picture anew with another program and import that."
-        )
-    ImportedFile.objects.filter(pk=file.pk).update(attempts=F("attempts") + 1)
-
-
-def _refuse(file: ImportedFile, refusal: Exception) -> None:
-    file.state = FileState.REFUSED
-    file.reason = reason_of(refusal)[:500]
-    file.save(update_fields=["state", "reason"])
-
-
-def reason_of(refusal: Exception) -> str:
-    """For the report: what is wrong with a file, and what to do."""
-    if isinstance(refusal, FileNotFoundError):
-        return "The received file is missing on the server. Import it again."
-    if isinstance(refusal, PermissionError):
-        return "The server is not allowed to read this file. Change its permissions and import it again."
-    if isinstance(refusal, OSError):
-        return f"The file could not be read: {refusal.strerror}. Import it again."
-    return str(refusal)
 
 
 @transaction.atomic
@@ -224,11 +223,8 @@ def _make_sample(
     image_import.renew()
     # One import at a time compares with what the dataset has and adds the rest.
     dataset = Dataset.objects.select_for_update(no_key=True).get(pk=image_import.dataset_id)
-    images = {file.image_id: file.image for file in files if file.image is not None}
-    relations = SampleImage.objects.filter(
-        sample__dataset=dataset, sample__removed_at=None, image__in=list(images)
-    )
-    homes = {relation.image_id: relation.sample for relation in relations.select_related("sample")}
+    images = {file.image.pk: file.image for file in files if file.image is not None}
+    homes = _homes(dataset, list(images))
     fresh = [image for image_id, image in images.items() if image_id not in homes]
     sample = _joined(homes, name) if fresh else None
     if sample is not None:
@@ -254,6 +250,13 @@ def _make_sample(
         else:
             to_place.remove(file.image_id)  # the same picture twice is placed once
     ImportedFile.objects.bulk_update(files, ["sample", "state", "reason"])
+
+
+def _homes(dataset: Dataset, images: list[uuid.UUID]) -> dict[uuid.UUID, Sample]:
+    """By image the sample of the dataset that it is in."""
+    samples = Sample.objects.in_dataset(dataset)
+    relations = SampleImage.objects.filter(sample__in=samples, image__in=images)
+    return {relation.image_id: relation.sample for relation in relations.select_related("sample")}
 
 
 def _joined(homes: dict[uuid.UUID, Sample], name: str) -> Sample | None:

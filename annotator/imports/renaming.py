@@ -9,7 +9,7 @@ from django.db import transaction
 
 from annotator.accounts import audit
 from annotator.accounts.models import User
-from annotator.datasets.actions import update_sample
+from annotator.datasets.actions import rename_samples
 from annotator.errors import BadInput, WrongState
 from annotator.images.actions import clean_file_name, clean_path
 from annotator.images.models import Image
@@ -74,9 +74,8 @@ def read_names_as(image_import: ImageImport, *, encoding: str, by: User | None) 
     given = defaultdict(set)  # the names that the import gave, by sample
     for row in rows:
         given[row.sample_id].add(names_before[row.pk])
-    for sample, name in {row.sample: names[row.pk] for row in rows if row.sample}.items():
-        if sample.name in given[sample.pk]:
-            update_sample(sample, by=by, name=name)
+    new = {row.sample: names[row.pk] for row in rows if row.sample}
+    rename_samples({each: name for each, name in new.items() if each.name in given[each.pk]})
     _rename_images(rows, before)
     workspace = image_import.dataset.workspace
     audit.record(

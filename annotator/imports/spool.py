@@ -11,9 +11,9 @@ from pathlib import Path
 from django.conf import settings
 
 from annotator.errors import BadInput
-from annotator.images.paths import private_folder
 from annotator.imports import zips
 from annotator.imports.models import ImageImport, ImportedFile
+from annotator.storage.writing import private_folder
 
 
 def folder_of(image_import: ImageImport) -> Path:
@@ -41,6 +41,12 @@ def write(image_import: ImageImport, chunks: Iterable[bytes], *, max_bytes: int)
         path.unlink(missing_ok=True)
         raise
     return path.name, size
+
+
+def keep(image_import: ImageImport, path: Path) -> tuple[str, int]:
+    """(the name it got, its size) of a file that lies in the import's folder already."""
+    kept = path.rename(path.with_name(uuid.uuid4().hex))
+    return kept.name, kept.stat().st_size
 
 
 def path_of(image_import: ImageImport, file: ImportedFile) -> Path:

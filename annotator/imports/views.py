@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -23,19 +21,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotator.accounts.permissions import Action, allow, member_of
 from annotator.datasets.models import Dataset
-from annotator.errors import BadInput
 from annotator.htmx import render_part
 from annotator.imports import actions, queries, renaming
 from annotator.imports.forms import ChoicesForm, ImportForm
 from annotator.imports.jobs import read_pictures
 from annotator.imports.models import ImageImport, ImportedFile
+from annotator.imports.progress import fetching_progress
+from annotator.imports.requests import paths_of, receive_files, refuse_address
 from annotator.paging import keyset_page
 from annotator.queueing import enqueue_on_commit
 from annotator.ui.csv_lines import csv_lines
-from annotator.ui.texts import UNSTORABLE, is_storable
 
 PAGE_SIZE = 50
-DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,6 +46,7 @@ def new(request: HttpRequest, dataset_id: Any) -> HttpResponseBase:
     if request.accepts("text/html"):
         return _import_at_once(request, dataset)
     form = ChoicesForm(request.POST)
+    refuse_address(request, ImportForm.BOTH)
     if not form.is_valid():
         return JsonResponse(
             {"detail": "Correct the choices that are marked.", "fields": form.errors}, status=422
@@ -65,21 +63,22 @@ def preview(request: HttpRequest, dataset_id: Any) -> HttpResponse:
     form = ChoicesForm(request.POST)
     shown = None
     if form.is_valid():
-        shown = queries.preview(_paths_of(request), **form.cleaned_data)
+        shown = queries.preview(paths_of(request), **form.cleaned_data)
     status = 200 if shown else 422
     return render(request, "imports/_preview.html", {"preview": shown}, status=status)
 
 
 def _import_at_once(request: HttpRequest, dataset: Dataset) -> HttpResponseBase:
-    """The form without JavaScript: everything came in one request."""
+    """An address, or the form without JavaScript: everything came in one request."""
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, dataset, form, status=422)
-    choices = {name: form.cleaned_data[name] for name in ("grouping", "test_percent")}
+    choices = {name: form.cleaned_data[name] for name in ("grouping", "test_percent", "address")}
     image_import = actions.begin(dataset, by=member_of(request).user, **choices)
     for path, file in form.named_files():
         actions.receive(image_import, path=path, chunks=file.chunks())
-    actions.start(image_import, by=member_of(request).user)
+    if not image_import.is_fetching:
+        actions.start(image_import, by=member_of(request).user)
     enqueue_on_commit(read_pictures, str(image_import.pk))
     return redirect("imports:detail", image_import.pk)
 
@@ -126,37 +125,12 @@ def _addresses(image_import: ImageImport) -> dict[str, str]:
 def files(request: HttpRequest, import_id: Any) -> JsonResponse:
     """The paths received so far. A POST brings some `files`, and as JSON their `paths`."""
     image_import = _find(request, import_id)
-    if request.method == "POST":
-        uploads = request.FILES.getlist("files")
-        paths = _paths_of(request)
-        if len(paths) != len(uploads):
-            raise BadInput(f"{len(paths)} paths came with {len(uploads)} files.")
-        try:
-            for path, upload in zip(paths, uploads, strict=True):
-                actions.receive(image_import, path=path, chunks=upload.chunks())
-        except OSError as error:
-            if error.errno not in DISK_IS_FULL:
-                raise
-            return JsonResponse(
-                {"detail": "The server's disk is full. Ask its administrator to make space."},
-                status=507,
-            )
-        return JsonResponse({"received": len(paths)})
-    received = image_import.files.exclude(sent_path="")
-    return JsonResponse({"paths": list(received.values_list("sent_path", flat=True))})
-
-
-def _paths_of(request: HttpRequest) -> list[str]:
-    """The field `paths`. Raises BadInput when it is not a list of texts."""
-    try:
-        paths = json.loads(request.POST.get("paths", ""))
-    except (ValueError, RecursionError):
-        paths = None
-    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-        raise BadInput("`paths` must be a JSON list of texts.")
-    if not all(map(is_storable, paths)):
-        raise BadInput(UNSTORABLE)
-    return paths
+    if request.method != "POST":
+        received = image_import.files.exclude(sent_path="")
+        return JsonResponse({"paths": list(received.values_list("sent_path", flat=True))})
+    return receive_files(
+        request, lambda path, chunks: actions.receive(image_import, path=path, chunks=chunks)
+    )
 
 
 @require_POST
@@ -213,13 +187,15 @@ def detail(request: HttpRequest, import_id: Any) -> HttpResponse:
         "progress": progress,
         "filters": queries.filters(progress, chosen),
         "page": page,
-        "pager": queries.pager(page, chosen),
-        "is_running": image_import.state == ImageImport.State.RUNNING,
+        "pager": queries.pager(page, state=chosen),
+        "fetching": fetching_progress(image_import) if image_import.is_fetching else None,
+        "is_working": image_import.is_working,
         "is_receiving": image_import.state == ImageImport.State.RECEIVING,
         "guess": None if image_import.is_open else renaming.guess_of(image_import),
         "passed_over": queries.passed_over_sentence(image_import.passed_over)
         if image_import.passed_over
         else "",
+        "with_answers": [] if image_import.is_open else queries.files_with_answers(image_import),
         "here": request.get_full_path(),
     }
     return render_part(

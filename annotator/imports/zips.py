@@ -59,6 +59,7 @@ def _in_child(function: str, /, **arguments: Any) -> bytes:
         f"annotator.imports.archives:{function}",
         memory_bytes=settings.CHILD_MEMORY_BYTES,
         seconds=settings.CHILD_SECONDS,
+        at_a_time=settings.IMPORT_THREADS + 1,  # the next is read while pictures are decoded
         **arguments,
     )[1]
 

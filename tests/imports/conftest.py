@@ -12,6 +12,12 @@ def data_folder(settings, tmp_path):
     return settings.DATA_DIR
 
 
+@pytest.fixture(autouse=True)
+def several_at_a_time(settings):
+    """As on a machine with four cores."""
+    settings.IMPORT_THREADS = 3
+
+
 @pytest.fixture
 def admin():
     return make_member(Role.ADMIN)

@@ -74,7 +74,7 @@ def test_a_folder_is_previewed_sent_read_and_reported(
     assert Sample.objects.count() == 12
     assert sorted(sample.images.count() for sample in Sample.objects.all()) == [2] * 12
     page.get_by_role("link", name="Refused").click()
-    page.get_by_text("cards/notes.txt").wait_for()
+    page.get_by_text("cards/notes.txt", exact=True).wait_for()
     page.locator("td", has_text="This is not an image we can read").first.wait_for()
 
 
@@ -197,10 +197,10 @@ def test_axe_finds_nothing_on_the_page_and_the_report(
     page = context.new_page()
     page.goto(address)
     page.set_input_files("#id_folder", folder)
-    found = [Axe().run(page)]
+    results = [Axe().run(page)]
     page.get_by_role("button", name="Import").click()
     page.get_by_text("24 samples from 24 pictures").wait_for()
-    found.append(Axe().run(page))
+    results.append(Axe().run(page))
 
-    assert [result.generate_report() for result in found if result.violations_count] == []
+    assert [result.generate_report() for result in results if result.violations_count] == []
     context.close()

@@ -15,9 +15,11 @@ from annotator.datasets.models import Dataset
 from annotator.datasets.queries.named import dataset_named
 from annotator.errors import AnnotatorError, BadInput
 from annotator.imports import actions, reading
+from annotator.imports.fetching import is_address
 from annotator.imports.grouping import is_passed_over, natural_key, unused_path
 from annotator.imports.listing import ListedFile, files_below
 from annotator.imports.models import ImageImport, ImportedFile
+from annotator.imports.pictures import reason_of
 from annotator.imports.queries import progress_of
 from annotator.names import storable
 
@@ -29,7 +31,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options of the page."""
-        parser.add_argument("folder", type=Path)
+        parser.add_argument("folder", help="a folder, or the https address of a zip or picture")
         parser.add_argument("--dataset", required=True, metavar="NAME")
         parser.add_argument("--workspace", metavar="NAME", help="needed when there are several")
         parser.add_argument(
@@ -43,19 +45,26 @@ class Command(BaseCommand):
             "--create", action="store_true", help="make the dataset if it is missing"
         )
 
-    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
-        """Import the folder and report."""
-        if not folder.is_dir():
+    def handle(self, *args: Any, folder: str, **options: Any) -> None:
+        """Import the folder or the downloaded file, and report."""
+        address = folder if is_address(folder) else ""
+        if not address and not Path(folder).is_dir():
             raise CommandError(f"{folder} is not a folder.")
         dataset = self.find_dataset(options)
+        choices = {"grouping": options["group"], "test_percent": options["test_percent"]}
         try:
-            image_import = actions.begin(
-                dataset, grouping=options["group"], test_percent=options["test_percent"], by=None
-            )
+            image_import = actions.begin(dataset, by=None, address=address, **choices)
         except AnnotatorError as refusal:
             raise CommandError(str(refusal)) from None
+        if not address:
+            self.start(image_import, Path(folder).resolve())
+        self.read(image_import)
+        self.sum_up(image_import)
+
+    def start(self, image_import: ImageImport, folder: Path) -> None:
+        """List the folder's files, to be read where they are."""
         try:
-            rows = rows_of(image_import, folder.resolve())
+            rows = rows_of(image_import, folder)
             ImportedFile.objects.bulk_create(rows, batch_size=500)
             actions.start(image_import, by=None, passed_over=image_import.passed_over)
         except BaseException:
@@ -63,16 +72,16 @@ class Command(BaseCommand):
             raise
         for file in image_import.files.filter(state=ImportedFile.State.REFUSED):
             self.report(file)
-        self.read(image_import)
-        self.sum_up(image_import)
 
     def read(self, image_import: ImageImport) -> None:
-        """Read all files here; should a worker's sweep have been faster, wait for it."""
-        while image_import.state == ImageImport.State.RUNNING:
+        """Download and read all files here; should a worker's sweep have been faster, wait for it."""
+        while image_import.is_working:
             if not reading.work(image_import, seconds=3600, on_file=self.report):
                 image_import.refresh_from_db()
-                if image_import.state == ImageImport.State.RUNNING:
+                if image_import.is_working:
                     time.sleep(1)
+        if image_import.error:
+            raise CommandError(image_import.error)
 
     def report(self, file: ImportedFile) -> None:
         """One line: the state, the path, the reason."""
@@ -136,4 +145,4 @@ def _locate(row: ImportedFile, listed: ListedFile) -> None:
         row.size_bytes = listed.path.stat().st_size
         row.spool = str(listed.path)
     except (BadInput, OSError) as refusal:
-        row.state, row.reason = ImportedFile.State.REFUSED, reading.reason_of(refusal)
+        row.state, row.reason = ImportedFile.State.REFUSED, reason_of(refusal)

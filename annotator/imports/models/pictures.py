@@ -13,7 +13,8 @@ from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import visible
 from annotator.datasets.models import Dataset, Sample
 from annotator.images.models import Image
-from annotator.leases import Leased, LeasedQuerySet
+from annotator.imports.models.addresses import FromAddress
+from annotator.leases import LeasedQuerySet
 
 
 class ImageImportQuerySet(LeasedQuerySet["ImageImport"]):
@@ -26,12 +27,16 @@ class ImageImportQuerySet(LeasedQuerySet["ImageImport"]):
         ).select_related("dataset")
         return visible(imports, member)
 
+    def active(self) -> ImageImportQuerySet:
+        """Those that a worker works on, or should."""
+        return self.filter(state__in=ImageImport.WORKING)
+
     def awaiting_work(self) -> ImageImportQuerySet:
-        """Those with files to read that no worker holds."""
-        return self.filter(state=ImageImport.State.RUNNING).free()
+        """Those of them that no worker holds."""
+        return self.active().free()
 
 
-class ImageImport(Leased):
+class ImageImport(FromAddress):
     """Many image files that become samples of one dataset."""
 
     LEASE = timedelta(seconds=60)  # longer than the largest image takes
@@ -47,10 +52,14 @@ class ImageImport(Leased):
         """Where it stands."""
 
         RECEIVING = "receiving", "Receiving files"
+        FETCHING = "fetching", "Downloading"
         RUNNING = "running", "Reading pictures"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
+
+    WORKING = (State.FETCHING, State.RUNNING)
+    OPEN = (State.RECEIVING, *WORKING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="imports")
@@ -86,7 +95,17 @@ class ImageImport(Leased):
     @property
     def is_open(self) -> bool:
         """Whether it has not ended."""
-        return self.state in {ImageImport.State.RECEIVING, ImageImport.State.RUNNING}
+        return self.state in self.OPEN
+
+    @property
+    def is_fetching(self) -> bool:
+        """Whether its file is downloaded."""
+        return self.state == self.State.FETCHING
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a worker works on it, or should."""
+        return self.state in self.WORKING
 
 
 class ImportedFile(models.Model):

@@ -1,0 +1,1 @@
+"""Rows of a file become values of samples: mapped, checked, imported, undone."""

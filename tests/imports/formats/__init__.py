@@ -1,0 +1,1 @@
+"""Readers of files with answers: each format with its traps. No database."""
