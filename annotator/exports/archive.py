@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import IO, Any
 
 FIXED_TIME = (2020, 1, 1, 0, 0, 0)  # of every member: equal contents give an equal archive
@@ -47,12 +46,6 @@ def stream_zip(members: Iterable[Member]) -> Iterator[bytes]:
                     yield sink.drain()
             yield sink.drain()
     yield sink.drain()
-
-
-def file_blocks(path: Path) -> Iterator[bytes]:
-    """A file's bytes, BLOCK_BYTES at a time."""
-    with path.open("rb") as file:
-        yield from blocks_of(file)
 
 
 def blocks_of(file: IO[bytes]) -> Iterator[bytes]:

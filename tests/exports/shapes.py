@@ -1,6 +1,7 @@
 """Datasets of every shape, and their exports unpacked."""
 
 import io
+import json
 import re
 import subprocess
 import sys
@@ -85,10 +86,54 @@ def add_sample(dataset, *, pictures=1, values=VALUES, boxes=0, **fields):
     return sample
 
 
+def make_graded():
+    """A dataset of a grade and its explanation, with prompts and a template."""
+    workspace = make_workspace()
+    template = make_prompt(
+        workspace=workspace,
+        type="template",
+        format="json",
+        content='{"grade": {{grade}}, "explain": "{{explain}}"}',
+    )
+    user = make_prompt(workspace=workspace, content="Grade this {{kind}}.")
+    system = make_prompt(workspace=workspace, type="system", content="You grade cards.")
+    dataset = make_dataset(
+        workspace=workspace, result_template=template, user_prompt=user, system_prompt=system
+    )
+    make_variable(dataset=dataset, name="grade", required=True, step_size=0.5)
+    make_variable(dataset=dataset, name="explain", type="string")
+    return dataset
+
+
+def labelled(dataset, *, number, grade=8.5, explain=NASTY, **fields):
+    """A sample of `make_graded`, with one picture."""
+    image, _ = store_image(dataset.workspace, picture(seed=number))
+    sample = create_sample(
+        dataset, by=None, images=[image], input_meta_data={"kind": "card"}, **fields
+    )
+    named = {variable.name: variable for variable in dataset.variables.all()}
+    given = {named["grade"]: grade, named["explain"]: explain}
+    set_values(sample, given, origin=Origin.IMPORTED, by=None)
+    return sample
+
+
+def unzip(export):
+    """Its archive."""
+    return zipfile.ZipFile(io.BytesIO(b"".join(export.stream())))
+
+
 def exported(name, dataset):
     """The archive of the format of this name."""
     export = FORMATS[name](dataset)
     return zipfile.ZipFile(io.BytesIO(b"".join(export.stream())))
+
+
+def records(name, archive, split="train"):
+    """A split's records out of an archive."""
+    with archive:
+        if f"{split}.json" in archive.namelist():
+            return json.loads(archive.read(f"{split}.json"))
+        return [json.loads(line) for line in archive.read(f"{split}.jsonl").decode().splitlines()]
 
 
 def snippets(readme):

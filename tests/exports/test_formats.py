@@ -1,6 +1,5 @@
 """Every format, every shape: read by its own loader, the values are those that were typed."""
 
-import csv
 import io
 import json
 import re
@@ -13,71 +12,23 @@ from jsonschema import Draft202012Validator
 from PIL import Image as Pillow
 from pycocotools.coco import COCO
 
-from annotator.datasets.training_rows import training_rows
 from annotator.exports.formats import FORMATS
 from tests.exports.shapes import (
     NASTY,
-    TEMPLATES,
     VALUES,
     add_sample,
     exported,
     make_shape,
+    records,
     run_snippets,
 )
 
 pytestmark = pytest.mark.django_db
 
-CHATS = ["trl", "unsloth", "openai", "llava", "llama-factory", "ms-swift", "qwen-vl"]
-PLACEHOLDER = ["llava", "llama-factory", "ms-swift", "qwen-vl"]
-TABLES = ["csv", "xlsx"]
-
 
 @pytest.fixture
 def dataset():
     return make_shape()
-
-
-def records(name, archive, split="train"):
-    """A split's records out of an archive."""
-    with archive:
-        if f"{split}.json" in archive.namelist():
-            return json.loads(archive.read(f"{split}.json"))
-        return [json.loads(line) for line in archive.read(f"{split}.jsonl").decode().splitlines()]
-
-
-def conversation(record):
-    """(system, user, answer, number of pictures) of a record of any of CHATS."""
-    turns = record.get("messages") or [
-        {"role": {"human": "user", "gpt": "assistant"}[turn["from"]], "content": turn["value"]}
-        for turn in record["conversations"]
-    ]
-    texts, pictures = {}, 0
-    for turn in turns:
-        content = turn["content"]
-        if isinstance(content, str):
-            pictures += content.count("<image>")
-            texts[turn["role"]] = content.replace("<image>\n", "")
-        else:
-            pictures += sum(part["type"].startswith("image") for part in content)
-            texts[turn["role"]] = "".join(part.get("text", "") for part in content)
-    system = texts.get("system", "")
-    if not system:
-        system, _, texts["user"] = texts["user"].partition("\n\n")
-    return system, texts["user"], texts["assistant"], pictures
-
-
-@pytest.mark.parametrize("answer_format", [None, *TEMPLATES])
-@pytest.mark.parametrize("name", CHATS)
-def test_a_conversation_holds_the_texts_that_are_trained(name, answer_format):
-    dataset = make_shape(answer_format=answer_format)
-    add_sample(dataset, pictures=2)
-    (row,) = training_rows(dataset)
-
-    (record,) = records(name, exported(name, dataset))
-
-    expected = (row.rendered.system, row.rendered.user, row.rendered.answer, 2)
-    assert conversation(record) == expected
-    assert row.problem == ""
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -104,15 +55,64 @@ def test_the_readme_of_every_format_loads_what_is_there(dataset, name, splits, t
         Draft202012Validator.check_schema(json.loads((tmp_path / "schema.json").read_text()))
 
 
-@pytest.mark.parametrize("name", sorted(set(CHATS) - {"openai"}))
-def test_every_record_says_where_it_comes_from(dataset, name):
+@pytest.mark.parametrize("name", FORMATS)
+def test_samples_without_pictures_are_left_out_by_name(dataset, name, tmp_path):
+    add_sample(dataset, name="bare", pictures=0, test=True)
+    add_sample(dataset, pictures=0)
+    add_sample(dataset, pictures=2)
+
+    with exported(name, dataset) as archive:
+        archive.extractall(tmp_path)
+
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["samples"] == {"train": 1, "test": 0, "left_out": 2}
+    assert manifest["images"] == 2
+    assert "bare" in json.dumps(manifest)
+    run_snippets(tmp_path)
+
+
+def everything_in(archive):
+    """All texts of an archive, whatever they are packed in."""
+    texts = []
+    for name in archive.namelist():
+        data = io.BytesIO(archive.read(name))
+        if name.endswith(".parquet"):
+            texts.append(json.dumps(pyarrow.parquet.read_table(data).to_pylist()))
+        elif name.endswith(".tar"):
+            with tarfile.open(fileobj=data) as tar:
+                texts += [tar.extractfile(each).read().decode(errors="ignore") for each in tar]
+        elif name.endswith(".xlsx"):
+            rows = openpyxl.load_workbook(data).active.iter_rows(values_only=True)
+            texts.append(repr(list(rows)))
+        else:
+            texts.append(data.getvalue().decode(errors="ignore"))
+    return "\n".join(texts)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_names_the_file_that_was_sent_and_its_hash(dataset, name):
     sample = add_sample(dataset, name="First one")
+    image = sample.images.get()
 
-    (record,) = records(name, exported(name, dataset))
+    with exported(name, dataset) as archive:
+        text = everything_in(archive)
 
-    assert (record["id"], record["name"]) == (str(sample.pk), "First one")
-    assert record["files"][0]["path"] == "dir/0.jpg"
-    assert re.fullmatch("[0-9a-f]{64}", record["files"][0]["sha256"])
+    for said in (str(sample.pk), "First one", "dir/0.jpg", image.source_sha256):
+        assert said in text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_file_but_the_csv_begins_with_a_mark_and_no_empty_split_is_written(dataset, name):
+    add_sample(dataset)
+
+    with exported(name, dataset) as archive:
+        marked = [
+            each for each in archive.namelist() if archive.read(each).startswith(b"\xef\xbb\xbf")
+        ]
+        names = archive.namelist()
+
+    assert marked == (["samples.csv"] if name == "csv" else [])
+    assert not [each for each in names if each.startswith("test")]
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -141,91 +141,6 @@ def test_equal_data_give_equal_bytes_in_every_format(dataset, name):
     first, second = (b"".join(FORMATS[name](dataset).stream()) for _ in range(2))
 
     assert first == second
-
-
-@pytest.mark.parametrize("name", PLACEHOLDER)
-def test_a_text_that_would_be_counted_as_a_picture_is_left_out_by_name(dataset, name):
-    add_sample(dataset)
-    add_sample(dataset, name="bad", values={**VALUES, "note": "an <image> here"})
-
-    with exported(name, dataset) as archive:
-        manifest = json.loads(archive.read("manifest.json"))
-
-    (left_out,) = manifest["left_out"]
-    assert left_out["name"] == "bad"
-    assert "<image>" in left_out["reason"]
-    assert manifest["samples"]["train"] == 1
-
-
-def test_openai_takes_ten_pictures_and_no_other_keys(dataset):
-    add_sample(dataset, pictures=10, name="ten")
-    add_sample(dataset, pictures=11, name="eleven")
-
-    with exported("openai", dataset) as archive:
-        (line,) = archive.read("train.jsonl").splitlines()
-        (origin,) = archive.read("provenance.jsonl").splitlines()
-        manifest = json.loads(archive.read("manifest.json"))
-
-    assert list(json.loads(line)) == ["messages"]
-    assert json.loads(origin)["name"] == "ten"
-    assert [each["name"] for each in manifest["left_out"]] == ["eleven"]
-
-
-def test_llama_factory_describes_its_columns(dataset):
-    add_sample(dataset)
-
-    with exported("llama-factory", dataset) as archive:
-        info = json.loads(archive.read("dataset_info.json"))
-
-    assert list(info) == ["train"]
-    assert info["train"]["formatting"] == "sharegpt"
-    assert info["train"]["columns"] == {"messages": "messages", "images": "images"}
-
-
-def read_csv(archive):
-    with archive:
-        text = archive.read("samples.csv").decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text, newline="")))
-
-
-def read_xlsx(archive):
-    with archive:
-        book = openpyxl.load_workbook(io.BytesIO(archive.read("samples.xlsx")))
-    header, *rows = book.active.iter_rows(values_only=True)
-    return [dict(zip(header, row, strict=True)) for row in rows]
-
-
-def test_a_csv_has_a_column_per_variable_and_no_formulas(dataset):
-    add_sample(dataset, name="=cmd()", values={**VALUES, "kind": "=1+1", "grade": 0.0})
-
-    (row,) = read_csv(exported("csv", dataset))
-
-    assert (row["name"], row["kind"]) == ("'=cmd()", "'=1+1")
-    assert (row["grade"], row["count"], row["sharp"], row["note"]) == ("0.0", "3", "false", NASTY)
-    assert json.loads(row["flaws"]) == VALUES["flaws"]
-    assert row["split"] == "train"
-
-
-def test_a_workbook_holds_values_of_their_own_kind(dataset):
-    add_sample(dataset, name="=cmd()", values={**VALUES, "kind": "=1+1"})
-    add_sample(dataset, values={"grade": 1.0, "kind": "a & b", "flaws": [], "box": VALUES["box"]})
-
-    first, second = read_xlsx(exported("xlsx", dataset))
-
-    assert (first["name"], first["kind"]) == ("=cmd()", "=1+1")
-    assert (first["grade"], first["count"], first["sharp"]) == (8.5, 3, False)
-    assert first["note"].replace("\r\n", "\n") == NASTY
-    assert second["note"] is None
-
-
-def test_a_text_that_no_cell_holds_is_left_out_of_a_workbook_alone(dataset):
-    add_sample(dataset, name="long", values={**VALUES, "note": "x" * 40_000})
-
-    with exported("xlsx", dataset) as archive:
-        manifest = json.loads(archive.read("manifest.json"))
-
-    assert [each["name"] for each in manifest["left_out"]] == ["long"]
-    assert len(read_csv(exported("csv", dataset))) == 1
 
 
 def test_values_read_back_as_they_were_typed(dataset):

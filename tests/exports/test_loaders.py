@@ -11,11 +11,26 @@ from pathlib import Path
 
 import pytest
 
-from tests.exports.shapes import NASTY, add_sample, exported, make_shape, run_snippets
+from annotator.datasets.models import Dataset
+from tests.exports.shapes import (
+    TEMPLATES,
+    add_sample,
+    exported,
+    make_shape,
+    records,
+    run_snippets,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ENVIRONMENTS = Path(__file__).parent.parent.parent / ".build" / "loaders"
 
+SEVERAL = [{"pictures": 2, "boxes": 2}, {"test": True}]
+SHAPES = {
+    "several pictures": SEVERAL,
+    "one sample": [{}],
+    "tests alone": [{"test": True}],
+    "some without": [{"pictures": 0}, {"pictures": 3}],
+}
 LLAMA_FACTORY = """
 import json
 from llamafactory.data.loader import _get_merged_dataset
@@ -56,13 +71,12 @@ def environment(name, *packages):
     return str(python)
 
 
-def export_to(folder, name):
-    dataset = make_shape()
-    sample = add_sample(dataset, pictures=2, boxes=2)
-    add_sample(dataset, test=True)
+def export_to(folder, name, *, samples=SEVERAL, answer_format=None):
+    dataset = make_shape(answer_format=answer_format)
+    for fields in samples:
+        add_sample(dataset, **fields)
     with exported(name, dataset) as archive:
         archive.extractall(folder)
-    return sample
 
 
 @pytest.mark.parametrize(
@@ -77,18 +91,23 @@ def export_to(folder, name):
 )
 def test_the_readme_runs_where_only_its_packages_are(name, packages, tmp_path):
     python = environment("-".join(packages), *packages)
-    export_to(tmp_path, name)
+    for number, samples in enumerate(SHAPES.values()):
+        folder = tmp_path / str(number)
+        export_to(folder, name, samples=samples)
 
-    assert run_snippets(tmp_path, python) >= 1
+        assert run_snippets(folder, python) >= 1
 
 
+@pytest.mark.parametrize("answer_format", [None, *TEMPLATES])
 @pytest.mark.parametrize(
     ("name", "package", "script"),
     [("llama-factory", "llamafactory", LLAMA_FACTORY), ("ms-swift", "ms-swift", MS_SWIFT)],
 )
-def test_a_trainer_reads_pictures_and_texts(name, package, script, tmp_path):
+def test_a_trainer_reads_pictures_and_texts(name, package, script, answer_format, tmp_path):
     python = environment(package, package)
-    export_to(tmp_path, name)
+    export_to(tmp_path, name, answer_format=answer_format)
+    with exported("values", Dataset.objects.get()) as archive:
+        (values,) = records("values", archive)
 
     run = subprocess.run(
         [python, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=600
@@ -98,4 +117,4 @@ def test_a_trainer_reads_pictures_and_texts(name, package, script, tmp_path):
     row = json.loads(run.stdout.strip().splitlines()[-1])
     assert (row["images"], row["placeholders"]) == (2, 2)
     assert row["system"] == "You grade cards."
-    assert json.loads(row["answer"])["note"] == NASTY
+    assert row["answer"] == values["answer"]

@@ -20,8 +20,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from annotator.exports.archive import Member
-from annotator.exports.formats.records import SPLITS, DescribedExport, provenance
+from annotator.exports.formats.records import SPLITS, DescribedExport
+from annotator.exports.pictures import copy_of
 from annotator.images.models import DetectionObject, Image
+
+LABELED = ("labeled_by", "labeled_at", "schema")
 
 
 @dataclass
@@ -36,6 +39,7 @@ class CocoExport(DescribedExport):
     )
     for_people: ClassVar[bool] = True
     needs_objects: ClassVar[bool] = True
+    opens_pictures: ClassVar[bool] = False
 
     categories: dict[str, int] = field(default_factory=dict)
     """Ids by label; the same in both splits."""
@@ -45,31 +49,39 @@ class CocoExport(DescribedExport):
         known: dict[str, dict[str, Any]] = {}
         boxes: dict[str, list[dict[str, Any]]] = {}
         for row, _ in self.samples(split):
-            origin = provenance(row)
-            sample = {"id": origin["id"], "name": origin["name"], "values": row.values}
+            origin = self.provenance(row)
+            sample = {key: origin[key] for key in ("id", "name", *LABELED)} | {"values": row.values}
             names = self.picture_names(row)
             for name, image, source in zip(names, row.images, origin["files"], strict=True):
                 entry = known.get(name)
                 if entry is None:
                     entry = known[name] = self.entry(len(known) + 1, name, image)
                     entry["source"] = source
-                    boxes[name] = [self.box(entry, each) for each in image.detection_objects.all()]
+                    scale = entry["width"] / (image.width_px or 1)
+                    boxes[name] = [
+                        self.box(entry, each, scale) for each in image.detection_objects.all()
+                    ]
                 entry["samples"].append(sample)
         for name, entry in known.items():
             yield entry, boxes[name]
 
     def entry(self, number: int, name: str, image: Image) -> dict[str, Any]:
         """One of `images`."""
-        size = {"width": image.width_px, "height": image.height_px}
+        copy = copy_of(image, self.selection)
+        size = {"width": copy.width_px, "height": copy.height_px}
         return {"id": number, "file_name": name, **size, "samples": []}
 
-    def box(self, entry: dict[str, Any], box: DetectionObject) -> dict[str, Any]:
-        """One of `annotations`, without its id."""
-        width, height = box.xmax - box.xmin, box.ymax - box.ymin
+    def box(self, entry: dict[str, Any], box: DetectionObject, scale: float) -> dict[str, Any]:
+        """One of `annotations`, without its id; `scale` is that of the picture's copy."""
+        corners = [box.xmin, box.ymin, box.xmax, box.ymax]
+        if scale != 1:
+            corners = [round(corner * scale, 2) for corner in corners]
+        left, top, right, bottom = corners
+        width, height = right - left, bottom - top
         return {
             "image_id": entry["id"],
             "category_id": self.categories.setdefault(box.label.name, len(self.categories) + 1),
-            "bbox": [box.xmin, box.ymin, width, height],
+            "bbox": [left, top, width, height],
             "area": width * height,
             "iscrowd": 0,
             "attributes": box.meta_data,

@@ -2,7 +2,7 @@
 
 train/metadata.parquet, test/…   one row a sample: `file_names` (the pictures, which `datasets` reads as the
                                  column `images`), id, name, files, the variables as columns, system, user,
-                                 answer, metadata
+                                 answer, metadata; labeled_by, labeled_at and schema
 train/images/<sha256>.<ext>      the split's pictures, each once
 README.md                        the dataset card, with the splits in its front matter
 
@@ -27,11 +27,16 @@ from annotator.datasets.models import Variable
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
 from annotator.exports.archive import Member, blocks_of
-from annotator.exports.formats.records import SPLITS, RecordExport, provenance
+from annotator.exports.formats.records import SPLITS, RecordExport
 from annotator.exports.formats.tables import cell
+from annotator.exports.pictures import Copy
+from annotator.exports.selection import Pictures
 
 ROWS_AT_ONCE = 1_000  # in a row group
-FIXED = ("file_names", "images", "id", "name", "files", "system", "user", "answer", "metadata")
+FIXED = (
+    *("file_names", "images", "id", "name", "files", "labeled_by", "labeled_at", "schema"),
+    *("system", "user", "answer", "metadata"),
+)
 
 
 @dataclass
@@ -45,6 +50,7 @@ class HuggingFaceExport(RecordExport):
         "dataset card; the schema, and a manifest that names every sample left out and why."
     )
 
+    picture_choices: ClassVar[tuple[str, ...]] = (Pictures.COPIES,)  # which the metadata names
     has_pictures: ClassVar[bool] = False  # each split has a folder of its own
 
     def record(self, row: TrainingRow, rendered: Rendered, names: list[str]) -> dict[str, Any]:
@@ -53,7 +59,7 @@ class HuggingFaceExport(RecordExport):
         missing = dict.fromkeys(self.columns.values())
         return {
             "file_names": names,
-            **provenance(row),
+            **self.provenance(row),
             **missing,
             **given,
             "system": rendered.system,
@@ -70,7 +76,7 @@ class HuggingFaceExport(RecordExport):
 
     def members(self) -> Iterator[Member]:
         """Each split's rows and pictures."""
-        written: set[tuple[str, str]] = set()
+        written: set[Copy] = set()
         for split in SPLITS:
             self.images = set()
             with tempfile.TemporaryFile() as file:
@@ -108,6 +114,7 @@ class HuggingFaceExport(RecordExport):
         origin = pa.struct([(name, text) for name in ("name", "path", "sha256")])
         fields = [("file_names", pa.list_(text)), ("id", text), ("name", text)]
         fields.append(("files", pa.list_(origin)))
+        fields += [(name, text) for name in ("labeled_by", "labeled_at", "schema")]
         fields += [(self.columns[each.name], arrow_type(each)) for each in self.variables]
         fields += [(name, text) for name in ("system", "user", "answer", "metadata")]
         return pa.schema(fields)

@@ -22,8 +22,9 @@ from annotator.datasets.models import Variable
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
 from annotator.exports.archive import Member
-from annotator.exports.formats.records import SPLITS, RecordExport, as_array, provenance
+from annotator.exports.formats.records import SPLITS, RecordExport, as_array
 from annotator.exports.formats.tables import cell
+from annotator.exports.selection import Pictures
 from annotator.images.models import Image
 
 LOCAL = "/data/local-files/?d="
@@ -43,6 +44,7 @@ class LabelStudioExport(RecordExport):
     )
     for_people: ClassVar[bool] = True
     needs_objects: ClassVar[bool] = True
+    opens_pictures: ClassVar[bool] = False
 
     box_labels: set[str] = field(default_factory=set)
     """Of the boxes on the pictures of the samples written so far."""
@@ -53,14 +55,19 @@ class LabelStudioExport(RecordExport):
 
     def record(self, row: TrainingRow, rendered: Rendered, names: list[str]) -> dict[str, Any]:
         """One task."""
-        origin = provenance(row)
+        origin = self.provenance(row)
+        is_local = self.selection.pictures == Pictures.COPIES
+        addresses = [LOCAL + name for name in names] if is_local else names
         data = {
-            "image": LOCAL + names[0] if names else "",
-            "images": [LOCAL + name for name in names],
+            "image": addresses[0] if addresses else "",
+            "images": addresses,
             "sample": origin["id"],
             "name": origin["name"],
             "split": "test" if row.sample.test else "train",
             "files": origin["files"],
+            "labeled_by": origin["labeled_by"],
+            "labeled_at": origin["labeled_at"],
+            "schema": origin["schema"],
             "prompt": rendered.user,
         }
         result = [

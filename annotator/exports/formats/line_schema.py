@@ -33,15 +33,19 @@ LINE_SCHEMA: dict[str, Any] = {
         {
             "id": _text("The sample's id."),
             "name": _text("The sample's name; empty when it has none."),
-            "images": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Files of this archive, in the order of the user message's image parts.",
-            },
             "files": {
                 "type": "array",
                 "items": FILE,
                 "description": "Where each of `images` comes from, in the same order.",
+            },
+            "labeled_by": _text("Who set the values, with commas; empty where it is not known."),
+            "labeled_at": _text("When the last value was set: ISO 8601, UTC; empty if not known."),
+            "schema": _text("The version of the dataset's variables."),
+            "images": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Files of this archive, links or names, in the order of the user message's "
+                "image parts.",
             },
             "messages": {"type": "array", "items": MESSAGE},
         }

@@ -19,7 +19,6 @@ from annotator.exports.formats.records import (
     SPLITS,
     RecordExport,
     pretty,
-    provenance,
 )
 from annotator.exports.formats.turns import placeholder_refusal, role_turns
 
@@ -51,7 +50,7 @@ class LlamaFactoryExport(RecordExport):
     def record(self, row: TrainingRow, rendered: Rendered, names: list[str]) -> dict[str, Any]:
         """One entry of the array."""
         turns = role_turns(rendered, images=len(names))
-        return {**provenance(row), "messages": turns, "images": names}
+        return {**self.provenance(row), "messages": turns, "images": names}
 
     def extra_members(self) -> Iterator[Member]:
         """The entries that LLaMA-Factory looks a dataset up in."""

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
-from annotator.exports.formats.records import PROVENANCE_SAYS, RecordExport, provenance
+from annotator.exports.formats.records import PROVENANCE_SAYS, RecordExport
 from annotator.exports.formats.turns import human_and_gpt, placeholder_refusal
 
 
@@ -37,7 +37,7 @@ class LlavaExport(RecordExport):
         """One entry of the array."""
         image = names[0] if len(names) == 1 else names
         turns = human_and_gpt(rendered, images=len(names))
-        return {**provenance(row), "image": image, "conversations": turns}
+        return {**self.provenance(row), "image": image, "conversations": turns}
 
     def loading(self, splits: list[str]) -> str:
         """The options of LLaVA's script, and a look at the first entry."""

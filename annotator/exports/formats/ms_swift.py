@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
-from annotator.exports.formats.records import PROVENANCE_SAYS, RecordExport, provenance
+from annotator.exports.formats.records import PROVENANCE_SAYS, RecordExport
 from annotator.exports.formats.turns import placeholder_refusal, role_turns
 
 
@@ -33,7 +33,7 @@ class MsSwiftExport(RecordExport):
     def record(self, row: TrainingRow, rendered: Rendered, names: list[str]) -> dict[str, Any]:
         """One line."""
         turns = role_turns(rendered, images=len(names))
-        return {**provenance(row), "messages": turns, "images": names}
+        return {**self.provenance(row), "messages": turns, "images": names}
 
     def loading(self, splits: list[str]) -> str:
         """The options of its command, and a look at the first line."""

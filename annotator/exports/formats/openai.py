@@ -19,10 +19,10 @@ from typing import IO, Any, ClassVar
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
 from annotator.exports.archive import Member, blocks_of
-from annotator.exports.formats.records import RecordExport, one_line, provenance
+from annotator.exports.formats.records import RecordExport, one_line
 from annotator.exports.formats.trl import text_part
-from annotator.images.files import original_path
-from annotator.images.models import Image
+from annotator.exports.pictures import Copy, copy_of, reference
+from annotator.exports.selection import Pictures
 
 MAX_IMAGES = 10
 MAX_BYTES = 10_000_000
@@ -40,6 +40,7 @@ class OpenAiExport(RecordExport):
         "schema, and a manifest that names every sample left out and why."
     )
     has_pictures: ClassVar[bool] = False
+    picture_choices: ClassVar[tuple[str, ...]] = (Pictures.COPIES, Pictures.LINKS)
 
     _provenance: IO[bytes] | None = None  # while the archive is written
 
@@ -47,18 +48,20 @@ class OpenAiExport(RecordExport):
         """Too many or too large pictures."""
         if len(row.images) > MAX_IMAGES:
             return f"it has {len(row.images)} pictures; this service takes at most {MAX_IMAGES}"
-        large = [image for image in row.images if (image.size_bytes or 0) > MAX_BYTES]
+        large = [
+            image
+            for image in row.images
+            if (image.size_bytes or 0) > MAX_BYTES and not self.selection.longest_px
+        ]
         return f"{large[0]} is larger than 10 MB, the most that this service takes" if large else ""
 
     def record(self, row: TrainingRow, rendered: Rendered, names: list[str]) -> dict[str, Any]:
         """One line."""
         if self._provenance is not None:
             split = "test" if row.sample.test else "train"
-            origin = json.dumps({"split": split, **provenance(row)}, ensure_ascii=False)
+            origin = json.dumps({"split": split, **self.provenance(row)}, ensure_ascii=False)
             self._provenance.write((one_line(origin) + "\n").encode())
-        pictures = [
-            {"type": "image_url", "image_url": {"url": data_url(image)}} for image in row.images
-        ]
+        pictures = [{"type": "image_url", "image_url": {"url": url}} for url in self.urls(row)]
         turns: list[dict[str, Any]] = [
             {"role": "user", "content": [*pictures, text_part(rendered.user)]},
             {"role": "assistant", "content": rendered.answer},
@@ -66,6 +69,12 @@ class OpenAiExport(RecordExport):
         if rendered.system:
             turns.insert(0, {"role": "system", "content": rendered.system})
         return {"messages": turns}
+
+    def urls(self, row: TrainingRow) -> list[str]:
+        """Of the sample's pictures: data URLs, or links."""
+        if self.selection.pictures == Pictures.LINKS:
+            return [reference(image, self.selection, self.host) for image in row.images]
+        return [data_url(copy_of(image, self.selection)) for image in row.images]
 
     def members(self) -> Iterator[Member]:
         """As of every record export; what comes after the lines waits in a temporary file."""
@@ -98,7 +107,7 @@ A look at it, after `pip install pillow`:
 """
 
 
-def data_url(image: Image) -> str:
-    """The stored file as a data URL."""
-    data = base64.b64encode(original_path(image).read_bytes()).decode()
-    return f"data:image/{image.format};base64,{data}"
+def data_url(copy: Copy) -> str:
+    """A picture as a data URL."""
+    kind = "jpeg" if copy.ending == "jpg" else copy.ending
+    return f"data:image/{kind};base64,{base64.b64encode(copy.read()).decode()}"

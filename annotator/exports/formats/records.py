@@ -22,9 +22,16 @@ from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
 from annotator.exports.archive import Member
 from annotator.exports.export import Export
+from annotator.exports.selection import Pictures
 from annotator.variables import json_schema
 
 SPLITS = ("train", "test")
+ENCODER = json.JSONEncoder(ensure_ascii=False)
+PICTURES: dict[str, str] = {
+    Pictures.COPIES: "files of this archive",
+    Pictures.LINKS: "links to the server that this was exported from, which wants a token of yours",
+    Pictures.NAMES: "the names and folders that the pictures had when they were sent",
+}
 LINE_ENDS = "\x85\u2028\u2029"  # those of str.splitlines that JSON may hold as they are
 
 
@@ -34,6 +41,8 @@ class DescribedExport(Export):
 
     has_pictures: ClassVar[bool] = True
     """Whether the pictures are in the folder images/."""
+    opens_pictures: ClassVar[bool] = True
+    """Whether the README's code opens them, so that it needs copies."""
 
     _digest: Any = field(default_factory=hashlib.sha256)
 
@@ -77,7 +86,17 @@ class DescribedExport(Export):
 Nothing fills `{name}` in the prompt of {number} of the samples: their metadata has no value for it.
 """
         splits = [split for split in SPLITS if counts[split]]
-        return text + self.loading(splits) if splits else text
+        if not splits:
+            return text
+        if self.selection.pictures != Pictures.COPIES:
+            text += f"\nIn a picture's place stand {PICTURES[self.selection.pictures]}.\n"
+            if self.opens_pictures:
+                return text + self.reading(splits[0])
+        return text + self.loading(splits)
+
+    def reading(self, split: str) -> str:
+        """In place of `loading` where there are no pictures to open."""
+        return ""
 
 
 @dataclass
@@ -95,11 +114,22 @@ class RecordExport(DescribedExport):
         """The name of a split's file."""
         return f"{split}.json" if self.is_array else f"{split}.jsonl"
 
+    def reading(self, split: str) -> str:
+        """The records, with Python alone."""
+        name = self.file_of(split)
+        read = "json.load(file)" if self.is_array else "[json.loads(line) for line in file]"
+        return f"""
+    import json
+
+    with open("{name}", encoding="utf-8") as file:
+        records = {read}
+"""
+
     def lines(self, split: str) -> Iterator[bytes]:
         """The split's records as JSON lines."""
         for row, rendered in self.samples(split):
             record = self.record(row, rendered, self.picture_names(row))
-            text = (one_line(json.dumps(record, ensure_ascii=False)) + "\n").encode()
+            text = (one_line(ENCODER.encode(record)) + "\n").encode()
             self._digest.update(text)
             yield text
 
@@ -113,27 +143,13 @@ class RecordExport(DescribedExport):
         yield from self.members_beside()
 
 
-def provenance(row: TrainingRow) -> dict[str, Any]:
-    """Which sample a record comes from: its id, its name and where each of its pictures comes from.
-
-    Texts are empty where something is not known.
-    """
-    return {
-        "id": str(row.sample.pk),
-        "name": row.sample.name or "",
-        "files": [
-            {"name": image.name, "path": image.path or image.name, "sha256": image.source_sha256}
-            for image in row.images
-        ],
-    }
-
-
 PROVENANCE_SAYS = """\
 `name` is the sample's name. `files` says where each of its pictures comes from, in the same order: the
 `name` and the `path` (with its folders and zip) that the file had when it was sent, and the `sha256` of the
 bytes that were sent; the file in `images/` was written anew from them, upright and without metadata. For an
 image that was mirrored, the bytes are those that the remote sent. A text is empty where it is not known:
-pictures sent before the path was kept have their name as path.
+pictures sent before the path was kept have their name as path. `labeled_by` names who set the values,
+`labeled_at` says when the last of them was set (UTC), `schema` is the version of the dataset's variables.
 """
 
 
@@ -148,6 +164,8 @@ def as_array(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 def one_line(text: str) -> str:
     """JSON whose line is one also for readers that end lines at every character Unicode names for it."""
+    if text.isascii():
+        return text
     for character in LINE_ENDS:
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text

@@ -1,9 +1,10 @@
 """A table for people: one row per sample, one column per variable. CSV and XLSX.
 
 Columns: id, name, split, images (file names with " | " between them), files (the names as they were sent),
-metadata (JSON, where there is any), then the variables. Lists and objects are JSON. A spreadsheet takes a
-cell of a CSV that begins with = + - or @ for a formula, so a text that does gets an apostrophe before it;
-XLSX says itself what is a text, and nothing is changed there.
+metadata (JSON, where there is any), labeled_by, labeled_at, schema, sha256 (of the files as they were sent),
+then the variables. Lists and objects are JSON. A spreadsheet takes a cell of a CSV that begins with = + - or
+@ for a formula, so a text that does gets an apostrophe before it; XLSX says itself what is a text, and
+nothing is changed there.
 """
 
 from __future__ import annotations
@@ -15,19 +16,22 @@ import tempfile
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
-from annotator.exports.archive import Member, blocks_of
+from annotator.exports.archive import FIXED_TIME, Member, blocks_of
 from annotator.exports.export import Export
-from annotator.exports.formats.records import SPLITS, pretty, provenance
+from annotator.exports.formats.records import PICTURES, SPLITS, pretty
 
-FIXED = ("id", "name", "split", "images", "files", "metadata")
+LABELED = ("labeled_by", "labeled_at", "schema")
+FIXED = ("id", "name", "split", "images", "files", "metadata", *LABELED, "sha256")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BETWEEN = " | "
 CELL_CHARACTERS = 32_767  # the most that a cell of a spreadsheet holds
+CREATED = datetime(*FIXED_TIME, tzinfo=UTC)  # of every workbook: equal data give equal bytes
 SHEET_ROWS = 1_048_575  # beside the header
 
 
@@ -51,7 +55,7 @@ class TableExport(Export):
     def rows(self, split: str) -> Iterator[list[Any]]:
         """The split's samples, a cell each: text, number, True, False or None."""
         for row, _ in self.samples(split):
-            origin = provenance(row)
+            origin = self.provenance(row)
             metadata = row.sample.input_meta_data
             fixed = [
                 origin["id"],
@@ -60,6 +64,8 @@ class TableExport(Export):
                 BETWEEN.join(self.picture_names(row)),
                 BETWEEN.join(file["path"] for file in origin["files"]),
                 json.dumps(metadata, ensure_ascii=False) if metadata else None,
+                *(origin[name] for name in LABELED),
+                BETWEEN.join(file["sha256"] for file in origin["files"]),
             ]
             yield [*fixed, *(cell(row.values.get(name)) for name in self.columns)]
 
@@ -93,8 +99,10 @@ class TableExport(Export):
 `{self.file_name}` has one row for each of {counts["train"]} training and {counts["test"]} test samples.
 {counts["left_out"]} were left out; `manifest.json` says which and why.
 
-`images` are files of this archive, `files` their names as they were sent, both with "{BETWEEN.strip()}"
-between them. `metadata`, lists and objects are JSON. An empty cell has no value.
+`images` are {PICTURES[self.selection.pictures]}, `files` their names as they were sent, both
+with "{BETWEEN.strip()}" between them. `labeled_by` names who set the values, `labeled_at` says when the last
+was set (UTC), `schema` is the version of the dataset's variables, `sha256` are the hashes
+of the files that were sent. `metadata`, lists and objects are JSON. An empty cell has no value.
 {self.note}"""
 
     note: ClassVar[str] = ""
@@ -162,6 +170,7 @@ class XlsxExport(TableExport):
         with tempfile.TemporaryFile() as file:
             options = {"constant_memory": True, "strings_to_formulas": False}
             with Workbook(file, options) as book:
+                book.set_properties({"created": CREATED})
                 sheet = book.add_worksheet("Samples")
                 sheet.freeze_panes(1, 0)
                 bold = book.add_format({"bold": True})

@@ -1,8 +1,9 @@
 """Conversations with content parts, the shape that TRL, Unsloth, mlx-vlm and axolotl read.
 
-A record is {"id", "name", "images": ["images/…"], "files": [{"name", "path", "sha256"}], "messages":
-[system?, user, assistant]}; a message's content is a list of parts, {"type": "text", "text"} and, in the
-user's, one {"type": "image"} per image before the text. `lines.schema.json` describes a line.
+A record is {"id", "name", "files": [{"name", "path", "sha256"}], "labeled_by", "labeled_at", "schema",
+"images": ["images/…"], "messages": [system?, user, assistant]}; a message's content is a list of parts,
+{"type": "text", "text"} and, in the user's, one {"type": "image"} per image before the text.
+`lines.schema.json` describes a line.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
 from annotator.exports.archive import Member
 from annotator.exports.formats.line_schema import LINE_SCHEMA
-from annotator.exports.formats.records import PROVENANCE_SAYS, RecordExport, pretty, provenance
+from annotator.exports.formats.records import PROVENANCE_SAYS, RecordExport, pretty
 
 
 @dataclass
@@ -31,14 +32,8 @@ class TrlExport(RecordExport):
 
     def record(self, row: TrainingRow, rendered: Rendered, names: list[str]) -> dict[str, Any]:
         """One line."""
-        origin = provenance(row)
-        return {
-            "id": origin["id"],
-            "name": origin["name"],
-            "images": names,
-            "files": origin["files"],
-            "messages": messages(rendered, images=len(names)),
-        }
+        turns = messages(rendered, images=len(names))
+        return {**self.provenance(row), "images": names, "messages": turns}
 
     def extra_members(self) -> Iterator[Member]:
         """What a line holds, as JSON Schema."""

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
-from annotator.exports.formats.records import PROVENANCE_SAYS, RecordExport, provenance
+from annotator.exports.formats.records import PROVENANCE_SAYS, RecordExport
 from annotator.exports.formats.trl import messages
 
 
@@ -32,7 +32,7 @@ class UnslothExport(RecordExport):
         user = next(turn for turn in turns if turn["role"] == "user")
         for part, name in zip(user["content"], names, strict=False):  # the text comes last
             part["image"] = name
-        return {**provenance(row), "messages": turns}
+        return {**self.provenance(row), "messages": turns}
 
     def loading(self, splits: list[str]) -> str:
         """A list of samples for its trainer."""

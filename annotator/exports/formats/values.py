@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from annotator.datasets.rendering import Rendered
 from annotator.datasets.training_rows import TrainingRow
-from annotator.exports.formats.records import PROVENANCE_SAYS, RecordExport, provenance
+from annotator.exports.formats.records import PROVENANCE_SAYS, RecordExport
 
 
 @dataclass
@@ -25,11 +25,12 @@ class ValuesExport(RecordExport):
         "each image once, the schema, and a manifest that names every sample left out and why."
     )
     for_people: ClassVar[bool] = True
+    opens_pictures: ClassVar[bool] = False
 
     def record(self, row: TrainingRow, rendered: Rendered, names: list[str]) -> dict[str, Any]:
         """One line."""
         return {
-            **provenance(row),
+            **self.provenance(row),
             "images": names,
             "values": row.values,
             "metadata": row.sample.input_meta_data,

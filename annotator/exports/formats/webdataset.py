@@ -13,7 +13,6 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import Any, ClassVar
 
 from annotator.datasets.rendering import Rendered
@@ -21,11 +20,12 @@ from annotator.datasets.training_rows import TrainingRow
 from annotator.exports.archive import Member
 from annotator.exports.formats.records import SPLITS
 from annotator.exports.formats.values import ValuesExport
-from annotator.images.files import original_path
+from annotator.exports.pictures import Copy, copy_of
+from annotator.exports.selection import Pictures
 
 SHARD_BYTES = 900_000_000
 
-Entry = tuple[str, bytes | Path]
+Entry = tuple[str, bytes | Copy]
 
 
 @dataclass
@@ -39,11 +39,13 @@ class WebDatasetExport(ValuesExport):
         "values and texts; the schema, and a manifest that names every sample left out and why."
     )
     for_people: ClassVar[bool] = False
+    picture_choices: ClassVar[tuple[str, ...]] = (Pictures.COPIES,)
     has_pictures: ClassVar[bool] = False
 
     def record(self, row: TrainingRow, rendered: Rendered, names: list[str]) -> dict[str, Any]:
         """One sample's JSON; `images` are the endings of its pictures' names."""
-        ends = [f"{n}.{image.extension}" for n, image in enumerate(row.images)]
+        copies = [copy_of(image, self.selection) for image in row.images]
+        ends = [f"{number}.{copy.ending}" for number, copy in enumerate(copies)]
         return super().record(row, rendered, ends)
 
     def members(self) -> Iterator[Member]:
@@ -62,7 +64,7 @@ class WebDatasetExport(ValuesExport):
             text = json.dumps(record, ensure_ascii=False).encode()
             self._digest.update(text)
             pictures: list[Entry] = [
-                (f"{key}.{end}", original_path(image))
+                (f"{key}.{end}", copy_of(image, self.selection))
                 for end, image in zip(record["images"], row.images, strict=True)
             ]
             yield [*pictures, (f"{key}.json", text)]
@@ -88,7 +90,7 @@ def tar_blocks(samples: Iterator[list[Entry]]) -> Iterator[bytes]:
     written = 0
     for entries in samples:
         for name, source in entries:
-            data = source if isinstance(source, bytes) else source.read_bytes()
+            data = source if isinstance(source, bytes) else source.read()
             block = tar_member(name, data)
             written += len(block)
             yield block

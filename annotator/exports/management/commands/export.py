@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -10,10 +9,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from annotator.datasets.models import Dataset
 from annotator.datasets.queries.named import dataset_named
 from annotator.errors import BadInput
 from annotator.exports.export import Export
 from annotator.exports.formats import FORMATS
+from annotator.exports.selection import Pictures
+from annotator.exports.writing import export_for, write_file
 
 SHOWN = 10  # samples left out that are named; the manifest names 1,000
 
@@ -28,7 +30,17 @@ class Command(BaseCommand):
         parser.add_argument("--dataset", required=True, metavar="NAME")
         parser.add_argument("--workspace", metavar="NAME", help="needed when there are several")
         parser.add_argument("--format", choices=FORMATS, default=next(iter(FORMATS)))
-        parser.add_argument("--approved-only", action="store_true")
+        parser.add_argument(
+            "--select",
+            default="",
+            metavar="QUERY",
+            help="what goes in, as in the page's address, e.g. 'states=approved&test_percent=20'",
+        )
+        parser.add_argument("--snapshot", metavar="NAME", help="the newest of this name, as it was")
+        parser.add_argument("--approved-only", action="store_true", help="states=approved")
+        parser.add_argument(
+            "--host", default="", metavar="URL", help="of this server, where pictures are links"
+        )
         parser.add_argument(
             "--output", type=Path, required=True, metavar="FILE", help="a new zip; - writes it out"
         )
@@ -43,12 +55,16 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from None
         if dataset is None:
             raise CommandError(f"There is no dataset {options['dataset']}.")
-        export = FORMATS[options["format"]](dataset, approved_only=options["approved_only"])
+        export = export_of(dataset, options)
         if str(output) == "-":
             for block in export.stream():
                 sys.stdout.buffer.write(block)
         else:
-            write(export, output)
+            try:
+                write_file(export, output)
+            except OSError as error:
+                reason = error.strerror or error
+                raise CommandError(f"Cannot write {output}: {reason}.") from error
         self.sum_up(export, output)
 
     def sum_up(self, export: Export, output: Path) -> None:
@@ -63,17 +79,22 @@ class Command(BaseCommand):
         self.stderr.write(text)
 
 
-def write(export: Export, output: Path) -> None:
-    """Write the zip; it gets its name when it is whole. Raises CommandError."""
-    part = output.with_name(f".{output.name}.part")
+def export_of(dataset: Dataset, options: dict[str, Any]) -> Export:
+    """As the options say. Raises CommandError."""
+    query = options["select"].removeprefix("?")
+    if options["approved_only"]:
+        query += "&states=approved"
+    host = options["host"].rstrip("/")
+    name = options["snapshot"]
+    snapshot = dataset.snapshots.filter(name=name).first() if name else None
+    if name and snapshot is None:
+        raise CommandError(f"{dataset} has no snapshot {name}.")
     try:
-        with part.open("wb") as file:
-            for block in export.stream():
-                file.write(block)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(output)
-    except OSError as error:
-        raise CommandError(f"Cannot write {output}: {error.strerror or error}.") from error
-    finally:
-        part.unlink(missing_ok=True)
+        export = export_for(
+            dataset, format_name=options["format"], query=query, host=host, snapshot=snapshot
+        )
+    except BadInput as refusal:
+        raise CommandError(str(refusal)) from None
+    if export.selection.pictures == Pictures.LINKS and not host:
+        raise CommandError("Give this server's address with --host: pictures are to be links.")
+    return export
