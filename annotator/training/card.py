@@ -53,7 +53,7 @@ def card_of(
     }
 
 
-OF_BASE = {"base", "base_type", "weights", "trained_weights", "revision"}
+OF_BASE = {"base", "base_type", "repository", "weights", "trained_weights", "revision"}
 
 
 def _about(folder: Path) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _fingerprint(base: Path) -> str:
 
 
 def _times(run: TrainingRun) -> dict[str, Any]:
-    """When it was requested, started and ended (ISO 8601, UTC), and the seconds it waited and took."""
+    """When it was requested, started and ended (ISO 8601, UTC), and the seconds: in all and by phase."""
     now = timezone.now()
     started = run.started_at or now
     return {
@@ -103,6 +103,7 @@ def _times(run: TrainingRun) -> dict[str, Any]:
         "ended_at": now.isoformat(),
         "waited_seconds": round((started - run.requested_at).total_seconds()),
         "seconds": round((now - started).total_seconds()),
+        "phases": dict(run.phase_seconds),
     }
 
 
@@ -117,7 +118,7 @@ def readme(card: dict[str, Any], metrics: dict[str, Any]) -> str:
     base = card["base"]
     header = {
         "library_name": "peft" if base and card["params"].get("method") != "full" else "annotator",
-        "base_model": base["name"] if base else None,
+        "base_model": base.get("repository", base["name"]) if base else None,
         "pipeline_tag": "image-text-to-text",
         "tags": [card["backend"]],
     }
@@ -154,7 +155,8 @@ def _facts(card: dict[str, Any]) -> list[str]:
     data, times = card["data"], card["times"]
     facts = {"Backend": card["backend"]}
     if card["base"]:
-        facts["Base"] = " ".join(filter(None, (card["base"]["name"], card["base"]["revision"])))
+        names = (card["base"].get("repository", card["base"]["name"]), card["base"]["revision"])
+        facts["Base"] = " ".join(filter(None, names))
     facts |= {
         "Data": (
             f"trained on {data['train']} samples, tested on {data['test']}; {data['excluded']} were"
@@ -165,6 +167,7 @@ def _facts(card: dict[str, Any]) -> list[str]:
         "Machine": _pairs({k: v for k, v in card["machine"].items() if k != "libraries"}),
         "Libraries": _pairs(card["machine"].get("libraries", {})),
         "Trained": f"{times['started_at']}, in {times['seconds']} s",
+        "Phases": _pairs({name: f"{seconds:.0f} s" for name, seconds in times["phases"].items()}),
         "Requested by": card["requested_by"],
     }
     return [f"- {name}: {text}" for name, text in facts.items() if text]

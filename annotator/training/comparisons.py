@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -125,6 +125,14 @@ class Comparison:
         """Variable by variable, in the order of the evaluation."""
         for variable in self.variables:
             yield from variable.pairs
+
+
+def usual_before(after: ModelVersion, versions: Sequence[ModelVersion]) -> ModelVersion | None:
+    """What a version is compared with by itself: the one in production, else the newest other one."""
+    others = [version for version in versions if version != after]
+    number = after.task.production_version
+    in_production = (version for version in others if version.version == number)
+    return next(in_production, others[0] if others else None)
 
 
 def compare(before: ModelVersion, after: ModelVersion) -> Comparison:

@@ -18,6 +18,7 @@ from typing import Any
 from annotator.training import snapshot
 from annotator.training.models import ModelVersion, Task, TrainingRun
 from annotator.training.predictions import archive_lines
+from annotator.training.runner.job import LEFT_OUT
 
 FILE = "dataset_samples.jsonl"
 
@@ -43,6 +44,8 @@ def _lines_of(folder: Path) -> Iterator[dict[str, Any]]:
     templates = json.loads((folder / "job.json").read_text())["templates"]
     with (folder / "samples.jsonl").open(encoding="utf-8") as rows:
         for row in map(json.loads, rows):
+            if row["split"] == LEFT_OUT:
+                continue
             parts = [[part["text"], part["resize"], part["box"]] for part in row["parts"]]
             texts = [row["type"], row["system"], row["user"], parts, templates[row["template"]]]
             yield {

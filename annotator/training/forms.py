@@ -73,10 +73,17 @@ class TaskForm(forms.ModelForm):
             empty_label="None",
             help_text="Used where sample and dataset have none.",
         )
+        offered = [
+            backend
+            for backend in BACKENDS.values()
+            if backend.availability().offered or backend.name == self.instance.backend
+        ]
         self.fields["backend"] = forms.ChoiceField(
-            choices=[(backend.name, backend.label) for backend in BACKENDS.values()]
+            choices=[(backend.name, backend.label) for backend in offered],
+            initial=Task._meta.get_field("backend").default,
+            widget=forms.Select({"data-unfolds": "parameters-"}),
         )
-        self.parameters = [self._parameters_form(backend) for backend in BACKENDS.values()]
+        self.parameters = [self._parameters_form(backend) for backend in offered]
 
     def _parameters_form(self, backend: Backend) -> ParametersForm:
         is_chosen = backend.name == self.chosen_backend

@@ -11,9 +11,9 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
-from annotator.leases import LOSSES_MESSAGE, reached
+from annotator.leases import reached
 from annotator.queueing import enqueue_on_commit
-from annotator.training import job_folders, remote_runs, supervisor
+from annotator.training import job_folders, notices, remote_runs, supervisor
 from annotator.training.models import TrainingRun
 
 
@@ -39,12 +39,10 @@ def train(run_id: str) -> None:
     with only_one_here() as is_free:
         if not is_free:
             return  # the sweep enqueues it again
-        lease_id = TrainingRun.objects.active().local().filter(pk=run_id).take()
-        if lease_id is None:
-            return
-        run = TrainingRun.objects.select_related("task__workspace").get(pk=run_id)
-        run.lease_id = lease_id
-        supervisor.supervise(run)
+        waiting = TrainingRun.objects.active().local().filter(pk=run_id)
+        run = waiting.select_related("task__workspace").take_one()
+        if run is not None:
+            supervisor.supervise(run)
 
 
 @shared_task
@@ -77,7 +75,7 @@ def sweep() -> None:
     local.lost().filter(cancel_requested_at__isnull=False).update(
         state=TrainingRun.State.CANCELLED, ended_at=now, lease_id=None, leased_until=None
     )
-    local.end_exhausted(state=TrainingRun.State.FAILED, error=LOSSES_MESSAGE, ended_at=now)
+    local.fail_exhausted()
     for run in local.free().order_by("requested_at"):
         enqueue_on_commit(train, str(run.pk))
     remote = active.remote()
@@ -86,3 +84,9 @@ def sweep() -> None:
     is_due = Q(next_poll_at=None) | reached("next_poll_at", longest=remote_runs.LONGEST_WAIT)
     for run in remote.filter(is_due, sent_at__isnull=False):
         enqueue_on_commit(poll_remote, str(run.pk))
+
+
+@shared_task
+def tell_of_ended() -> None:
+    """Notify of trainings that ended lately. Idempotent."""
+    notices.tell_of_ended_runs()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from datetime import timedelta
 
@@ -126,6 +127,7 @@ class TrainingRun(Leased):
     requested_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    phase_seconds = models.JSONField(default=dict, blank=True)  # by state, of all attempts
     step = models.PositiveIntegerField(default=0)  # of the present phase
     steps = models.PositiveIntegerField(default=0)  # 0: not known
     message = models.CharField(max_length=500, blank=True)
@@ -160,6 +162,23 @@ class TrainingRun(Leased):
     def is_active(self) -> bool:
         """Whether it has not ended."""
         return self.state in ACTIVE_STATES
+
+    @property
+    def phases(self) -> list[tuple[str, float]]:
+        """The label of each phase that a worker here was in, and its seconds, in order."""
+        seconds = self.phase_seconds
+        return [(state.label, seconds[state]) for state in self.State if state in seconds]
+
+    _counted_at: float | None = None  # on the clock of the process that does it
+
+    def count_phase(self) -> dict[str, float]:
+        """`phase_seconds`, with the time since the last call added to that of the present state."""
+        now = time.monotonic()
+        if self._counted_at is not None:
+            passed = self.phase_seconds.get(self.state, 0) + now - self._counted_at
+            self.phase_seconds = self.phase_seconds | {self.state: round(passed, 2)}
+        self._counted_at = now
+        return self.phase_seconds
 
     @property
     def is_remote(self) -> bool:

@@ -52,7 +52,11 @@ def _write_rows(run: TrainingRun, model: ModelVersion, *, is_deployed: bool) -> 
     model.training_seconds = int((now - (run.started_at or now)).total_seconds())
     leased = TrainingRun.objects.filter(pk=run.pk).active()
     if not leased.release(
-        run.lease_id, state=TrainingRun.State.SUCCEEDED, ended_at=now, message=""
+        run.lease_id,
+        state=TrainingRun.State.SUCCEEDED,
+        ended_at=now,
+        message="",
+        phase_seconds=run.count_phase(),
     ):
         raise LeaseLost
     model.save(force_insert=True)

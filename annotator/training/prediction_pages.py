@@ -123,6 +123,7 @@ def prediction_page(
                 row, [_value(row, name) for name in narrowed.names(row)], cards.get(row.id)
             )
             for row in rows[:PAGE_SIZE]
+            if is_shown(row.id, cards, member)
         ],
         number,
         len(rows) > PAGE_SIZE,
@@ -141,7 +142,13 @@ def pair_cards(pairs: Sequence[Pair], member: Membership) -> list[PairCard]:
             cards.get(pair.sample_id),
         )
         for pair in pairs
+        if is_shown(pair.sample_id, cards, member)
     ]
+
+
+def is_shown(sample_id: str, visible: Mapping[str, Any], member: Membership) -> bool:
+    """Whether the member may read what a sample's values were: not of gold, where they are tested with it."""
+    return not member.tested_id or sample_id in visible
 
 
 def cards_of(ids: list[str], member: Membership) -> dict[str, SampleCard]:

@@ -183,4 +183,5 @@ def worst_predictions(
             score,
         )
         for score, name, row in wrong
+        if not member.tested_id or row.id in by_id
     ]

@@ -11,6 +11,7 @@ from annotator.datasets.models import Dataset
 from annotator.datasets.serializers.datasets import prompt_id, text_of
 from annotator.datasets.serializers.fields import JsonObject, RowIds, Text, WholeNumber, wire_time
 from annotator.training import job_folders
+from annotator.training.comparisons import VariableComparison, compare
 from annotator.training.models import ModelVersion, Task, TrainingRun
 
 BIGGEST = 2**31 - 1  # of a database's integer
@@ -124,6 +125,67 @@ def model_row(version: ModelVersion) -> dict[str, Any]:
         "training_time": version.training_seconds,
         "archive_bytes": version.archive_bytes,
         "workspace": task.workspace_id,
+    }
+
+
+class ComparedVariable(serializers.Serializer[Any]):
+    """One variable on the samples that both versions answered."""
+
+    name = serializers.CharField()
+    n = serializers.IntegerField()
+    won = serializers.IntegerField(help_text="Samples that the later version does better.")
+    lost = serializers.IntegerField()
+    same = serializers.IntegerField(help_text="Both right.")
+    both_wrong = serializers.IntegerField()
+    changed = serializers.IntegerField(help_text="Left out: another value is accepted now.")
+    before = serializers.FloatField(allow_null=True, help_text="The mean score, 0 to 1.")
+    after = serializers.FloatField(allow_null=True)
+    interval = serializers.ListField(
+        child=serializers.FloatField(),
+        allow_null=True,
+        help_text="Of the difference of the means, 95 %.",
+    )
+    probability = serializers.FloatField(help_text="The sign test's.")
+    verdict = serializers.ChoiceField(["better", "worse", ""])
+
+
+class ComparisonShape(serializers.Serializer[Any]):
+    """Two versions of a task on the same test samples: docs/training.md#two-versions."""
+
+    before = serializers.UUIDField()
+    after = serializers.UUIDField()
+    common = serializers.IntegerField(help_text="Samples that both were tested on.")
+    only_before = serializers.IntegerField()
+    only_after = serializers.IntegerField()
+    is_cut = serializers.BooleanField(help_text="Whether the earlier version has more samples.")
+    variables = ComparedVariable(many=True)
+
+
+def comparison_row(before: ModelVersion, after: ModelVersion) -> dict[str, Any]:
+    """The comparison of the stored predictions, without the pairs themselves."""
+    comparison = compare(before, after)
+    return {
+        "before": before.pk,
+        "after": after.pk,
+        "common": comparison.common,
+        "only_before": comparison.only_before,
+        "only_after": comparison.only_after,
+        "is_cut": comparison.is_cut,
+        "variables": [_compared_variable(variable) for variable in comparison.variables],
+    }
+
+
+def _compared_variable(variable: VariableComparison) -> dict[str, Any]:
+    return {
+        "name": variable.name,
+        "n": len(variable.pairs),
+        **variable.counts,
+        "changed": variable.changed,
+        "before": variable.before,
+        "after": variable.after,
+        "interval": list(variable.interval) if variable.pairs else None,
+        "probability": variable.probability,
+        "verdict": variable.verdict,
     }
 
 

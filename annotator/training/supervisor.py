@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotator.leases import LeaseLost
-from annotator.training import job_folders, packaging, snapshot
+from annotator.training import job_folders, packaging, pictures, snapshot
 from annotator.training.backends import BACKENDS
 from annotator.training.child import Child, JsonLines
 from annotator.training.models import TrainingMetric, TrainingRun
@@ -34,9 +34,10 @@ def supervise(run: TrainingRun) -> None:
     try:
         _tell(run, state=TrainingRun.State.PREPARING, started_at=run.started_at or timezone.now())
         if not job_folders.is_frozen(folder):
-            run.snapshot = snapshot.write(run, folder)
+            run.snapshot = snapshot.write_and_keep(run, folder)
             _tell(run, snapshot=run.snapshot)
             job_folders.freeze(folder)
+        pictures.bring(folder, hold=run.renew)
         code = _train(run, folder)
         if code == CANCELLED or _is_cancelled(run):
             _tell(run, state=TrainingRun.State.CANCELLED, ended_at=timezone.now(), message="")
@@ -109,7 +110,8 @@ def _record_progress(run: TrainingRun, events: list[dict[str, Any]], folder: Pat
             points = [point for point in points if point.step <= event["resumed"]]
             TrainingMetric.objects.filter(run=run, step__gt=event["resumed"]).delete()
         elif "left_out" in event:
-            changes["snapshot"] = snapshot.with_left_out(run, event["left_out"])
+            split = event.get("split", "train")
+            changes["snapshot"] = snapshot.with_left_out(run, event["left_out"], split)
         elif "metric" in event:
             name = event["metric"][:100]
             points.append(
@@ -143,6 +145,7 @@ def _changes_of(event: dict[str, Any]) -> dict[str, Any]:
 
 def _tell(run: TrainingRun, **changes: Any) -> None:
     """Write to the row as long as the lease is ours. Raises LeaseLost."""
+    changes["phase_seconds"] = run.count_phase()
     TrainingRun.objects.filter(pk=run.pk).active().renew(run.lease_id, **changes)
     for name, value in changes.items():
         setattr(run, name, value)

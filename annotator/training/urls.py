@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from annotator.training.views import changes, comparisons, predictions, runs, tasks, versions
+from annotator.training.views import bases, changes, comparisons, predictions, runs, tasks, versions
 
 app_name = "training"
 urlpatterns = [
     path("", tasks.tasks, name="tasks"),
     path("new/", tasks.new, name="new"),
+    path("bases/", bases.show, name="bases"),
     path("<uuid:task_id>/", tasks.show, name="task"),
     path("<uuid:task_id>/settings/", tasks.settings, name="settings"),
     path("<uuid:task_id>/delete/", tasks.delete, name="delete"),

@@ -21,9 +21,10 @@ from django.conf import settings
 
 from annotator.errors import BadInput
 
+# The package of each extra, and what for.
 EXTRAS = {
-    "vision": "torchvision, for the bases Qwen3-VL and LFM2-VL",
-    "qlora": "bitsandbytes, for LoRA on a base in 4 bits; needs a CUDA GPU",
+    "vision": ("torchvision", "for the bases Qwen3-VL, LFM2-VL and SmolVLM2"),
+    "qlora": ("bitsandbytes", "for LoRA on a base in 4 bits; needs a CUDA GPU"),
 }
 INSTALL = "python3 manage.py install_training"
 LOCKS = "requirements"
@@ -76,6 +77,13 @@ def environment() -> Environment:
     except (OSError, ValueError):
         return Environment(folder)
     return Environment(folder, tuple(note["extras"]), note["cpu"], note["fingerprint"])
+
+
+def missing(extra: str) -> str:
+    """What the environment lacks without an extra and the command that brings it; empty with it."""
+    if not extra or extra in environment().extras:
+        return ""
+    return f"needs {EXTRAS[extra][0]}. Run: {INSTALL} --extra {extra}"
 
 
 def locks(extras: Sequence[str]) -> list[Path]:

@@ -15,7 +15,7 @@ from annotator.datasets.actions import create_sample, set_values
 from annotator.datasets.models import Origin
 from annotator.errors import BadInput, WrongState
 from annotator.images.actions import store_image
-from annotator.training import actions, jobs
+from annotator.training import actions, jobs, snapshot
 from annotator.training.models import ModelVersion, TrainingRun
 from tests.factories import make_dataset, make_sample, make_task, make_user, make_variable
 
@@ -62,6 +62,22 @@ def run_now(task):
     jobs.train(str(run.pk))
     run.refresh_from_db()
     return run
+
+
+def test_more_samples_cost_a_snapshot_no_more_queries(dataset, tmp_path, django_assert_num_queries):
+    run = TrainingRun.objects.create(task=make_task(datasets=[dataset]), backend="baseline")
+    with django_assert_num_queries(100, exact=False) as before:
+        few = snapshot.write(run, tmp_path)
+    (image,) = dataset.samples.first().images.all()
+    colour = dataset.variables.get(name="colour")
+    for _ in range(3):
+        sample = create_sample(dataset, by=None, images=[image])
+        set_values(sample, {colour: "red"}, origin=Origin.IMPORTED, by=None)
+
+    with django_assert_num_queries(len(before)):
+        more = snapshot.write(run, tmp_path)
+
+    assert (few["train"], more["train"]) == (24, 27)
 
 
 def test_a_training_leaves_an_evaluated_version_with_its_archive_in_production(dataset, settings):

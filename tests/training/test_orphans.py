@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
@@ -29,17 +30,31 @@ def endless_job(backend, tmp_path):
     return tmp_path
 
 
+def wait_for_reader(fifo):
+    """Return once a process has opened the FIFO to read it; fails after two minutes without one."""
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:  # nobody reads yet
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        else:
+            return
+
+
 @pytest.mark.parametrize("name", BACKENDS)
-def test_a_killed_worker_leaves_no_training_behind(tmp_path, request, name):
+def test_a_killed_worker_leaves_no_training_behind(tmp_path, request, settings, name):
     if name == "vlm":
         request.getfixturevalue("training_environment")
+    settings.TRAINING_COMMAND = "sh -c 'cat {folder}/samples.jsonl; sleep 600'"
     endless = endless_job(BACKENDS[name], tmp_path)
     command = BACKENDS[name].command(endless)
     with subprocess.Popen(
         [sys.executable, "-c", WORKER, *command], stdout=subprocess.PIPE, text=True
     ) as worker:
         child = os.pidfd_open(int(worker.stdout.readline()))
-        (endless / "samples.jsonl").open("w").close()  # returns when the training reads
+        wait_for_reader(endless / "samples.jsonl")
         worker.send_signal(signal.SIGKILL)
 
     ended, _, _ = select.select([child], [], [], 60)

@@ -58,8 +58,8 @@ def version(workspace, samples):
 
 @pytest.fixture
 def browse(client, workspace, version):
-    """Asks for the page as a member; the ids of the samples in it."""
-    client.force_login(make_member(Role.ANNOTATOR, workspace=workspace).user)
+    """Asks for the page as somebody who may read all; the ids of the samples in it."""
+    client.force_login(make_member(Role.REVIEWER, workspace=workspace).user)
 
     def ask(**params):
         response = client.get(reverse("training:predictions", args=[version.pk]), params)

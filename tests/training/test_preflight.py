@@ -12,7 +12,7 @@ from annotator.datasets.models import Origin, Prompt, Sample, VariableValue
 from annotator.images.actions import store_image
 from annotator.training import preflight
 from annotator.training.preflight import balance, kept, machine
-from annotator.training.preflight.seen import estimated_tokens
+from annotator.training.preflight.lengths import estimated_tokens, histogram
 from tests.factories import make_dataset, make_member, make_task, make_variable, make_workspace
 from tests.pictures import picture
 
@@ -121,13 +121,13 @@ def test_long_answers_are_estimated_counted_and_named(task, dataset):
 def test_the_histogram_has_equal_spans_and_loses_nobody():
     lengths = Counter({1: 5, 8: 1, 9: 2, 64: 1})
 
-    spans = balance.histogram(lengths)
+    spans = histogram(lengths)
 
     assert spans[0] == ("1–8", 6)
     assert spans[1] == ("9–16", 2)
     assert spans[-1] == ("57–64", 1)
     assert sum(count for _, count in spans) == 9
-    assert balance.histogram(Counter()) == []
+    assert histogram(Counter()) == []
 
 
 def test_no_test_set_and_a_tiny_one_are_said(client, task, dataset):
@@ -170,6 +170,8 @@ def test_one_value_and_hardly_another_lead_to_the_gallery(client, task, dataset,
 def test_disk_and_memory_are_estimates_that_inform_or_block(task, dataset, settings, monkeypatch):
     folder = settings.BASE_MODELS_DIR = settings.DATA_DIR / "bases"
     (folder / "big").mkdir(parents=True)
+    (folder / "big" / "config.json").write_text('{"model_type": "idefics3"}')
+    add(dataset, 1, colour="red")
     with (folder / "big" / "model.safetensors").open("wb") as weights:
         weights.truncate(4_000_000_000)  # sparse: it takes no room
     task.backend, task.training_params = "vlm", {"base": "big", "method": "full"}
@@ -181,8 +183,8 @@ def test_disk_and_memory_are_estimates_that_inform_or_block(task, dataset, setti
     usage.free = 1_000_000
     full = preflight.check(task)
 
-    assert "may need 20.0 GB (an estimate)" in line(result, "this machine's memory").text
-    assert "may need 32.0 GB" in line(result, "of the disk are free; this").text
+    assert "may need 65.3 GB (an estimate)" in line(result, "this machine's memory").text
+    assert "may need 76.8 GB" in line(result, "of the disk are free; this").text
     assert any("make room" in text for text in full.problems)
 
 

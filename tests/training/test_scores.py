@@ -2,8 +2,9 @@
 
 import pytest
 
+from annotator.agreement.texts import edit_distance
 from annotator.training.runner.metrics import evaluate, interval, trivial_value
-from annotator.training.runner.scores import anls, edit_distance, leaves_score, multiset_f1, score
+from annotator.training.runner.scores import anls, leaves_score, multiset_f1, score
 from annotator.variables import read_config
 
 
@@ -52,16 +53,16 @@ def test_an_interval_is_within_bounds_and_shrinks_with_n():
 
 
 def test_an_evaluation_stands_beside_the_trivial_answer_with_n():
-    found = evaluate(
+    metrics = evaluate(
         spec("string", choices="mint,good"),
         ["mint", "good", "good"],
         ["mint", "good", "mint"],
         ["mint", "mint", "good"],
     )
 
-    assert (found["n"], found["score"], found["trivial"]) == (
+    assert (metrics["n"], metrics["score"], metrics["trivial"]) == (
         3,
         pytest.approx(2 / 3),
         pytest.approx(1 / 3),
     )
-    assert {"expected": "good", "predicted": "mint", "count": 1} in found["details"]["confusion"]
+    assert {"expected": "good", "predicted": "mint", "count": 1} in metrics["details"]["confusion"]

@@ -109,6 +109,10 @@ def test_from_the_form_to_the_version_with_its_own_curves(
     assert "Learning rate (per step), by step" in page
     assert "Seconds, by step" in page  # a metric that no curve names
     assert "Memory" not in page  # nothing was measured
+    assert "Durations" in page
+    assert {"preparing", "packaging"} <= run.phase_seconds.keys()
+    version = client.get(reverse("training:version", args=[ModelVersion.objects.get().pk]))
+    assert "Preparing" in version.content.decode()
     assert "Toy model" in client.get(reverse("training:task", args=[task.pk])).content.decode()
 
 

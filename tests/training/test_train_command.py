@@ -10,6 +10,7 @@ from django.db import connection
 from annotator.datasets.actions import create_sample, set_values
 from annotator.datasets.models import Origin
 from annotator.images.actions import store_image
+from annotator.snapshots.models import Snapshot
 from annotator.training import jobs
 from annotator.training.models import TrainingRun
 from tests.factories import make_dataset, make_task, make_variable
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def task(settings, tmp_path):
     """Three samples to train, one to test."""
     settings.DATA_DIR = tmp_path
+    settings.SNAPSHOTS_ROOT = tmp_path / "snapshots"
     dataset = make_dataset()
     grade = make_variable(dataset=dataset, name="grade", required=True)
     for number in range(4):
@@ -54,7 +56,15 @@ def test_it_waits_and_prints_the_figures(task, monkeypatch):
 
     assert "version 1, score " in output.getvalue()
     assert "grade: " in output.getvalue()
-    assert TrainingRun.objects.get().params["max_neighbours"] == 1
+    run = TrainingRun.objects.get()
+    assert run.params["max_neighbours"] == 1
+    kept = Snapshot.objects.get()
+    assert (kept.name, kept.made_by, kept.samples) == (
+        "Training of Grades, version 1",
+        "training",
+        4,
+    )
+    assert run.snapshot["datasets"][0]["snapshot"] == str(kept.pk)
 
 
 def test_a_failed_run_is_an_error_with_its_reason(task, monkeypatch):

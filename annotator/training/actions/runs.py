@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -14,7 +16,6 @@ from annotator.training.backends.parameters import check_parameters
 from annotator.training.models import REMOTE, ModelVersion, Task, TrainingRun
 
 
-@transaction.atomic
 def start(task: Task, *, by: User | None, accept_warnings: bool = True) -> TrainingRun:
     """Request a training; a task has at most one at a time.
 
@@ -31,17 +32,22 @@ def start(task: Task, *, by: User | None, accept_warnings: bool = True) -> Train
     if not task.is_mirrored:
         params = check_parameters(BACKENDS[task.backend].parameters, task.training_params)
     try:
-        with transaction.atomic():
-            run = TrainingRun.objects.create(
-                task=task,
-                backend=REMOTE if task.is_mirrored else task.backend,
-                state=TrainingRun.State.REQUESTED if task.is_mirrored else TrainingRun.State.QUEUED,
-                params=params,
-                requested_by=by,
-                last_version_before=task.last_version,
-            )
+        return _create(task, params, by=by)
     except IntegrityError as error:
         raise WrongState("A training of this task is already under way.") from error
+
+
+@transaction.atomic
+def _create(task: Task, params: dict[str, Any], *, by: User | None) -> TrainingRun:
+    """The run's row, after a preflight that may take seconds: no transaction waits for it."""
+    run = TrainingRun.objects.create(
+        task=task,
+        backend=REMOTE if task.is_mirrored else task.backend,
+        state=TrainingRun.State.REQUESTED if task.is_mirrored else TrainingRun.State.QUEUED,
+        params=params,
+        requested_by=by,
+        last_version_before=task.last_version,
+    )
     audit.record("task.train", workspace=task.workspace, by=by, target=task, run=str(run.pk))
     return run
 

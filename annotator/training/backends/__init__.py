@@ -8,9 +8,10 @@ certain, it can be killed, and another machine could run the same folder.
 from __future__ import annotations
 
 from annotator.training.backends.baseline import Baseline
+from annotator.training.backends.command import Command
 from annotator.training.backends.interface import Availability, Backend, Curve, Device
 from annotator.training.backends.vlm import Vlm
 
-BACKENDS: dict[str, Backend] = {backend.name: backend for backend in (Baseline(), Vlm())}
+BACKENDS: dict[str, Backend] = {backend.name: backend for backend in (Baseline(), Vlm(), Command())}
 
 __all__ = ["BACKENDS", "Availability", "Backend", "Curve", "Device"]

@@ -1,4 +1,4 @@
-"""The backend that is always there: nearest neighbours over image features."""
+"""The backend that is always there: image features, with nearest neighbours or a line on them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from annotator.training.backends.parameters import (
 
 
 class Baseline:
-    """Predicts every variable from the most similar training samples, in seconds and without a download.
+    """Predicts every variable from image features, in seconds and without a download.
+
+    By the most similar training samples, or by a line where that predicts left-out ones better.
 
     A fine-tuned VLM has to beat it.
     """
 
     name: str = "baseline"
-    label: str = "Nearest neighbours (baseline)"
+    label: str = "Image features (baseline)"
     description: str = (
         "Compares image features. Trains in seconds and shows what a real model has to beat."
     )
@@ -31,7 +33,8 @@ class Baseline:
         IntegerParameter(
             name="max_neighbours",
             label="Maximum neighbours",
-            help="How many similar samples may vote. The best number up to this is found per variable.",
+            help="How many similar samples may vote. Each variable gets the best number up to this, or a line"
+            " through the features where that is better.",
             default=9,
             minimum=1,
             maximum=50,

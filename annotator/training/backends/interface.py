@@ -16,16 +16,21 @@ class Device(TextChoices):
 
     PROCESSOR = "cpu", "the processor"
     GPU = "gpu", "a GPU"
+    ELSEWHERE = "elsewhere", "another machine"
     GPU_OR_PROCESSOR = "gpu_or_cpu", "a GPU, or the processor where there is none"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Availability:
-    """Whether a backend can run here. If not: why, and the command line that changes it, if there is one."""
+    """Whether a backend can run here. If not: why, and the command line that changes it, if there is one.
+
+    One that is not `offered` is not shown where a task is made: nobody needs to know of it.
+    """
 
     ok: bool
     reason: str = ""
     command: str = ""
+    offered: bool = True
 
     @property
     def advice(self) -> str:

@@ -164,8 +164,8 @@ TESTS: tuple[Parameter, ...] = (
     ),
     SwitchParameter(
         name="compare",
-        label="Compare with the nearest neighbours",
-        help="Trains the baseline on the same samples, in seconds.",
+        label="Compare with the baseline",
+        help="Trains what compares image features on the same samples, in seconds.",
         default=True,
     ),
 )
@@ -196,6 +196,14 @@ MACHINE: tuple[Parameter, ...] = (
         default=None,
         minimum=16,
         maximum=16_384,
+    ),
+    IntegerParameter(
+        name="devices",
+        label="GPUs",
+        help="How many of this machine's train together, each with a batch of its own.",
+        default=1,
+        minimum=1,
+        maximum=64,
     ),
     ChoiceParameter(
         name="precision",

@@ -3,46 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import chain, islice
+from collections.abc import Sequence
 
 from annotator.datasets.models import Dataset, Variable
+from annotator.images.looks import looks, near_pairs
 from annotator.training.preflight.findings import NAMED, Preflight, gallery
-from annotator.training.preflight.seen import BYTES_PER_TOKEN, Named, Seen
+from annotator.training.preflight.seen import Seen
 from annotator.ui.words import percent
 from annotator.variables import Metric
 
 ENOUGH_TESTS = 20  # test samples below which a score is hardly more than a guess
 IMBALANCED = 0.9  # the share of one value that hides the others
+LOOKING_SECONDS = 1.0  # for pictures whose look is not known yet, of one check
 FEW = 3  # training samples of a value that is hardly learned
-BINS = 8
-
-
-def check_lengths(result: Preflight, seen: Sequence[Seen], max_tokens: int) -> None:
-    """Answers that the model could not write to their end, and the histogram of all."""
-    lengths: Counter[int] = sum((one.lengths for one in seen), Counter())
-    result.lengths = histogram(lengths)
-    number = sum(count for tokens, count in lengths.items() if tokens > max_tokens)
-    if number:
-        result.informs(
-            f"The answer{_s(number)} of {number:,} sample{_s(number)} may be longer than the task's"
-            f" maximum of {max_tokens:,} tokens (estimated from {BYTES_PER_TOKEN} bytes per token): the"
-            " model could not end them.",
-            samples=_first(one.too_long for one in seen),
-        )
-
-
-def histogram(lengths: Counter[int]) -> list[tuple[str, int]]:
-    """The counts in BINS equal spans from 1 to the largest; fewer where it is small."""
-    if not lengths:
-        return []
-    width = -(-max(lengths) // BINS)
-    counts: Counter[int] = Counter()
-    for tokens, number in lengths.items():
-        counts[max(tokens - 1, 0) // width] += number
-    return [
-        (f"{at * width + 1:,}–{(at + 1) * width:,}", counts[at]) for at in range(max(counts) + 1)
-    ]
 
 
 def check_test_set(result: Preflight, datasets: Sequence[Dataset]) -> None:
@@ -72,6 +45,46 @@ def check_leaks(result: Preflight, seen: Sequence[Seen]) -> None:
             f"{len(leaked):,} picture{_s(len(leaked))} of test samples"
             f" {'is' if len(leaked) == 1 else 'are'} also trained on: the scores would be too good.",
             samples=tuple(samples[:NAMED]),
+        )
+
+
+def check_near(result: Preflight, seen: Sequence[Seen]) -> None:
+    """Pictures in train and test that look the same: scaled, saved anew, or taken a moment later."""
+    trained = set().union(*(one.train_images for one in seen))
+    tested = {sha256: named for one in seen for sha256, named in one.test_images.items()}
+    others = tested.keys() - trained  # the same file is said by check_leaks
+    known = looks([*trained, *others], seconds=LOOKING_SECONDS)
+    pairs = near_pairs(
+        {sha256: known[sha256] for sha256 in others & known.keys()},
+        {sha256: known[sha256] for sha256 in trained & known.keys()},
+    )
+    near = list(dict.fromkeys(tested[sha256] for sha256, _ in pairs))
+    if near:
+        have = "sample has" if len(near) == 1 else "samples have"
+        result.informs(
+            f"{len(near):,} test {have} a picture that looks like one that is trained on: the scores may be"
+            " too good.",
+            samples=tuple(near[:NAMED]),
+        )
+    if rest := len(trained | others) - len(known):
+        result.informs(
+            f"{rest:,} picture{_s(rest)} of train and test {'was' if rest == 1 else 'were'} not compared by"
+            " their look yet: check again to go on."
+        )
+
+
+def check_signs(result: Preflight, dataset: Dataset, seen: Seen) -> None:
+    """Texts with a sign of the base's own: their samples are left out."""
+    for sign, samples in seen.by_sign.items():
+        trained, tested = seen.signs[sign, False], seen.signs[sign, True]
+        result.train -= trained
+        result.test -= tested
+        result.excluded += trained + tested
+        number = trained + tested
+        result.informs(
+            f"{number:,} sample{_s(number)} of {dataset.name} {'is' if number == 1 else 'are'} left out: a"
+            f" text holds {sign}, which the base's tokenizer takes for a sign of its own.",
+            samples=tuple(samples),
         )
 
 
@@ -120,10 +133,6 @@ def _operand(value: object) -> str:
 
 def _text(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def _first(lists: Iterable[list[Named]]) -> tuple[Named, ...]:
-    return tuple(islice(chain.from_iterable(lists), NAMED))
 
 
 def _s(number: int) -> str:

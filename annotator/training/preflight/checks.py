@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
 from annotator.datasets.models import Dataset
 from annotator.datasets.training_rows import count_rows
+from annotator.errors import BadInput
 from annotator.push.models import Delivery
+from annotator.training import bases
+from annotator.training.backends import BACKENDS
+from annotator.training.backends.parameters import check_parameters
 from annotator.training.models import Task
 from annotator.training.preflight import balance
+from annotator.training.preflight.costs import Costs, estimate, lines
 from annotator.training.preflight.findings import Preflight, gallery
+from annotator.training.preflight.lengths import AnswerLengths
 from annotator.training.preflight.machine import check_machine
 from annotator.training.preflight.seen import Seen
 
@@ -29,7 +37,10 @@ def check_data(task: Task) -> Preflight:
     """What depends on the task's data alone, and can be kept until that changes."""
     result = Preflight(checked_at=timezone.now())
     datasets = list(task.datasets.filter(removed_at=None).with_prompts())
-    seen = [_count(result, dataset, task) for dataset in datasets]
+    params = base_params(task)
+    costs = _costs(params)
+    lengths = AnswerLengths(costs.facts if costs else None)
+    seen = [_count(result, dataset, task, lengths, costs) for dataset in datasets]
     if not datasets:
         result.blocks("No dataset is connected: add one to this task first.")
         return result
@@ -40,8 +51,11 @@ def check_data(task: Task) -> Preflight:
             url=url,
         )
     balance.check_test_set(result, datasets)
-    balance.check_lengths(result, seen, task.max_tokens)
+    lengths.report(result, task.max_tokens)
+    if costs is not None and costs.samples:
+        _report_costs(result, task, costs, params)
     balance.check_leaks(result, seen)
+    balance.check_near(result, seen)
     for dataset, one in zip(datasets, seen, strict=True):
         balance.check_values(result, dataset, one)
     return result
@@ -52,16 +66,55 @@ def check_present(result: Preflight, task: Task) -> None:
     if task.is_mirrored:
         _check_deliveries(result, task)
     else:
-        check_machine(result, task)
+        check_machine(result, task, _base(base_params(task)))
 
 
-def _count(result: Preflight, dataset: Dataset, task: Task) -> Seen:
+def _costs(params: dict[str, Any]) -> Costs | None:
+    """The sum over the training samples, for a backend with a base."""
+    base = _base(params)
+    return Costs(bases.facts_of(base), params["image_side"]) if base else None
+
+
+def _base(params: dict[str, Any]) -> bases.Base | None:
+    return next((base for base in bases.bases() if base.name == params.get("base")), None)
+
+
+def base_params(task: Task) -> dict[str, Any]:
+    """The checked parameters of a task whose backend trains a base; else empty."""
+    backend = BACKENDS.get(task.backend)
+    if backend is None or task.is_mirrored:
+        return {}
+    try:
+        params = check_parameters(backend.parameters, task.training_params)
+    except BadInput:
+        return {}
+    return params if "base" in params and "image_side" in params else {}
+
+
+def _report_costs(result: Preflight, task: Task, costs: Costs, params: dict[str, Any]) -> None:
+    """What the run would take, and samples that the base can't read whole."""
+    wanted = estimate(costs, params, task)
+    result.costs = lines(costs, wanted)
+    result.memory_gb, result.disk_gb = wanted.memory_gb, wanted.disk_gb
+    if number := costs.too_long_number:
+        are = "sample has" if number == 1 else "samples have"
+        result.informs(
+            f"{number:,} training {are} more tokens than {costs.facts.name} reads"
+            f" ({costs.facts.max_length:,}; an estimate): longer ones are left out, never cut.",
+            samples=tuple(costs.too_long),
+        )
+
+
+def _count(
+    result: Preflight, dataset: Dataset, task: Task, lengths: AnswerLengths, costs: Costs | None
+) -> Seen:
     """Count the dataset's samples. A remote has the image files itself."""
-    seen = Seen(list(dataset.variables.live()), task.max_tokens)
+    seen = Seen(list(dataset.variables.live()), lengths, costs)
     counts = count_rows(dataset, task, needs_files=not task.is_mirrored, watch=seen.add)
     result.train += counts.train
     result.test += counts.test
     result.excluded += counts.excluded
+    balance.check_signs(result, dataset, seen)
     for reason, number in counts.commonest:
         are = "sample of {} is" if number == 1 else "samples of {} are"
         result.informs(

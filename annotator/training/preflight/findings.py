@@ -13,7 +13,8 @@ from annotator.ui.charts import Bar, bar_chart
 
 NAMED = 5  # samples that a line leads to, where no filter of the gallery finds them
 
-Samples = tuple[tuple[str, str], ...]  # (id, name)
+Named = tuple[str, str]  # id and name of a sample
+Samples = tuple[Named, ...]
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Finding:
 class Preflight:
     """Counts, then what blocks (`blocking`) and what may be accepted (`informing`).
 
-    `lengths` counts the answers by their estimated tokens (histogram). `checked_at` says when the samples
-    were looked at.
+    `lengths` counts the answers by their tokens (histogram). `costs` says what a run would take, line by
+    line. `checked_at` says when the samples were looked at.
     """
 
     train: int = 0
@@ -39,6 +40,10 @@ class Preflight:
     blocking: list[Finding] = field(default_factory=list)
     informing: list[Finding] = field(default_factory=list)
     lengths: list[tuple[str, int]] = field(default_factory=list)
+    lengths_title: str = ""
+    costs: list[tuple[str, str]] = field(default_factory=list)
+    memory_gb: float = 0.0  # that a run would need; 0: not known
+    disk_gb: float = 0.0
     checked_at: datetime | None = None
 
     @property

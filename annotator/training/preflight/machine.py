@@ -7,9 +7,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from annotator.training.backends import BACKENDS
+from annotator.training.backends import BACKENDS, Device
+from annotator.training.bases import Base
 from annotator.training.models import Task
 from annotator.training.preflight.findings import Preflight
+from annotator.training.venv import missing
 
 GB = 1e9
 LEAST_DISK_GB = 0.2  # below it no run can keep its folder
@@ -17,8 +19,8 @@ ROOM_DISK_GB = 1.0
 MEMINFO = Path("/proc/meminfo")
 
 
-def check_machine(result: Preflight, task: Task) -> None:
-    """Whether the backend can run here, and whether a base of this size fits (an estimate)."""
+def check_machine(result: Preflight, task: Task, base: Base | None) -> None:
+    """Whether the backend can run here, on this base if it has one, and whether a run of this size fits."""
     backend = BACKENDS.get(task.backend)
     if backend is None:
         result.blocks(
@@ -28,22 +30,11 @@ def check_machine(result: Preflight, task: Task) -> None:
     availability = backend.availability()
     if not availability.ok:
         result.blocks(f"{backend.label} cannot run here. {availability.advice}")
-    base_gb = _base_gb(task)
-    full = task.training_params.get("method") == "full"
-    _check_disk(
-        result, base_gb * (8 if full else 0.5)
-    )  # two checkpoints, the archive, a fifth over
-    # Weights and activations; all weights have gradients and two moments of the optimizer too.
-    _check_memory(result, base_gb * (5 if full else 1.5))
-
-
-def _base_gb(task: Task) -> float:
-    """The weights of the task's base on the disk; 0 where it has none."""
-    base = task.training_params.get("base")
-    if task.backend != "vlm" or not isinstance(base, str) or not base:
-        return 0.0
-    folder = Path(settings.BASE_MODELS_DIR) / Path(base).name
-    return sum(path.stat().st_size for path in folder.glob("*.safetensors")) / GB
+    elif backend.device != Device.ELSEWHERE and base is not None and (lack := missing(base.extra)):
+        result.blocks(f"The base {base.name} {lack}")
+    _check_disk(result, result.disk_gb)
+    if backend.device != Device.ELSEWHERE:
+        _check_memory(result, result.memory_gb)
 
 
 def _check_disk(result: Preflight, needed_gb: float) -> None:

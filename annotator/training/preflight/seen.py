@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from annotator.datasets.models import Variable
 from annotator.datasets.training_rows import TrainingRow
-from annotator.training.preflight.findings import NAMED
+from annotator.training.preflight.costs import Costs
+from annotator.training.preflight.findings import NAMED, Named
+from annotator.training.preflight.lengths import AnswerLengths
+from annotator.training.runner.vlm.signs import sign_in
 from annotator.variables import Metric
-
-BYTES_PER_TOKEN = 3  # an estimate: 4 letters of English, fewer of JSON and other languages
-Named = tuple[str, str]  # id and name of a sample
 
 
 @dataclass
@@ -20,12 +20,13 @@ class Seen:
     """Of one dataset, as far as it was rendered."""
 
     variables: Sequence[Variable]
-    max_tokens: int
+    lengths: AnswerLengths
+    costs: Costs | None = None  # of a base
     by_reason: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
     refused: set[str] = field(default_factory=set)  # reasons that rendering gave
     by_place: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
-    lengths: Counter[int] = field(default_factory=Counter)  # samples by estimated tokens
-    too_long: list[Named] = field(default_factory=list)
+    by_sign: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
+    signs: Counter[tuple[str, bool]] = field(default_factory=Counter)  # samples by sign and test
     values: dict[str, Counter[object]] = field(default_factory=lambda: defaultdict(Counter))
     train_images: set[str] = field(default_factory=set)
     test_images: dict[str, Named] = field(default_factory=dict)
@@ -40,11 +41,21 @@ class Seen:
             return
         for place in row.rendered.empty_places:
             _name(self.by_place[place], named)
-        tokens = estimated_tokens(row.rendered.answer)
-        self.lengths[tokens] += 1
-        if tokens > self.max_tokens:
-            _name(self.too_long, named)
+        self.lengths.add(named, row.rendered.answer)
+        if self.costs is not None:
+            self._add_to_costs(self.costs, row, named)
         self._add_data(row, named)
+
+    def _add_to_costs(self, costs: Costs, row: TrainingRow, named: Named) -> None:
+        """A text with a sign of the base's own leaves its sample out; a test sample's answer may hold one."""
+        texts = [row.rendered.system, row.rendered.user]
+        texts += [] if row.sample.test else [row.rendered.answer]
+        sign = sign_in(texts, costs.facts.special_tokens)
+        if sign:
+            self.signs[sign, row.sample.test] += 1
+            _name(self.by_sign[sign], named)
+        elif not row.sample.test:
+            costs.add(row, named)
 
     def _add_data(self, row: TrainingRow, named: Named) -> None:
         hashes = {image.sha256 for image in row.images if image.sha256}
@@ -58,11 +69,6 @@ class Seen:
                 value = row.values[variable.name]
                 is_exact = variable.spec.type_rules.metric == Metric.EXACT
                 self.values[variable.name][value if is_exact else _digest(value)] += 1
-
-
-def estimated_tokens(answer: str) -> int:
-    """How many tokens a model may need for the answer; no tokenizer is asked."""
-    return -(-len(answer.encode()) // BYTES_PER_TOKEN)
 
 
 def _digest(value: object) -> int:

@@ -8,11 +8,12 @@ It reads:
     samples.jsonl   a sample a line: {"id", "name", "split": "train" | "test", "images": [path, …], "values",
                     "type": "single" | "multi_random" | "multi_ordered", "system", "user", "answer",
                     "template": number, "parts": [{"path", "text", "resize", "box"}, …]};
+                    the child changes the split of a test sample that it can't use to "left_out";
                     parts: the images, then the objects cut out of theirs, whose box is
                     [xmin, ymin, xmax, ymax] in pixels of the upright image
 It writes:
     events.jsonl    one event a line, flushed: {"phase"}, {"step", "steps", "message"},
-                    {"metric", "step", "value"}, {"error"}, {"left_out": {"id", "name", "reason"}},
+                    {"metric", "step", "value"}, {"error"}, {"left_out": {"id", "name", "reason"}, "split"},
                     {"resumed": step}, after which no point of a later step counts any more;
                     a metric is called as a curve of the backend, or "curve of line"
     model/          the files of the archive

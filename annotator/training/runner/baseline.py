@@ -1,10 +1,15 @@
-"""Trains and evaluates the nearest-neighbour baseline in a process of its own."""
+"""Trains and evaluates the baseline in a process of its own.
+
+Each variable gets the head that predicts left-out training samples best: some neighbours, or a line.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +17,7 @@ import numpy as np
 from annotator.training.runner.entry import run_job
 from annotator.training.runner.features import SIZE, sample_features
 from annotator.training.runner.job import Job, JobSample
+from annotator.training.runner.linear import Linear, fit
 from annotator.training.runner.metrics import evaluate
 from annotator.training.runner.neighbours import nearest, vote
 from annotator.training.runner.report import write_report
@@ -20,7 +26,9 @@ from annotator.training.runner.specs import used_specs
 from annotator.variables import VariableSpec
 
 COUNTS = (1, 3, 5, 9, 15, 25, 50)  # of neighbours; each up to the parameter is tried
-MAX_COMPARED = 2000  # training samples that the number of neighbours is chosen with
+MAX_COMPARED = 2000  # training samples that the heads are compared on
+
+Head = int | Linear  # so many nearest neighbours, or a line
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Split:
 
 
 def train(job: Job) -> None:
-    """Features, the best number of neighbours per variable, the evaluation, the model's files."""
+    """Features, the best head of each variable, the evaluation, the model's files."""
     job.phase("preparing")
     samples = thin(job.samples("train"), job.params["max_samples"])
     test_samples = job.samples("test")
@@ -45,15 +53,13 @@ def train(job: Job) -> None:
     known = Split(samples, features[: len(samples)])
     test = Split(test_samples, features[len(samples) :])
     job.phase("training")
-    neighbours = {
-        spec.name: best_count(job, spec, known, step=number, steps=len(specs))
+    heads = {
+        spec.name: best_head(job, spec, known, step=number, steps=len(specs))
         for number, spec in enumerate(specs, start=1)
     }
     job.phase("evaluating")
-    evaluations = [
-        evaluate_variable(job, spec, known, test, neighbours[spec.name]) for spec in specs
-    ]
-    save_model(job, known, neighbours)
+    evaluations = [evaluate_variable(job, spec, known, test, heads[spec.name]) for spec in specs]
+    save_model(job, known, heads)
     write_report(job.folder, test.samples, evaluations, trained_on=len(samples))
 
 
@@ -76,61 +82,66 @@ def compute_features(job: Job, samples: list[JobSample]) -> np.ndarray:
     return matrix
 
 
-def best_count(job: Job, spec: VariableSpec, known: Split, *, step: int, steps: int) -> int:
-    """How many neighbours predict the training samples best, each without itself."""
+def best_head(job: Job, spec: VariableSpec, known: Split, *, step: int, steps: int) -> Head:
+    """A line where it predicts left-out training samples better than any number of neighbours."""
+    count, score_of_count = best_count(job, spec, known)
+    values = known.values(spec)
+    fitted = fit(spec, known.features, values)
+    if fitted is not None:
+        linear, predicted = fitted
+        if mean_score(spec, values, predicted) > score_of_count + 1e-9:
+            job.progress(step, steps, f"{spec.name}: a line")
+            return linear
+    job.progress(step, steps, f"{spec.name}: {count} neighbours")
+    return count
+
+
+def best_count(job: Job, spec: VariableSpec, known: Split) -> tuple[int, float]:
+    """How many neighbours predict the training samples best, each without itself; and their score."""
     if len(known.samples) < 3:
-        return 1
+        return 1, 0.0
     maximum = min(job.params["max_neighbours"], len(known.samples) - 1)
     counts = [count for count in COUNTS if count <= maximum]
-    queries = known.features[:MAX_COMPARED]
+    queries, values = known.features[:MAX_COMPARED], known.values(spec)
     indices, similarity = nearest(known.features, queries, max(counts), exclude_self=True)
+    power = job.params["similarity_power"]
     best, best_score = 1, -1.0
     for count in counts:
-        mean = left_out_score(
-            spec,
-            known.values(spec),
-            indices[:, :count],
-            similarity[:, :count],
-            power=job.params["similarity_power"],
-        )
+        predicted = [
+            vote(spec, [values[index] for index in row[:count]], weights[:count], power=power)
+            for row, weights in zip(indices, similarity, strict=True)
+        ]
+        mean = mean_score(spec, values, predicted)
         job.metric(f"left-out score of {spec.name}", count, mean)
         if mean > best_score + 1e-9:
             best, best_score = count, mean
-    job.progress(step, steps, f"{spec.name}: {best} neighbours")
-    return best
+    return best, best_score
 
 
-def left_out_score(
-    spec: VariableSpec,
-    values: list[Any],
-    indices: np.ndarray,
-    similarity: np.ndarray,
-    *,
-    power: float,
-) -> float:
-    """The mean score of each sample's value as its neighbours predict it; 0 when none has a value."""
+def mean_score(spec: VariableSpec, values: list[Any], predicted: list[Any]) -> float:
+    """The mean score of those of the first MAX_COMPARED samples that have a value; 0 when none has."""
+    values, predicted = values[:MAX_COMPARED], predicted[:MAX_COMPARED]
     numbers = [value for value in values if isinstance(value, int | float)]
     spread = float(max(numbers) - min(numbers)) if numbers else 0.0
-    scores = []
-    for row, neighbours in enumerate(indices):
-        if values[row] is not None:
-            neighbour_values = [values[index] for index in neighbours]
-            predicted = vote(spec, neighbour_values, similarity[row], power=power)
-            scores.append(score(spec, values[row], predicted, spread=spread))
+    pairs = zip(values, predicted, strict=True)
+    scores = [score(spec, one, other, spread=spread) for one, other in pairs if one is not None]
     return sum(scores) / len(scores) if scores else 0.0
 
 
 def evaluate_variable(
-    job: Job, spec: VariableSpec, known: Split, test: Split, count: int
+    job: Job, spec: VariableSpec, known: Split, test: Split, head: Head
 ) -> dict[str, Any]:
     """The evaluation of one variable, with its expected and predicted values."""
     values, expected = known.values(spec), test.values(spec)
-    indices, similarity = nearest(known.features, test.features, count)
-    power = job.params["similarity_power"]
-    predicted = [
-        vote(spec, [values[index] for index in neighbours], similarity[row], power=power)
-        for row, neighbours in enumerate(indices)
-    ]
+    if isinstance(head, Linear):
+        predicted = [value for value, _ in head.predict(spec, test.features)]
+    else:
+        indices, similarity = nearest(known.features, test.features, head)
+        power = job.params["similarity_power"]
+        predicted = [
+            vote(spec, [values[index] for index in row], weights, power=power)
+            for row, weights in zip(indices, similarity, strict=True)
+        ]
     return {
         **evaluate(spec, expected, predicted, values),
         "expected": expected,
@@ -138,8 +149,8 @@ def evaluate_variable(
     }
 
 
-def save_model(job: Job, known: Split, neighbours: dict[str, int]) -> None:
-    """The model: its features, the values they stand for, and how to use them."""
+def save_model(job: Job, known: Split, heads: Mapping[str, Head]) -> None:
+    """The model: its features, the values they stand for, its heads, and how to use them."""
     model = job.folder / "model"
     model.mkdir(exist_ok=True)
     np.save(model / "features.npy", known.features, allow_pickle=False)
@@ -147,15 +158,31 @@ def save_model(job: Job, known: Split, neighbours: dict[str, int]) -> None:
         for sample in known.samples:
             line = {"id": sample.id, "values": sample.values}
             lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+    linear = {name: head for name, head in heads.items() if isinstance(head, Linear)}
+    for place, head in enumerate(linear.values()):
+        rows = np.vstack([head.offset, head.weights])
+        np.save(model / f"line_{place}.npy", rows, allow_pickle=False)
     config = {
-        "model_type": "nearest_neighbours",
+        "model_type": "image_features",
         "feature_size": SIZE,
-        "neighbours": neighbours,
+        "neighbours": {name: head for name, head in heads.items() if isinstance(head, int)},
+        "linear": {
+            name: {"choices": head.choices, "scale": head.scale} for name, head in linear.items()
+        },
         "similarity_power": job.params["similarity_power"],
         "ignore_colours": job.params["ignore_colours"],
         "max_images": job.params["max_images"],
     }
     (model / "config.json").write_text(json.dumps(config, indent=2))
+
+
+def read_linear(model: Path, config: Mapping[str, Any]) -> dict[str, Linear]:
+    """The lines of a saved model by variable name; older versions have none."""
+    lines = {}
+    for place, (name, head) in enumerate(config.get("linear", {}).items()):
+        rows = np.load(model / f"line_{place}.npy", allow_pickle=False)
+        lines[name] = Linear(rows[1:], rows[0], **head)
+    return lines
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Predicts with a trained nearest-neighbour baseline, in a process of its own."""
+"""Predicts with a trained baseline, in a process of its own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from annotator.training.runner.agreeing import agrees
+from annotator.training.runner.baseline import read_linear
 from annotator.training.runner.entry import run_job
 from annotator.training.runner.features import SIZE, sample_features
 from annotator.training.runner.job import Job, JobSample
@@ -22,7 +24,6 @@ BATCH = 32  # samples that are compared at once
 LEAST_VOTES = (
     5  # neighbours whose share is the confidence, at least: one neighbour always agrees with itself
 )
-NEAR = 0.05  # of the range of the known values: numbers without a step that agree
 
 
 class Model:
@@ -33,6 +34,7 @@ class Model:
         self.features = np.load(folder / "features.npy", allow_pickle=False)
         with (folder / "values.jsonl").open(encoding="utf-8") as lines:
             self.values: list[dict[str, Any]] = [json.loads(line)["values"] for line in lines]
+        self.linear = read_linear(folder, self.config)
 
     def predict(self, specs: Sequence[VariableSpec], queries: np.ndarray) -> list[dict[str, Any]]:
         """Values and confidence by variable name, one dict per row of `queries`."""
@@ -40,11 +42,19 @@ class Model:
         power = self.config["similarity_power"]
         widest = min(max([*counts.values(), LEAST_VOTES]), len(self.values))
         indices, similarity = nearest(self.features, queries, widest)
+        linear = {
+            spec.name: self.linear[spec.name].predict(spec, queries)
+            for spec in specs
+            if spec.name in self.linear
+        }
         predicted = []
         for row, neighbours in enumerate(indices):
             values: dict[str, Any] = {}
             confidence: dict[str, float] = {}
             for spec in specs:
+                if spec.name in linear:
+                    values[spec.name], confidence[spec.name] = linear[spec.name][row]
+                    continue
                 given = [self.values[index].get(spec.name) for index in neighbours]
                 count = counts.get(spec.name, 1)
                 value = vote(spec, given[:count], similarity[row][:count], power=power)
@@ -79,15 +89,6 @@ def share(
         if agrees(spec, value, other, spread):
             agreeing += float(weight)
     return round(agreeing / total, 4) if total else 0.0
-
-
-def agrees(spec: VariableSpec, value: Any, other: Any, spread: float) -> bool:
-    """Whether a neighbour's value is the predicted one, or a number at most one step away."""
-    if spec.type_rules.metric != Metric.DISTANCE:
-        return json.dumps(value, sort_keys=True) == json.dumps(other, sort_keys=True)
-    as_number = spec.type_rules.as_number
-    step = getattr(spec.type_rules, "step_size", None) or spread * NEAR
-    return abs(float(as_number(value) - as_number(other))) <= float(step) + 1e-9
 
 
 def predict(job: Job) -> None:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
+
+LEFT_OUT = "left_out"  # the split of a sample that is used for nothing
+
+# Files that ask for what SIGTERM and SIGUSR1 ask for, where the training is on another machine.
+STOP, END_EARLY = "stop", "end_early"
 
 
 class Stopped(Exception):
@@ -30,11 +36,22 @@ class Job:
         self.folder = folder
         self.config: dict[str, Any] = json.loads((folder / "job.json").read_text())
         self.params: dict[str, Any] = self.config["params"]
-        self.is_stopping = False  # somebody cancelled the run
-        self.is_ending_early = False  # somebody wants what there is
+        self._is_stopping = False
+        self._is_ending_early = False
         self._events: TextIO = (folder / "events.jsonl").open("a", encoding="utf-8")
         signal.signal(signal.SIGTERM, self._request_stop)
         signal.signal(signal.SIGUSR1, self._request_early_end)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether somebody cancelled the run, or another worker took its folder."""
+        gone = not (self.folder / "job.json").exists()
+        return self._is_stopping or gone or (self.folder / STOP).exists()
+
+    @property
+    def is_ending_early(self) -> bool:
+        """Whether somebody wants what there is."""
+        return self._is_ending_early or (self.folder / END_EARLY).exists()
 
     def rows(self, split: str) -> list[dict[str, Any]]:
         """The lines of one split, in order."""
@@ -76,9 +93,23 @@ class Job:
         """The training goes on from this step: points of later ones no longer count."""
         self._write({"resumed": step})
 
-    def left_out(self, sample_id: str, name: str, reason: str) -> None:
-        """A sample that cannot be trained on."""
-        self._write({"left_out": {"id": sample_id, "name": name, "reason": reason}})
+    def left_out(self, sample_id: str, name: str, reason: str, *, split: str = "train") -> None:
+        """A sample that cannot be trained on, or tested with."""
+        sample = {"id": sample_id, "name": name, "reason": reason}
+        self._write({"left_out": sample, "split": split})
+
+    def set_aside(self, sample_ids: Collection[str]) -> None:
+        """Take these samples out of their split, for this process and all that read the folder later."""
+        if not sample_ids:
+            return
+        path = self.folder / "samples.jsonl"
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        for row in rows:
+            row["split"] = LEFT_OUT if row["id"] in sample_ids else row["split"]
+        partial = path.with_suffix(".partial")
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        partial.write_text("".join(lines), encoding="utf-8")
+        partial.replace(path)
 
     def error(self, message: str) -> None:
         """Why it fails, for a person to read."""
@@ -89,7 +120,13 @@ class Job:
         self._events.flush()
 
     def _request_stop(self, *_: Any) -> None:
-        self.is_stopping = True
+        self._is_stopping = True
 
     def _request_early_end(self, *_: Any) -> None:
-        self.is_ending_early = True
+        self._is_ending_early = True
+
+
+def write_event(folder: Path, event: dict[str, Any]) -> None:
+    """Add one event to a job folder's, for a process that has no Job."""
+    with (folder / "events.jsonl").open("a", encoding="utf-8") as events:
+        events.write(json.dumps(event) + "\n")

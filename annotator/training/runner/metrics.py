@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from annotator.training.runner.scores import plain, score
+from annotator.agreement.shares import Z, wilson
+from annotator.agreement.texts import folded
+from annotator.training.runner.scores import score
 from annotator.variables import Metric, VariableSpec
-
-Z = 1.96  # 95 %
 
 
 def trivial_value(spec: VariableSpec, known: Sequence[Any]) -> Any:
@@ -88,7 +88,7 @@ def details(
     if rules.metric == Metric.EXACT:
         return {"exact": exact, **_classes(pairs)}
     if rules.metric == Metric.TEXT:
-        same = [float(plain(str(e or "")) == plain(str(p or ""))) for e, p in pairs]
+        same = [float(folded(str(e or "")) == folded(str(p or ""))) for e, p in pairs]
         return {"exact": exact, "exact_ignoring_case": _mean(same)}
     return {"exact": exact}
 
@@ -126,12 +126,9 @@ def interval(scores: Sequence[float]) -> tuple[float, float]:
         return 0.0, 1.0
     mean = _mean(scores)
     if set(scores) <= {0.0, 1.0}:
-        middle = (mean + Z * Z / (2 * n)) / (1 + Z * Z / n)
-        half = Z / (1 + Z * Z / n) * math.sqrt(mean * (1 - mean) / n + Z * Z / (4 * n * n))
-    else:
-        middle = mean
-        half = Z * statistics.stdev(scores) / math.sqrt(n) if n > 1 else 1.0
-    return max(0.0, middle - half), min(1.0, middle + half)
+        return wilson(sum(scores), n)
+    half = Z * statistics.stdev(scores) / math.sqrt(n) if n > 1 else 1.0
+    return max(0.0, mean - half), min(1.0, mean + half)
 
 
 def headline(variables: Sequence[dict[str, Any]]) -> float | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from annotator.agreement.texts import edit_distance, folded
 from annotator.variables import Metric, VariableSpec
 
 
@@ -30,27 +30,9 @@ def exact_score(expected: Any, predicted: Any) -> float:
     return float(expected == predicted)
 
 
-def plain(text: str) -> str:
-    """The text without differences of case, white space and Unicode normalisation."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
-
-
-def edit_distance(one: str, other: str) -> int:
-    """How many characters must be added, dropped or exchanged (Levenshtein)."""
-    if len(one) < len(other):
-        one, other = other, one
-    before = list(range(len(other) + 1))
-    for row, left in enumerate(one, start=1):
-        now = [row]
-        for column, right in enumerate(other, start=1):
-            now.append(min(before[column] + 1, now[-1] + 1, before[column - 1] + (left != right)))
-        before = now
-    return before[-1]
-
-
 def anls(expected: str, predicted: str) -> float:
     """1 − normalised edit distance, 0 below one half; of texts cut at 500 characters."""
-    one, other = plain(expected)[:500], plain(predicted)[:500]
+    one, other = folded(expected)[:500], folded(predicted)[:500]
     longest = max(len(one), len(other))
     if not longest:
         return 1.0

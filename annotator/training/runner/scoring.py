@@ -2,7 +2,7 @@
 
 `python -m annotator.training.runner.scoring FOLDER [--report TRAINED_ON]` reads answers.jsonl of a job folder
 and prints the scores by variable as JSON. With --report it also writes metrics.json and predictions.jsonl,
-and trains the nearest neighbours for comparison. Runs in the app's own Python, without Django's settings.
+and trains the baseline for comparison. Runs in the app's own Python, without Django's settings.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from annotator.variables import (
     read,
 )
 
-NEIGHBOURS = "neighbours"  # the folder of the comparison
+BASELINE = "baseline"  # the folder of the comparison
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
         ]
         more: dict[str, Any] = {"answers": summary(answers, readings, evaluations)}
         if job.params["compare"] and test:
-            more["baseline"] = train_neighbours(job)
+            more["baseline"] = train_baseline(job)
         write_report(
             job.folder,
             test,
@@ -172,10 +172,10 @@ def summary(
     }
 
 
-def train_neighbours(job: Job) -> dict[str, Any]:
-    """Train the nearest neighbours on the same samples in a process of their own; their scores."""
+def train_baseline(job: Job) -> dict[str, Any]:
+    """Train the baseline on the same samples in a process of their own; their scores."""
     backend = Baseline()
-    folder = job.folder / NEIGHBOURS
+    folder = job.folder / BASELINE
     folder.mkdir(exist_ok=True)
     params = check_parameters(backend.parameters, {})
     (folder / "job.json").write_text(json.dumps({**job.config, "params": params}))

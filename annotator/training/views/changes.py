@@ -61,7 +61,7 @@ def data_changes_of(
         if after is None:
             return None, f"Version {other.version} keeps no list of its samples."
         return data_changes.changes(before, after), ""
-    samples = Sample.objects.filter(dataset__tasks=version.task, removed_at=None)
+    samples = Sample.objects.live().filter(dataset__tasks=version.task)
     if samples[: RENDERED + 1].count() > RENDERED:
         return (
             None,

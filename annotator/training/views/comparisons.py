@@ -63,10 +63,8 @@ def chosen_versions(
         chosen.append(by_number.get(number))
     before, after = chosen
     after = after or (versions[0] if versions else None)
-    others = [version for version in versions if version != after]
-    production = by_number.get(str(task.production_version))
-    if before is None:
-        before = production if production in others else (others[0] if others else None)
+    if before is None and after is not None:
+        before = comparisons.usual_before(after, versions)
     return before, after
 
 

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, member_of
 from annotator.accounts.requests import HttpRequest
-from annotator.errors import BadInput, WrongState
+from annotator.snapshots.models import Snapshot
 from annotator.training import actions, jobs
 from annotator.training.models import TrainingRun
 from annotator.training.views.tasks import render_run, run_context, visible_task
+from annotator.ui.refusals import refusal_as_message
 
 
 @require_POST
@@ -21,11 +22,8 @@ from annotator.training.views.tasks import render_run, run_context, visible_task
 def train(request: HttpRequest, task_id: str) -> HttpResponse:
     """Start a training, then show its progress. A second click starts no second run."""
     task = visible_task(request, task_id)
-    try:
+    with refusal_as_message(request):
         run = actions.start(task, by=member_of(request).user)
-    except (BadInput, WrongState) as refusal:
-        messages.error(request, str(refusal))
-    else:
         jobs.enqueue_run(run)
         messages.success(
             request,
@@ -53,6 +51,13 @@ def show(request: HttpRequest, run_id: str) -> HttpResponse:
         **run_context(request, run),
         "task": run.task,
         "version": run.versions.first(),
+        "snapshots": Snapshot.objects.visible_to(member_of(request))
+        .filter(
+            pk__in=[
+                row["snapshot"] for row in run.snapshot.get("datasets", []) if "snapshot" in row
+            ]
+        )
+        .select_related("dataset"),
     }
     return render_run(request, "training/run.html", context)
 
@@ -62,11 +67,8 @@ def show(request: HttpRequest, run_id: str) -> HttpResponse:
 def end_early(request: HttpRequest, run_id: str) -> HttpResponse:
     """Stop the training of a run, and keep what there is."""
     run = visible_run(request, run_id)
-    try:
+    with refusal_as_message(request):
         actions.end_early(run, by=member_of(request).user)
-    except WrongState as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "The run stops training, then evaluates and saves what there is.")
     return redirect("training:run", run.pk)
 
@@ -76,11 +78,8 @@ def end_early(request: HttpRequest, run_id: str) -> HttpResponse:
 def resume(request: HttpRequest, run_id: str) -> HttpResponse:
     """Let an ended run go on from its newest checkpoint."""
     run = visible_run(request, run_id)
-    try:
+    with refusal_as_message(request):
         actions.resume(run, by=member_of(request).user)
-    except WrongState as refusal:
-        messages.error(request, str(refusal))
-    else:
         jobs.enqueue_run(run)
         messages.success(request, "The run is queued again; it goes on from its newest checkpoint.")
     return redirect("training:run", run.pk)
@@ -91,10 +90,7 @@ def resume(request: HttpRequest, run_id: str) -> HttpResponse:
 def cancel(request: HttpRequest, run_id: str) -> HttpResponse:
     """Cancel a run."""
     run = visible_run(request, run_id)
-    try:
+    with refusal_as_message(request):
         actions.cancel(run, by=member_of(request).user)
-    except WrongState as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "The run is being cancelled.")
     return redirect("training:run", run.pk)

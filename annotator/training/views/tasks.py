@@ -59,17 +59,21 @@ def show(request: HttpRequest, task_id: str) -> HttpResponse:
     run = runs[0] if runs else None
     if is_refresh(request):  # every second: what is beside the run's progress is not computed
         return render_run(request, "training/task.html", run_context(request, run))
-    version = task.versions.first()
+    versions = list(task.versions.all()[:20])
+    version = versions[0] if versions else None
     figures = queries.variable_figures(version) if version else []
+    cards = preflight.counted_datasets(task)
     context = {
         "crumbs": [(reverse("training:tasks"), "Tasks")],
         "task": task,
-        "datasets": task.datasets.filter(removed_at=None),
+        "datasets": [card.dataset for card in cards],
         "trained_by": queries.trainer_label(task),
-        "preflight": preflight.kept_check(task, anew=request.GET.get("check") == "again"),
+        "preflight": preflight.kept_check(
+            task, cards=cards, anew=request.GET.get("check") == "again"
+        ),
         **run_context(request, run),
         "runs": runs,
-        "versions": task.versions.all()[:20],
+        "versions": versions,
         "version": version,
         "bars": queries.score_bars(figures),
         "can_train": may(member, Action.TRAIN) and not (run and run.is_active),

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.accounts.requests import HttpRequest
-from annotator.errors import BadInput
 from annotator.training import actions, queries
 from annotator.training.card import card_of_version
-from annotator.training.models import ModelVersion
+from annotator.training.models import ModelVersion, TrainingRun
+from annotator.ui.refusals import refusal_as_message
 
 
 def visible_version(request: HttpRequest, version_id: str) -> ModelVersion:
@@ -53,6 +53,10 @@ def version_card(version: ModelVersion) -> dict[str, Any]:
         **card,
         "machine": [(key, value) for key, value in machine.items() if key != "libraries"],
         "libraries": list(machine.get("libraries", {}).items()),
+        "phases": [
+            (TrainingRun.State(name).label, seconds)
+            for name, seconds in card["times"].get("phases", {}).items()
+        ],
         "params": [
             (key.replace("_", " "), queries.display(v)) for key, v in card["params"].items()
         ],
@@ -100,15 +104,12 @@ def download(request: HttpRequest, version_id: str) -> HttpResponseBase:
 def production(request: HttpRequest, version_id: str) -> HttpResponse:
     """Make it the production version, with a reason; or pin it, or no longer."""
     version = visible_version(request, version_id)
-    try:
+    with refusal_as_message(request):
         actions.put_into_production(
             version,
             by=member_of(request).user,
             reason=request.POST.get("reason", ""),
             pinned="pinned" in request.POST,
         )
-    except BadInput as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"Version {version.version} is in production now.")
     return redirect("training:version", version.pk)

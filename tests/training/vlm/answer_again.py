@@ -9,14 +9,18 @@ from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 folder, pictures = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text())
-processor = AutoProcessor.from_pretrained(folder)
-model = AutoModelForImageTextToText.from_pretrained(folder / "base")
-model = PeftModel.from_pretrained(model, folder).eval()
-question = {"type": "text", "text": "Which colour, and is it dark?"}
-messages = [{"role": "user", "content": [{"type": "image"}, question]}]
-text = processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-answers = {}
-for key, path in pictures.items():
+
+
+def answers_of(model, processor):
+    """What the model writes for each picture."""
+    return {key: answer(model.eval(), processor, **picture) for key, picture in pictures.items()}
+
+
+def answer(model, processor, *, path, question):
+    content = [{"type": "image"}, {"type": "text", "text": question}]
+    text = processor.apply_chat_template(
+        [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
+    )
     with Image.open(path) as image:
         inputs = processor(
             text=[text],
@@ -26,5 +30,17 @@ for key, path in pictures.items():
         )
     output = model.generate(**inputs, do_sample=False, max_new_tokens=40)
     written = output[0, inputs["input_ids"].shape[1] :]
-    answers[key] = processor.tokenizer.decode(written, skip_special_tokens=True).strip()
-sys.stdout.write(json.dumps(answers))
+    return processor.tokenizer.decode(written, skip_special_tokens=True).strip()
+
+
+base = AutoModelForImageTextToText.from_pretrained(folder / "base")
+adapter = PeftModel.from_pretrained(base, folder)
+merged = AutoModelForImageTextToText.from_pretrained(folder / "merged")
+sys.stdout.write(
+    json.dumps(
+        {
+            "adapter": answers_of(adapter, AutoProcessor.from_pretrained(folder)),
+            "merged": answers_of(merged, AutoProcessor.from_pretrained(folder / "merged")),
+        }
+    )
+)

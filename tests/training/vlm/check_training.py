@@ -1,12 +1,19 @@
 """Checks of the child's parts, run in the training environment: `check_training.py FOLDER IMAGE`."""
 
+import json
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from transformers import AutoProcessor
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForImageTextToText, AutoProcessor
 
+from annotator.training.runner.checkpoints import path_of
+from annotator.training.runner.job import Job
 from annotator.training.runner.vlm import tiny
+from annotator.training.runner.vlm.base import Loaded, four_bits
 from annotator.training.runner.vlm.batches import IGNORED, Batcher, Unusable
 from annotator.training.runner.vlm.examples import fixed_example
 from annotator.training.runner.vlm.training import OutOfMemory, Training
@@ -54,6 +61,15 @@ def signs_of_the_base_in_a_text_are_refused(batcher):
         assert sign in refusal(Unusable, batcher.length, one, [tiny.IMAGE, tiny.END])
 
 
+def a_test_sample_is_refused_for_its_prompt_not_its_answer(batcher):
+    signs = [tiny.IMAGE, tiny.END]
+    batcher.check_prompt(example(answer=f"a {tiny.END} b"), signs)
+    assert tiny.IMAGE in refusal(Unusable, batcher.check_prompt, example(user=tiny.IMAGE), signs)
+    gone = example()
+    gone.parts[0]["path"] = "gone.png"
+    assert "cannot be prepared" in refusal(Unusable, batcher.check_prompt, gone, signs)
+
+
 def out_of_memory_halves_the_batch_once():
     tried = []
 
@@ -75,10 +91,65 @@ def out_of_memory_halves_the_batch_once():
     assert "batch size of 1" in refusal(OutOfMemory, training.run)
 
 
+def job_of(name, **params):
+    """A job in a folder of its own: a full training of the tiny base that would take 30 steps."""
+    common = {
+        "method": "full",
+        "base": "tiny",
+        "precision": "float32",
+        "seed": 1,
+        "save_memory": False,
+    }
+    common |= {"epochs": 1, "max_steps": 30, "batch_size": 2, "accumulation": 1, "warmup_steps": 0}
+    common |= {"weight_decay": 0.0, "evaluate_epochs": 0, "checkpoint_steps": 2, "devices": 1}
+    inside = folder.with_name(name)
+    inside.mkdir()
+    (inside / "job.json").write_text(json.dumps({"params": common | params}))
+    return Job(inside)
+
+
+def train(job, batcher):
+    """(steps done, validation loss by step, the model); it learns one answer and is asked for another."""
+    os.chdir(job.folder)  # as the app's child
+    model = AutoModelForImageTextToText.from_pretrained(folder)
+    base = Loaded(model, batcher.processor, "tiny", folder, {})
+    rows = [example().row | {"id": str(number)} for number in range(4)]
+    other = [example(answer="no").row]
+    steps = Training(job, base, model, batcher, rows, other, evaluate=print).run()
+    events = map(json.loads, (job.folder / "events.jsonl").read_text().splitlines())
+    losses = {e["step"]: e["value"] for e in events if e.get("metric") == "loss of validation"}
+    return steps, losses, model
+
+
+def a_rising_validation_loss_ends_the_training_with_the_best_checkpoint(batcher):
+    job = job_of("early", patience=2, learning_rate=0.01)
+    steps, losses, model = train(job, batcher)
+    best = min(losses, key=losses.get)
+    assert steps == best + 2 * 2 < 30, (steps, losses)
+    kept = load_file(path_of(job.folder, best) / "model.safetensors")
+    weights = model.state_dict()
+    assert all(torch.equal(weights[name], value) for name, value in kept.items())
+
+
+def without_patience_it_trains_to_its_end(batcher):
+    steps, losses, _ = train(job_of("to-the-end", patience=0, learning_rate=0.01), batcher)
+    assert steps == 30
+    assert len(losses) == 15
+
+
+def four_bits_need_cuda():
+    if not torch.cuda.is_available():
+        assert refusal(ValueError, four_bits) == "QLoRA needs a CUDA GPU: choose LoRA."
+
+
 texts = ["Which colour?", ANSWER, "You see."]
 tiny.build(folder, texts, seed=1)
 made = Batcher(AutoProcessor.from_pretrained(folder))
 the_loss_is_on_the_answer_alone(made)
 images_of_every_sample_are_all_there(made)
 signs_of_the_base_in_a_text_are_refused(made)
+a_test_sample_is_refused_for_its_prompt_not_its_answer(made)
 out_of_memory_halves_the_batch_once()
+a_rising_validation_loss_ends_the_training_with_the_best_checkpoint(made)
+without_patience_it_trains_to_its_end(made)
+four_bits_need_cuda()

@@ -52,7 +52,12 @@ def dataset():
         picture = solid(values[colour], dark=values[dark], seed=number)
         image, _ = store_image(dataset.workspace, picture)
         sample = create_sample(
-            dataset, by=None, name=f"picture {number}", images=[image], test=number >= 60
+            dataset,
+            by=None,
+            name=f"picture {number}",
+            images=[image],
+            test=number >= 60,
+            input_meta_data={"side": "front" if number // 3 % 2 else "back"},
         )
         set_values(sample, values, origin=Origin.IMPORTED, by=None)
     return dataset

@@ -39,6 +39,15 @@ VISION = {
     "image_size": 32,
     "patch_size": 8,
 }
+QWEN_VISION = {
+    "depth": 2,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_heads": 2,
+    "out_hidden_size": 32,
+    "num_position_embeddings": 16,
+    "deepstack_visual_indexes": [0],
+}
 TEXT = {
     "hidden_size": 32,
     "intermediate_size": 64,
@@ -114,15 +123,132 @@ def gemma3():
     return Gemma3ForConditionalGeneration(config), processor
 
 
+def qwen3_vl():
+    from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration, Qwen3VLProcessor
+    from transformers.models.qwen2_vl.image_processing_qwen2_vl import Qwen2VLImageProcessor
+    from transformers.models.qwen3_vl.video_processing_qwen3_vl import Qwen3VLVideoProcessor
+
+    signs = {
+        "vision_start_token": "<|vision_start|>",
+        "vision_end_token": "<|vision_end|>",
+        "video_token": "<|video_pad|>",
+    }
+    tokenizer = tokenizer_with("<|image_pad|>", **signs)
+    tokenizer.chat_template = TEMPLATE.replace(
+        "IMAGE", "<|vision_start|><|image_pad|><|vision_end|>"
+    )
+    config = Qwen3VLConfig(
+        text_config={
+            **TEXT,
+            "vocab_size": len(tokenizer),
+            "head_dim": 16,
+            "rope_parameters": {"rope_type": "default", "mrope_section": [4, 2, 2]},
+            "pad_token_id": tokenizer.pad_token_id,
+        },
+        vision_config=QWEN_VISION,
+        tie_word_embeddings=True,
+        **{f"{name}_id": tokenizer.convert_tokens_to_ids(sign) for name, sign in signs.items()},
+        image_token_id=tokenizer.convert_tokens_to_ids("<|image_pad|>"),
+    )
+    size = {"shortest_edge": 32 * 32, "longest_edge": 64 * 64}
+    images = Qwen2VLImageProcessor(size=size, patch_size=16, temporal_patch_size=2, merge_size=2)
+    processor = Qwen3VLProcessor(
+        images, tokenizer, Qwen3VLVideoProcessor(), chat_template=tokenizer.chat_template
+    )
+    return Qwen3VLForConditionalGeneration(config), processor
+
+
+def lfm2_vl():
+    from transformers import Lfm2VlConfig, Lfm2VlForConditionalGeneration, Lfm2VlProcessor
+    from transformers.models.lfm2_vl.image_processing_lfm2_vl import Lfm2VlImageProcessor
+
+    signs = {
+        "image_start_token": "<|image_start|>",
+        "image_end_token": "<|image_end|>",
+        "image_thumbnail_token": "<|img_thumbnail|>",
+    }
+    tokenizer = tokenizer_with("<image>", **signs)
+    config = Lfm2VlConfig(
+        text_config={
+            "model_type": "lfm2",
+            **TEXT,
+            "vocab_size": len(tokenizer),
+            "layer_types": ["conv", "full_attention"],
+            "pad_token_id": tokenizer.pad_token_id,
+            "bos_token_id": tokenizer.bos_token_id,
+            "eos_token_id": tokenizer.eos_token_id,
+        },
+        vision_config={
+            "model_type": "siglip2_vision_model",
+            "hidden_size": 32,
+            "intermediate_size": 64,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "num_patches": 16,
+            "patch_size": 16,
+            "vision_use_head": False,
+        },
+        projector_hidden_size=32,
+        image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
+    )
+    images = Lfm2VlImageProcessor(
+        min_image_tokens=1, max_image_tokens=4, tile_size=64, do_image_splitting=False
+    )
+    processor = Lfm2VlProcessor(images, tokenizer, chat_template=tokenizer.chat_template)
+    return Lfm2VlForConditionalGeneration(config), processor
+
+
+def smolvlm():
+    from transformers import SmolVLMConfig, SmolVLMForConditionalGeneration, SmolVLMProcessor
+    from transformers.models.smolvlm.image_processing_smolvlm import SmolVLMImageProcessor
+    from transformers.models.smolvlm.video_processing_smolvlm import SmolVLMVideoProcessor
+
+    tokenizer = tokenizer_with(
+        tiny.IMAGE, fake_image_token=tiny.AROUND, global_image_token=tiny.GLOBAL
+    )
+    config = SmolVLMConfig(
+        text_config={
+            "model_type": "llama",
+            **TEXT,
+            "vocab_size": len(tokenizer),
+            "pad_token_id": tokenizer.pad_token_id,
+            "bos_token_id": tokenizer.bos_token_id,
+            "eos_token_id": tokenizer.eos_token_id,
+        },
+        vision_config=VISION,
+        image_token_id=tokenizer.convert_tokens_to_ids(tiny.IMAGE),
+    )
+    edge = {"size": {"longest_edge": 32}, "max_image_size": {"longest_edge": 32}}
+    processor = SmolVLMProcessor(
+        SmolVLMImageProcessor(do_image_splitting=False, **edge),
+        tokenizer,
+        SmolVLMVideoProcessor(
+            **edge, video_sampling={"fps": 1, "max_frames": 1, "video_size": {"longest_edge": 32}}
+        ),
+        image_seq_len=4,
+        chat_template=tokenizer.chat_template,
+    )
+    return SmolVLMForConditionalGeneration(config), processor
+
+
 def idefics3(folder):
     tiny.build(folder, TEXTS, seed=1)
+
+
+FAMILIES = {
+    "llava": llava,
+    "gemma3": gemma3,
+    "smolvlm": smolvlm,
+    "qwen3_vl": qwen3_vl,
+    "lfm2_vl": lfm2_vl,
+}
 
 
 def main(family, folder):
     torch.manual_seed(1)
     if family == "idefics3":
         return idefics3(folder)
-    model, processor = {"llava": llava, "gemma3": gemma3}[family]()
+    model, processor = FAMILIES[family]()
     tokenizer = processor.tokenizer
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.generation_config.eos_token_id = tokenizer.eos_token_id

@@ -1,27 +1,35 @@
 """Longer trials with real weights: families of bases, a killed child, a training of 300 steps."""
 
+import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import psutil
 import pytest
 from django.db import connection
 
-from annotator.training import actions, jobs
+from annotator.datasets.actions import set_values
+from annotator.datasets.models import Origin
+from annotator.training import actions, bases, jobs, venv
+from annotator.training.backends.vlm import Vlm
+from annotator.training.child import Child
 from annotator.training.models import ModelVersion, TrainingRun
 from annotator.training.predictions import read_predictions
-from tests.factories import make_task
+from tests.factories import make_task, make_variable, original_path
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("folders"),
 ]
+PROGRAM = "annotator.training.runner.vlm"
 QUICK = {"epochs": 100, "batch_size": 8, "validation_percent": 0, "compare": False}
 
 
@@ -46,16 +54,22 @@ def make_base(environment, family, folder):
     )
 
 
-@pytest.mark.parametrize("family", ["idefics3", "llava", "gemma3"])
+def needs(environment, family):
+    """Skip where the family needs an extra that the training environment lacks."""
+    if lack := venv.missing(bases.FAMILIES[family]):
+        pytest.skip(f"{environment.folder} {lack}")
+
+
+@pytest.mark.parametrize("family", list(bases.FAMILIES))
 @pytest.mark.parametrize("method", ["lora", "full"])
-def test_a_base_of_each_family_is_trained_saved_and_answers(
-    dataset, settings, training_environment, family, method
+def test_a_base_of_each_family_is_trained_saved_and_answers_again(
+    dataset, settings, tmp_path, training_environment, family, method
 ):
+    needs(training_environment, family)
     make_base(training_environment, family, settings.BASE_MODELS_DIR / f"tiny-{family}")
     params = {"base": f"tiny-{family}", "max_steps": 4, "method": method, "checkpoint_steps": 2}
-    run = actions.start(
-        task_of(dataset, **params, validation_percent=20, vision=True, merged=True), by=None
-    )
+    params |= {"vision": method == "full", "validation_percent": 20, "merged": True}
+    run = actions.start(task_of(dataset, **params, precision="float32"), by=None)
 
     jobs.train(str(run.pk))
 
@@ -64,10 +78,42 @@ def test_a_base_of_each_family_is_trained_saved_and_answers(
     assert run.metrics.filter(name="loss of training").count() == 4
     assert run.metrics.filter(name="loss of validation").count() == 2
     version = ModelVersion.objects.get()
-    predictions = read_predictions(version)
-    assert len(predictions) == 20
-    assert all(prediction.tokens for prediction in predictions)
-    assert version.metrics["answers"]["n"] == 20
+    raw = {prediction.id: prediction.raw for prediction in read_predictions(version)}
+    assert version.metrics["answers"]["n"] == len(raw) == 20
+    assert any(raw.values())
+    with zipfile.ZipFile(settings.MODELS_ROOT / version.archive) as archive:
+        archive.extractall(tmp_path / "job" / "model")
+    assert answers_again(dataset, tmp_path / "job") == raw
+    if method == "lora":
+        layers = tensors_of(tmp_path / "job" / "model" / "adapter_model.safetensors")
+        assert layers
+        assert all(".language_model." in name or ".text_model." in name for name in layers)
+        assert (tmp_path / "job" / "model" / "merged" / "config.json").exists()
+
+
+def answers_again(dataset, folder):
+    """What a new process writes for the test samples with the archive in the folder's model/."""
+    params = json.loads((folder / "model" / "training_params.json").read_text())
+    (folder / "job.json").write_text(json.dumps({"params": params}))
+    with (folder / "samples.jsonl").open("w") as lines:
+        for sample in dataset.samples.filter(test=True):
+            row = {"id": str(sample.pk), "split": "predict", "values": {}, "system": ""}
+            row |= {"images": [str(original_path(sample.images.get()))]}
+            row |= {"user": dataset.user_prompt.content}
+            lines.write(json.dumps(row) + "\n")
+    with Child(Vlm().predict(folder), folder) as child:
+        while child.code() is None:
+            time.sleep(0.1)
+        assert child.code() == 0, (folder / "log.txt").read_text()
+    answers = map(json.loads, (folder / "suggestions.jsonl").read_text().splitlines())
+    return {answer["id"]: answer["raw"] for answer in answers}
+
+
+def tensors_of(path):
+    """The names of the tensors of a file."""
+    with path.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        return json.loads(file.read(length)).keys() - {"__metadata__"}
 
 
 def child_of(run):
@@ -76,7 +122,7 @@ def child_of(run):
     while time.monotonic() < deadline:
         for process in psutil.process_iter(["cmdline"]):
             words = process.info["cmdline"] or []
-            if "annotator.training.runner.vlm" in words and any(str(run.pk) in w for w in words):
+            if PROGRAM in words and any(str(run.pk) in w for w in words):
                 return process
         time.sleep(0.1)
     raise AssertionError("the child has not started")
@@ -149,6 +195,34 @@ def test_a_child_killed_after_its_last_step_only_evaluates_again(dataset):
     assert run.metrics.filter(name="loss of training").count() == 6
 
 
+def test_two_processes_learn_what_one_learns_with_twice_the_batch(dataset):
+    """Two GPUs, on a machine without any: both processes compute on the processor."""
+    params = {"max_steps": 20, "checkpoint_steps": 10, "dropout": 0.0, "evaluate_epochs": 2}
+    alone = actions.start(task_of(dataset, **params, batch_size=12), by=None)
+    jobs.train(str(alone.pk))
+    run = actions.start(task_of(dataset, **params, batch_size=6, devices=2), by=None)
+
+    thread = train_in_a_thread(run)
+    wait_for(run, lambda: run.metrics.filter(name="loss of training", step__gte=13).exists())
+    (second,) = [one for one in child_of(run).children() if PROGRAM in one.cmdline()]
+    second.send_signal(signal.SIGKILL)
+    thread.join(600)
+
+    run.refresh_from_db()
+    assert (run.state, run.error) == (TrainingRun.State.SUCCEEDED, ""), run.log_tail
+    expected, given = (
+        list(one.metrics.filter(name="loss of training").values_list("step", "value"))
+        for one in (alone, run)
+    )
+    assert [step for step, _ in given] == list(range(1, 21))
+    assert [value for _, value in given] == pytest.approx(
+        [value for _, value in expected], rel=0.05
+    )
+    assert not second.is_running()
+    assert run.metrics.filter(name="score of colour").count() == 2
+    assert ModelVersion.objects.filter(run=run).get().metrics["answers"]["n"] == 20
+
+
 def test_full_training_of_300_steps_learns_it_all(dataset):
     run = actions.start(
         task_of(dataset, method="full", max_steps=300, evaluate_epochs=10, patience=0), by=None
@@ -162,6 +236,29 @@ def test_full_training_of_300_steps_learns_it_all(dataset):
     assert scores["colour"] >= 0.9
     assert scores["dark"] >= 0.9
     assert run.metrics.filter(name="score of colour").count() >= 3
+
+
+def test_it_beats_the_nearest_neighbours_at_what_the_prompt_alone_says(dataset):
+    """240 steps: after 120 the tiny base does not yet read its prompt."""
+    prompt = dataset.user_prompt
+    prompt.content = "Which colour, and is it dark? This is the {{side}}."
+    prompt.save(update_fields=["content"])
+    side = make_variable(
+        dataset=dataset, name="side", type="string", choices=["front", "back"], required=True
+    )
+    for sample in dataset.samples.all():
+        values = {side: sample.input_meta_data["side"]}
+        set_values(sample, values, origin=Origin.IMPORTED, by=None)
+    run = actions.start(task_of(dataset, max_steps=240, compare=True), by=None)
+
+    jobs.train(str(run.pk))
+
+    run.refresh_from_db()
+    assert (run.state, run.error) == (TrainingRun.State.SUCCEEDED, ""), run.log_tail
+    metrics = ModelVersion.objects.get().metrics
+    scores = {row["name"]: row["score"] for row in metrics["variables"]}
+    assert scores["side"] >= metrics["baseline"]["variables"]["side"] + 0.2
+    assert metrics["score"] > metrics["baseline"]["score"]
 
 
 def test_a_run_without_its_base_says_so(dataset, settings, training_environment):

@@ -25,7 +25,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             choices=list(venv.EXTRAS),
-            help="; ".join(f"{name}: {what}" for name, what in venv.EXTRAS.items()),
+            help="; ".join(f"{name}: {', '.join(what)}" for name, what in venv.EXTRAS.items()),
         )
 
     def handle(self, *args: Any, cpu: bool, extra: list[str], **options: Any) -> None:

@@ -24,6 +24,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{name:<12} {version}")
         for base in bases.bases():
             self.stdout.write(f"base         {base.name}: {base.label}")
+            if missing := venv.missing(base.extra):
+                self.stdout.write(f"             {missing}")
         availability = Vlm().availability()
         if not availability.ok:
             raise CommandError(availability.advice)

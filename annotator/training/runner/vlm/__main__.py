@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
-os.environ.update({"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"})  # before transformers
+from annotator.training.runner.vlm import ranks
+
+# Before torch and transformers.
+os.environ.update({"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", **ranks.own_gpu()})
 
 import torch
 from transformers import set_seed
@@ -21,9 +24,9 @@ from annotator.training.runner.job import Job, Stopped
 from annotator.training.runner.orphan import end_with_parent
 from annotator.training.runner.vlm.base import Loaded, load, make_trainable
 from annotator.training.runner.vlm.batches import Batcher, Unusable
-from annotator.training.runner.vlm.device import describe
+from annotator.training.runner.vlm.device import describe, device_name
 from annotator.training.runner.vlm.evaluation import Evaluation
-from annotator.training.runner.vlm.examples import Row, variants
+from annotator.training.runner.vlm.examples import Row, fixed_example, variants
 from annotator.training.runner.vlm.saving import ABOUT, save
 from annotator.training.runner.vlm.training import OutOfMemory, Training
 
@@ -39,7 +42,11 @@ def train(job: Job, reader: str) -> None:
     batcher = Batcher(base.processor, max_side=job.params["image_side"])
     usable = usable_rows(job, base, batcher)
     rows, validation = split(usable, job)
+    leave_out_tests(job, base, batcher)
     model = make_trainable(base, job.params)
+    if ranks.rank():
+        Training(job, base, model, batcher, rows, validation, evaluate=lambda step: None).run()
+        return
     write_about(job, base, model, validation=len(validation))
     evaluation = Evaluation(job, batcher, job.rows("test"), reader)
     job.phase("training")
@@ -82,6 +89,19 @@ def usable_rows(job: Job, base: Loaded, batcher: Batcher) -> list[Row]:
     return usable
 
 
+def leave_out_tests(job: Job, base: Loaded, batcher: Batcher) -> None:
+    """Test samples that can't be asked about are left out by name: the evaluation would fail at the end."""
+    special = base.special_tokens
+    unusable = set()
+    for row in job.rows("test"):
+        try:
+            batcher.check_prompt(fixed_example(row), special)
+        except Unusable as reason:
+            job.left_out(row["id"], row["name"], str(reason), split="test")
+            unusable.add(row["id"])
+    job.set_aside(unusable)
+
+
 def split(rows: Sequence[Row], job: Job) -> tuple[list[Row], list[Row]]:
     """Training and validation samples; samples that share an image stay together."""
     share = job.params["validation_percent"]
@@ -107,11 +127,13 @@ def write_about(job: Job, base: Loaded, model: torch.nn.Module, *, validation: i
     weights = [(weight.numel(), weight.requires_grad) for weight in model.parameters()]
     about = {
         "base": base.name,
+        **base.source,
         "base_type": base.model.config.model_type,
         "weights": sum(number for number, _ in weights),
         "trained_weights": sum(number for number, is_trained in weights if is_trained),
         "validation_samples": validation,
         "max_tokens": job.config["max_tokens"],
+        "devices": ranks.world(),
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         **describe(),
     }
@@ -123,9 +145,13 @@ def main() -> int:
     end_with_parent()
     os.nice(10)
     transformers_logging.disable_progress_bar()
-    job = Job(Path(sys.argv[1]))
+    folder = Path(sys.argv[1]).absolute()
+    job = ranks.Peer(folder) if ranks.rank() else Job(folder)
+    if ranks.lacks_gpu(device_name()):
+        return ranks.NO_GPU
     try:
-        train(job, sys.argv[2])
+        with ranks.others(job, device_name()):
+            train(job, sys.argv[2])
     except Stopped:
         return CANCELLED
     except (OutOfMemory, ValueError) as error:

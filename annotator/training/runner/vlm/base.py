@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 from annotator.training.runner.job import Job
 from annotator.training.runner.vlm import tiny
 from annotator.training.runner.vlm.device import computes_bfloat16, device_name
+from annotator.training.runner.vlm.ranks import rank
 
 TINY = "tiny"
+SOURCE = "source.json"
 TEXT = re.compile(r"(^|\.)(text_model|language_model)(\.|$)")
 SIGHT = re.compile(r"(^|\.)(vision\w*|visual\w*|connector|multi_modal_projector|merger)(\.|$)")
 
@@ -28,6 +32,12 @@ class Loaded:
     processor: Any
     name: str
     folder: Path
+    source: dict[str, Any]  # of one that was downloaded: repository and commit
+
+    @property
+    def public_name(self) -> str:
+        """What others know it by: its repository on the hub, else its name here."""
+        return str(self.source.get("repository") or self.name)
 
     @property
     def is_tiny(self) -> bool:
@@ -58,6 +68,8 @@ def load(job: Job) -> Loaded:
     name = job.params["base"]
     folder = job.folder / "base" if name == TINY else Path(job.config["bases"], name)
     if name == TINY:
+        while rank() and not (folder / tiny.COMPLETE).exists():
+            time.sleep(0.1)  # the first process makes it
         rows = [*job.rows("train"), *job.rows("test")]
         texts = (row[key] for row in rows for key in ("system", "user", "answer"))
         tiny.build(folder, texts, seed=job.params["seed"])
@@ -77,7 +89,15 @@ def load(job: Job) -> Loaded:
         trust_remote_code=False,
         **options,
     )
-    return Loaded(model if options else model.to(device_name()), processor, name, folder)
+    model = model if options else model.to(device_name())
+    return Loaded(model, processor, name, folder, source_of(folder))
+
+
+def source_of(folder: Path) -> dict[str, Any]:
+    """The repository and the commit that the base was downloaded from; empty for another."""
+    path = folder / SOURCE
+    note = json.loads(path.read_text()) if path.exists() else {}
+    return {key: note[key] for key in ("repository", "revision") if note.get(key)}
 
 
 def weights_type(job: Job) -> torch.dtype:

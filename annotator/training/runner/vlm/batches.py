@@ -10,6 +10,7 @@ import torch
 
 from annotator.training.runner.vlm.examples import Example
 from annotator.training.runner.vlm.pictures import open_part
+from annotator.training.runner.vlm.signs import sign_in
 
 IGNORED = -100  # the label of what the loss passes over
 
@@ -45,15 +46,25 @@ class Batcher:
 
     def length(self, example: Example, special_tokens: Sequence[str]) -> int:
         """The number of tokens of a conversation. Raises Unusable for one that can't be trained on."""
-        for text in example.texts():
-            for token in special_tokens:
-                if token in text:
-                    raise Unusable(f"A text holds {token}, which is a sign of the base's own")
+        self._check_texts(example, special_tokens)
         try:
             batch = self.for_training([example])
         except (OSError, ValueError) as error:
             raise Unusable(f"It cannot be prepared: {error}") from error
         return int(batch["input_ids"].shape[1])
+
+    def check_prompt(self, example: Example, special_tokens: Sequence[str]) -> None:
+        """Raises Unusable for a sample that can't be asked about. Its answer may be anything."""
+        question = Example({**example.row, "answer": ""}, example.parts)
+        self._check_texts(question, special_tokens)
+        try:
+            self.for_answering([question])
+        except (OSError, ValueError) as error:
+            raise Unusable(f"It cannot be prepared: {error}") from error
+
+    def _check_texts(self, example: Example, special_tokens: Sequence[str]) -> None:
+        if sign := sign_in(example.texts(), frozenset(special_tokens)):
+            raise Unusable(f"A text holds {sign}, which is a sign of the base's own")
 
     def _text(self, example: Example, *, with_answer: bool) -> str:
         messages = example.messages(with_answer=with_answer)

@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from transformers import TrainerCallback
 
 from annotator.training.runner.checkpoints import path_of, seal
 from annotator.training.runner.job import Job
-from annotator.training.runner.vlm.device import memory_gb
+from annotator.training.runner.vlm.device import device_name, memory_gb
+from annotator.training.runner.vlm.ranks import rank, world
 
 POINTS = 1000  # of a curve, about
 METRICS = {
@@ -18,6 +20,15 @@ METRICS = {
     "eval_loss": "loss of validation",
     "learning_rate": "learning rate",
 }
+
+
+def any_of_all(flag: bool) -> bool:
+    """Whether it is so in any of the processes: all must end after the same step."""
+    if world() == 1:
+        return flag
+    flags = torch.tensor([int(flag)], device=device_name())
+    torch.distributed.all_reduce(flags, torch.distributed.ReduceOp.MAX)
+    return bool(flags.item())
 
 
 class Progress(TrainerCallback):
@@ -64,7 +75,7 @@ class Progress(TrainerCallback):
         if state.global_step % 10 == 0 or state.global_step == 1:
             self._job.metric("speed", state.global_step, rate)
             self._job.metric("memory", state.global_step, memory_gb())
-        if self._job.is_stopping or self._job.is_ending_early:
+        if any_of_all(self._job.is_stopping or self._job.is_ending_early):
             control.should_training_stop = True
             control.should_save = True
 
@@ -78,7 +89,10 @@ class Progress(TrainerCallback):
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """From now on the run can go on from here."""
-        seal(path_of(self._job.folder, state.global_step))
+        if world() > 1:
+            torch.distributed.barrier()  # each process writes its own part
+        if not rank():
+            seal(path_of(self._job.folder, state.global_step))
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Answer some test samples."""

@@ -20,12 +20,23 @@ from transformers import (
 )
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 
+from annotator.training.runner.vlm.signs import (
+    AROUND,
+    END,
+    GLOBAL,
+    IMAGE,
+    IMAGE_PX,
+    IMAGE_TOKENS,
+    LENGTH,
+    PAD,
+    PATCH_PX,
+    SCALE,
+    SIGNS,
+    START,
+)
+
 VOCABULARY = 512
-IMAGE_PX, PATCH_PX, SCALE = 64, 8, 2
-IMAGE_TOKENS = (IMAGE_PX // PATCH_PX) ** 2 // SCALE**2
-LENGTH = 4096  # tokens
-PAD, START, END = "<|endoftext|>", "<|im_start|>", "<end_of_utterance>"
-AROUND, IMAGE, GLOBAL = "<fake_token_around_image>", "<image>", "<global-img>"
+COMPLETE = "complete"  # the file that is written last
 TEMPLATE = (
     "<|im_start|>{% for message in messages %}{{ message['role'] | capitalize }}:"
     "{% for part in message['content'] %}{% if part['type'] == 'image' %}<image>{% else %}"
@@ -36,7 +47,7 @@ TEMPLATE = (
 
 def build(folder: Path, texts: Iterable[str], *, seed: int) -> None:
     """Write the base to `folder` as `save_pretrained` lays it out; nothing when it is there already."""
-    if (folder / "complete").exists():
+    if (folder / COMPLETE).exists():
         return
     tokenizer = train_tokenizer(texts)
     torch.manual_seed(seed)
@@ -56,7 +67,7 @@ def build(folder: Path, texts: Iterable[str], *, seed: int) -> None:
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     images.save_pretrained(folder)
-    (folder / "complete").touch()
+    (folder / COMPLETE).touch()
 
 
 def train_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
@@ -66,7 +77,7 @@ def train_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
-        special_tokens=[PAD, START, END, AROUND, IMAGE, GLOBAL],
+        special_tokens=list(SIGNS),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )

@@ -18,7 +18,9 @@ from annotator.training.runner.vlm.batches import Batcher
 from annotator.training.runner.vlm.device import device_name
 from annotator.training.runner.vlm.examples import Example, Row, example_of, fixed_example
 from annotator.training.runner.vlm.progress import Progress
+from annotator.training.runner.vlm.ranks import world
 
+MAX_EVALUATION_SECONDS = 24 * 3600  # the other processes wait while the first evaluates
 MEMORY_ADVICE = (
     "Out of memory, also with half the batch. Choose a batch size of 1, “Compute activations again”, a "
     "smaller maximum image side, LoRA instead of full, or a smaller base."
@@ -68,7 +70,7 @@ class Training:
         except (MemoryError, RuntimeError) as error:
             if not is_memory(error):
                 raise
-            if batch == 1:
+            if batch == 1 or world() > 1:  # the other processes would wait for this one
                 raise OutOfMemory(MEMORY_ADVICE) from error
         gc.collect()  # what the failed attempt held, its traceback included
         if torch.cuda.is_available():
@@ -85,10 +87,10 @@ class Training:
         if checkpoint is not None:
             self.job.resumed(step_of(checkpoint) or 0)
         samples = Samples(self.rows, seed=self.job.params["seed"])
-        steps_per_epoch = math.ceil(math.ceil(len(self.rows) / batch) / accumulation)
+        steps_per_epoch = math.ceil(math.ceil(len(self.rows) / (batch * world())) / accumulation)
         progress = Progress(
             self.job,
-            samples_per_step=batch * accumulation,
+            samples_per_step=batch * accumulation * world(),
             steps_per_epoch=steps_per_epoch,
             on_epoch=lambda epoch: setattr(samples, "epoch", epoch),
             evaluate=self.evaluate,
@@ -139,6 +141,7 @@ class Training:
             "prediction_loss_only": True,
             "report_to": [],
             "disable_tqdm": True,
+            "ddp_timeout": MAX_EVALUATION_SECONDS,
             "dataloader_pin_memory": device_name() == "cuda",
         }
         if self.validation:

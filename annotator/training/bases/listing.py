@@ -1,4 +1,4 @@
-"""The base models that a training may start from: folders, and a tiny one that is made on the spot."""
+"""Which bases there are: folders, and a tiny one that is made on the spot."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from pathlib import Path
 from django.conf import settings
 
 TINY = "tiny"
+SOURCE = (
+    "source.json"  # of a base that was downloaded: repository, commit, licence, who accepted it
+)
 # Model types (of a base's config.json) that can be trained; the value is the extra that one needs.
 FAMILIES = {
     "idefics3": "",
@@ -28,6 +31,9 @@ class Base:
     label: str
     folder: Path | None = None
     family: str = ""
+    repository: str = ""  # of the hub that it was downloaded from
+    revision: str = ""  # the commit
+    licence: str = ""
 
     @property
     def extra(self) -> str:
@@ -45,6 +51,8 @@ def bases() -> list[Base]:
 
 def _read(folder: Path) -> Base | None:
     """The base in a folder; None where there is none. Weights are read from safetensors alone."""
+    if folder.name.startswith("."):
+        return None  # a download that is not complete
     try:
         config = json.loads((folder / "config.json").read_text())
     except (OSError, ValueError):
@@ -52,4 +60,22 @@ def _read(folder: Path) -> Base | None:
     family = config.get("model_type") if isinstance(config, dict) else None
     if family not in FAMILIES or not any(folder.glob("*.safetensors")):
         return None
-    return Base(folder.name, f"{folder.name} ({family})", folder, family)
+    source = _source(folder)
+    return Base(
+        folder.name,
+        f"{folder.name} ({family})",
+        folder,
+        family,
+        source.get("repository", ""),
+        source.get("revision", ""),
+        source.get("licence", ""),
+    )
+
+
+def _source(folder: Path) -> dict[str, str]:
+    """What the download noted; empty for a folder that the operator brought."""
+    try:
+        note = json.loads((folder / SOURCE).read_text())
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
