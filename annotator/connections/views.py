@@ -16,7 +16,8 @@ from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.connections import actions
 from annotator.connections.forms import RemoteForm
 from annotator.connections.models import Remote
-from annotator.errors import BadInput, WrongState
+from annotator.errors import BadInput
+from annotator.ui.refusals import refusal_as_message
 
 
 @require_safe
@@ -96,11 +97,8 @@ def resume(request: HttpRequest, remote_id: Any) -> HttpResponseBase:
 def remove(request: HttpRequest, remote_id: Any) -> HttpResponseBase:
     """Remove a remote from which nothing is mirrored."""
     remote = _find(request, remote_id)
-    try:
+    with refusal_as_message(request):
         actions.remove(remote, by=member_of(request).user)
-    except WrongState as error:
-        messages.error(request, str(error))
-    else:
         messages.success(request, f"{remote.name} was removed.")
     return redirect("connections:list")
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotator.errors import InvalidResponse, RemoteUnavailable
-from annotator.leases import LOSSES_MESSAGE, backoff_seconds
+from annotator.leases import backoff_seconds
 from annotator.mirror.models import MirrorRun
 
 State = MirrorRun.State
@@ -42,9 +42,7 @@ def take(run_id: Any) -> MirrorRun | None:
 
 def end_exhausted() -> int:
     """Fail the runs that lost too many workers at one step; how many."""
-    return MirrorRun.objects.active().end_exhausted(
-        state=State.FAILED, error=LOSSES_MESSAGE, ended_at=timezone.now()
-    )
+    return MirrorRun.objects.active().fail_exhausted()
 
 
 def checkpoint(run: MirrorRun, **fields: Any) -> None:

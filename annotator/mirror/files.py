@@ -107,6 +107,9 @@ def fetch_claimed(
         except BadInput as error:
             _failed(remote, image, error)
             continue
+        except OSError:  # a full disk is not the fault of the file
+            _held(image).update(fetch_attempts=F("fetch_attempts") - 1)
+            raise
         stored += 1
     if stored:
         note_available(remote)

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_POST, require_safe
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.connections.actions import client_for
 from annotator.connections.models import Remote
-from annotator.errors import BadInput, RemoteError, WrongState
+from annotator.errors import BadInput, RemoteError
 from annotator.htmx import render_part
 from annotator.mirror import actions, jobs, queries
 from annotator.mirror.models import MirrorRun
 from annotator.paging import keyset_page
 from annotator.queueing import enqueue_on_commit
 from annotator.remote.calls import checked_id
+from annotator.ui.refusals import refusal_as_message
 
 RUNS_SIZE = 50
 
@@ -146,11 +147,8 @@ def cancel(request: HttpRequest, run_id: Any) -> HttpResponseBase:
 def resume(request: HttpRequest, run_id: Any) -> HttpResponseBase:
     """Continue where a run stopped."""
     mirror_run = _run(request, run_id)
-    try:
+    with refusal_as_message(request):
         actions.resume(mirror_run, by=member_of(request).user)
-    except WrongState as error:
-        messages.error(request, str(error))
-    else:
         enqueue_on_commit(jobs.run_steps, str(mirror_run.pk))
     return redirect("mirror:run", mirror_run.pk)
 

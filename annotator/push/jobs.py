@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from annotator.datasets.models import Sample
-from annotator.push import actions
+from annotator.push import actions, notices
 from annotator.push.models import Delivery
 from annotator.queueing import enqueue_on_commit
 
@@ -52,3 +52,9 @@ def sweep_all() -> None:
         sample_ids = actions.samples_without_deliveries(limit=1_000)
         if not sample_ids or not actions.enqueue_deliveries(sample_ids):
             return
+
+
+@shared_task
+def tell_of_stuck() -> None:
+    """Notify of deliveries that wait for a person. Idempotent."""
+    notices.tell_of_stuck_deliveries()

@@ -17,6 +17,7 @@ from annotator.leases import Leased, LeasedQuerySet, reached
 
 # After which a call whose answer was lost has taken effect, or never will.
 QUIET = timedelta(seconds=60)
+LONGEST_WAIT = timedelta(minutes=5)  # of a delivery before its next try
 
 
 class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
@@ -26,7 +27,9 @@ class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
         """The deliveries of the member's workspace."""
         return visible(self.filter(dataset__workspace=member.workspace_id), member)
 
-    def sent_since(self, at: datetime, sample_id: uuid.UUID) -> DeliveryQuerySet:
+    def sent_since(
+        self, at: datetime | models.OuterRef, sample_id: uuid.UUID | models.OuterRef
+    ) -> DeliveryQuerySet:
         """Those of a sample that the remote may have got since.
 
         Whoever took one and has not released it, a worker at work or a lost one, may have sent it.
@@ -39,7 +42,7 @@ class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
         waiting = models.Q(state=Delivery.State.PENDING, want_rev__gt=models.F("have_rev"))
         unsure = models.Q(state=Delivery.State.CONFIRMED) & reached("recheck_at", longest=QUIET)
         return self.free().filter(
-            waiting & reached("next_at") | unsure,
+            waiting & reached("next_at", longest=LONGEST_WAIT) | unsure,
             dataset__removed_at=None,
             dataset__remote__in=Remote.objects.reachable(),
             value_row__sample__state=Sample.State.APPROVED,

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets.models import Dataset
-from annotator.errors import BadInput, WrongState
 from annotator.htmx import render_part
 from annotator.push import actions, jobs, queries
 from annotator.push.models import Delivery
 from annotator.queueing import enqueue_on_commit
+from annotator.ui.refusals import refusal_as_message
 
 HINTS = {
     "pending": "Sent by themselves, at most 25 samples a second. Only values of approved samples leave.",
@@ -75,11 +75,8 @@ def resolve(request: HttpRequest, delivery_id: Any) -> HttpResponseBase:
         pk=delivery_id,
     )
     choose = actions.take_theirs if request.POST.get("keep") == "theirs" else actions.keep_ours
-    try:
+    with refusal_as_message(request):
         choose(delivery, by=member_of(request).user)
-    except (WrongState, BadInput) as error:
-        messages.error(request, str(error))
-    else:
         enqueue_on_commit(jobs.push_sample, str(delivery.value_row.sample_id))
     return _back(request)
 

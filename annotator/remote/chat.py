@@ -35,6 +35,7 @@ class Dialect:
     """What the server has not refused so far."""
 
     knows_schema: bool = True
+    keeps_schema: bool | None = None  # None: no answer has told yet
     knows_logprobs: bool = True
     limit_name: str = "max_tokens"
 
@@ -132,6 +133,10 @@ class ChatClient:
             if self.dialect == dialect:  # else another thread has just left something out
                 self.dialect = simpler
 
+    def learn(self, *, keeps_schema: bool) -> None:
+        """Whether the server keeps to a schema; if not, the form is said in the text from now on."""
+        self.dialect = replace(self.dialect, knows_schema=keeps_schema, keeps_schema=keeps_schema)
+
     def _post(self, body: bytes) -> RemoteResponse:
         fetcher = getattr(self._local, "fetcher", None)
         if fetcher is None:
@@ -142,13 +147,13 @@ class ChatClient:
 
 
 def detail_of(response: RemoteResponse) -> str:
-    """The server's message: in `error.message` (OpenAI, Ollama, llama.cpp) or `message` (vLLM)."""
+    """The server's message: in `error.message` (OpenAI, Ollama, llama.cpp), `message` (vLLM) or `detail`."""
     try:
         body = json.loads(response.body)
     except (ValueError, RecursionError):
         return ""
     error = body.get("error", body) if isinstance(body, dict) else {}
-    message = error.get("message", "") if isinstance(error, dict) else error
+    message = error.get("message") or error.get("detail", "") if isinstance(error, dict) else error
     return str(message)[:MAX_DETAIL]
 
 

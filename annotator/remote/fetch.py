@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import http.cookiejar
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx2
@@ -37,6 +38,33 @@ class RemoteResponse:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+
+
+class RemoteStream:
+    """A response whose body is read piece by piece, while its call goes on."""
+
+    def __init__(self, response: httpx2.Response, max_bytes: int) -> None:
+        self._response = response
+        self._max_bytes = max_bytes
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.url = str(response.url)
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body, unpacked. Raises InvalidResponse as soon as it is over the limit, RemoteUnavailable."""
+        size = 0
+        try:
+            for piece in self._response.iter_bytes():
+                size += len(piece)
+                if size > self._max_bytes:
+                    raise InvalidResponse(f"The answer is longer than {self._max_bytes:,} bytes.")
+                yield piece
+        except httpx2.RequestError as error:
+            raise _remote_error(error) from error
+
+    def whole(self) -> RemoteResponse:
+        """All of it, in memory."""
+        return RemoteResponse(self.status, self.headers, b"".join(self.pieces()))
 
 
 class TokenAuth(httpx2.Auth):
@@ -119,7 +147,29 @@ class Fetcher:
         limits: Limits | None = None,
         max_redirects: int = 0,
     ) -> RemoteResponse:
-        """One request.
+        """One request, with its response whole. As `stream`."""
+        with self.stream(
+            method,
+            url,
+            content=content,
+            headers=headers,
+            limits=limits,
+            max_redirects=max_redirects,
+        ) as response:
+            return response.whole()
+
+    @contextmanager
+    def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+        max_redirects: int = 0,
+    ) -> Iterator[RemoteStream]:
+        """One request, whose response is read in the block.
 
         Without `max_redirects` a redirect is a response like any other. Each hop is checked like the
         first address. Raises RemoteForbiddenHost before anything is sent, RemoteUnavailable when no
@@ -131,31 +181,32 @@ class Fetcher:
         try:
             target = parsed_url(url)
             for _ in range(max_redirects + 1):
-                response = self._send(method, target, content, headers, limits)
-                location = response.headers.get("location")
-                if max_redirects == 0 or response.status not in REDIRECTS or not location:
-                    return response
+                with self._sent(method, target, content, headers, limits) as response:
+                    location = response.headers.get("location")
+                    if max_redirects == 0 or response.status not in REDIRECTS or not location:
+                        yield response
+                        return
                 target = parsed_url(str(target.join(parsed_location(location))))
             raise RemoteRefused(f"More than {max_redirects} redirects.", status=response.status)
         finally:
             call_ends_at.reset(ends)
 
-    def _send(
+    @contextmanager
+    def _sent(
         self,
         method: str,
         url: httpx2.URL,
         content: bytes | None,
         headers: Mapping[str, str] | None,
         limits: Limits,
-    ) -> RemoteResponse:
+    ) -> Iterator[RemoteStream]:
         auth = self._auth if origin_of(url) == self._token_origin else None
         timeout = httpx2.Timeout(limits.read_seconds, connect=limits.connect_seconds)
         try:
             with self._client.stream(
                 method, url, content=content, headers=headers, timeout=timeout, auth=auth
             ) as response:
-                body = _read_body(response, limits.max_bytes)
-                return RemoteResponse(response.status_code, response.headers, body)
+                yield RemoteStream(response, limits.max_bytes)
         except httpx2.RequestError as error:
             raise _remote_error(error) from error
 
@@ -166,16 +217,6 @@ def parsed_location(location: str) -> httpx2.URL:
         return httpx2.URL(location)
     except (httpx2.InvalidURL, ValueError) as error:
         raise RemoteForbiddenHost("A redirect leads to no web address.") from error
-
-
-def _read_body(response: httpx2.Response, max_bytes: int) -> bytes:
-    """The body, unpacked piece by piece. InvalidResponse as soon as it is over the limit."""
-    body = bytearray()
-    for piece in response.iter_bytes():
-        body += piece
-        if len(body) > max_bytes:
-            raise InvalidResponse(f"The answer is longer than {max_bytes:,} bytes.")
-    return bytes(body)
 
 
 def _remote_error(error: httpx2.RequestError) -> RemoteUnavailable:

@@ -50,8 +50,8 @@ class Pair:
         return self.there_of(self.sample)
 
     def there_of(self, sample):
-        found = self.platform.values.get((sample.remote_key, self.there_variable["id"]))
-        return None if found is None else found["value"]
+        value = self.platform.values.get((sample.remote_key, self.there_variable["id"]))
+        return None if value is None else value["value"]
 
     def change_there(self, value):
         key = (self.sample.remote_key, self.there_variable["id"])

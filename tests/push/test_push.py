@@ -166,6 +166,14 @@ def test_a_look_back_that_a_wrong_clock_set_an_hour_ahead_is_taken_once(pair):
     assert not Delivery.objects.due().exists()
 
 
+def test_what_a_clock_half_an_hour_ahead_wrote_does_not_wait_for_it(pair):
+    pair.give(8.5)
+    actions.enqueue_deliveries([pair.sample.pk])
+    Delivery.objects.update(next_at=timezone.now() + timedelta(minutes=30))
+
+    assert Delivery.objects.due().exists()
+
+
 def test_two_edits_before_the_first_push_send_only_the_newest(pair):  # P3
     pair.give(8.5)
     pair.give(9.0)
@@ -236,9 +244,8 @@ def test_a_remote_that_is_away_is_waited_for_longer_each_time(pair):
 
     jobs.push_sample(str(pair.sample.pk))
 
-    line = Delivery.objects.get()
-    assert line.attempts == 1
-    assert line.next_at > timezone.now() + timedelta(seconds=30)
+    assert Delivery.objects.get().attempts == 1
+    assert Remote.objects.get().quiet_until > timezone.now() + timedelta(seconds=30)
     assert not Delivery.objects.due().exists()
     pair.server.heal()
     now_is_due()

@@ -54,19 +54,19 @@ def test_variables_and_samples_belong_to_a_dataset(client, dataset, platform):
 
 
 def test_a_sample_read_by_its_id_carries_its_values(client, sample):
-    found = client.samples.get(sample["id"])
+    read = client.samples.get(sample["id"])
 
-    assert found.values["grade"].value == 7
-    assert found.images_count == 2
+    assert read.values["grade"].value == 7
+    assert read.images_count == 2
 
 
 def test_a_platform_that_keeps_its_values_to_itself_leaves_them_unknown(client, platform, sample):
     platform.values_readable = False
 
-    found = client.samples.get(sample["id"])
+    read = client.samples.get(sample["id"])
 
-    assert found.values is None
-    assert found.variables_count == 1
+    assert read.values is None
+    assert read.variables_count == 1
 
 
 def test_a_value_is_sent_in_its_wrapper_and_twice_is_once(client, fault_remote, platform, sample):
@@ -164,12 +164,12 @@ def test_samples_are_paged_by_cursor_only_where_announced(fault_remote, platform
     for _ in range(2):
         platform.add_sample(dataset["id"])
 
-    found = []
+    walks = []
     for platform.announces, platform.announces_cursor in ((None, False), ([], True)):
         with fault_remote.client() as client:
-            found.append(list(client.sample_pages(dataset["id"], page_size=1)))
+            walks.append(list(client.sample_pages(dataset["id"], page_size=1)))
 
-    assert [len(pages) for pages in found] == [3, 3]
+    assert [len(pages) for pages in walks] == [3, 3]
     asked = [call.query for call in fault_remote.calls("GET", "/sample/")]
     assert ["cursor" in query for query in asked[:4]] == [False, False, False, True]
 

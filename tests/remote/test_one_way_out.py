@@ -23,11 +23,11 @@ def imported_modules(path):
 def test_only_the_guarded_modules_can_call_another_server():
     others = set(PACKAGE.rglob("*.py")) - GUARDED - BESIDE
 
-    found = {
+    offenders = {
         (str(path.relative_to(PACKAGE)), module)
         for path in others
         for module in imported_modules(path)
         if module in CLIENTS
     }
 
-    assert not found
+    assert not offenders

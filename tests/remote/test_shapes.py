@@ -87,14 +87,14 @@ def test_the_example_of_a_sample_says_nothing_of_its_values():
 
 def test_the_examples_of_images_and_objects_have_different_names_for_their_addresses():
     [image] = mappers.rows(example("sample_images"), mappers.sample_image)
-    [found] = mappers.rows(example("sample_objects"), mappers.sample_object)
+    [sample_object] = mappers.rows(example("sample_objects"), mappers.sample_object)
 
     assert image.id != image.image_id
     assert image.img_path == "https://images.ximilar.com/..."
     assert image.thumb.endswith("/thumb")
-    assert found.image_url == "https://images.ximilar.com/..."
-    assert found.bbox == (100, 150, 400, 350)
-    assert (found.label_name, found.label_color) == ("car", "#FF0000")
+    assert sample_object.image_url == "https://images.ximilar.com/..."
+    assert sample_object.bbox == (100, 150, 400, 350)
+    assert (sample_object.label_name, sample_object.label_color) == ("car", "#FF0000")
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def _create(dataset: Dataset, complete: Sequence[CompleteSample]) -> dict[str, S
     rows = [
         _fields(dataset, item.sample)
         | {
-            "remote": dataset.remote,
+            "remote_id": dataset.remote_id,
             "remote_key": item.sample.id,
             "remote_state": without(item.sample.raw, *ELSEWHERE),
         }

@@ -28,14 +28,13 @@ from annotator.push.compare import (
     theirs_of,
     verdict,
 )
-from annotator.push.models import QUIET, Delivery
+from annotator.push.models import LONGEST_WAIT, QUIET, Delivery
 from annotator.remote.client import RemoteClient
 from annotator.remote.shapes import RemoteSample
 from annotator.remote.values import RemoteValue
 
 State, Problem = Delivery.State, Delivery.Problem
 FIRST_WAIT_SECONDS = 0.5
-LONGEST_WAIT_SECONDS = 300.0
 Values = Mapping[str, RemoteValue]
 
 
@@ -225,7 +224,10 @@ def postpone(
     *,
     in_flight: Delivery | None,
 ) -> None:
-    """Try again later. A call that may have taken effect is looked at once more when all is quiet."""
+    """Try again later. A call that may have taken effect is looked at once more when all is quiet.
+
+    What a remote asks for holds all calls to it (`note_unavailable`), not these deliveries alone.
+    """
     if not error.sent or error.retry_after_seconds:
         note_unavailable(claimed.remote, error)
     now = timezone.now()
@@ -234,8 +236,7 @@ def postpone(
         seconds = backoff_seconds(
             delivery.attempts,
             first=FIRST_WAIT_SECONDS,
-            longest=LONGEST_WAIT_SECONDS,
-            at_least=error.retry_after_seconds,
+            longest=LONGEST_WAIT.total_seconds(),
         )
         unsure = delivery is in_flight and error.sent
         claimed.write(
