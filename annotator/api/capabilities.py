@@ -18,7 +18,7 @@ CAPABILITIES: dict[str, Any] = {
     "version": annotator.__version__,
     "api": 2,
     "include": list(INCLUDES),
-    "bulk": ["sample", "value", "suggestion", "training-image"],
+    "bulk": ["sample", "value", "suggestion", "assignment", "training-image"],
     "max_bulk_rows": MAX_ROWS,
     "max_bulk_files": MAX_FILES,
     "max_bulk_files_bytes": MAX_FILES_BYTES,

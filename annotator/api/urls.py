@@ -8,10 +8,14 @@ from annotator.api.documentation import views as docs
 from annotator.api.routes import action_routes, resource_routes, route, row_route
 from annotator.api.views import fallback
 from annotator.api.views.account import Account, Workspaces
+from annotator.api.views.assignments import Assignments
 from annotator.api.views.attachments import SampleImages, SampleObjects
 from annotator.api.views.bulk import Bulk
+from annotator.api.views.comments import Comments
 from annotator.api.views.datasets import Datasets
 from annotator.api.views.detection import Labels, Objects
+from annotator.api.views.exports import Exports
+from annotator.api.views.figures import Figures
 from annotator.api.views.image_bulk import ImageBulk
 from annotator.api.views.images import Images
 from annotator.api.views.models import Models, model_archive
@@ -19,6 +23,7 @@ from annotator.api.views.prompts import Prompts
 from annotator.api.views.runs import Runs
 from annotator.api.views.sample_parts import SampleParts
 from annotator.api.views.samples import Samples
+from annotator.api.views.snapshots import Snapshots
 from annotator.api.views.suggestions import Suggestions
 from annotator.api.views.tasks import Tasks
 from annotator.api.views.variables import Variables
@@ -36,6 +41,8 @@ urlpatterns = [
         remove_dataset="post",
     ),
     *resource_routes("vlm/v2/dataset", Datasets, name="dataset"),
+    *action_routes("vlm/v2/dataset", Figures, name="dataset", figures="get"),
+    route("vlm/v2/figures", Figures, {"get": "person"}, name="figures"),
     *resource_routes("vlm/v2/variable", Variables, name="variable"),
     *resource_routes("vlm/v2/sample", Samples, name="sample"),
     *action_routes("vlm/v2/sample", Samples, name="sample", set_test="post", set_untest="post"),
@@ -59,6 +66,8 @@ urlpatterns = [
     route("vlm/v2/sample/bulk", Bulk, {"post": "samples"}, name="sample-bulk"),
     route("vlm/v2/value/bulk", Bulk, {"post": "values"}, name="value-bulk"),
     route("vlm/v2/suggestion/bulk", Suggestions, {"post": "propose"}, name="suggestion-bulk"),
+    route("vlm/v2/assignment/bulk", Assignments, {"post": "assign"}, name="assignment-bulk"),
+    route("vlm/v2/comment", Comments, {"get": "list", "post": "create"}, name="comment-list"),
     *resource_routes("vlm/v2/run", Runs, name="run"),
     *action_routes(
         "vlm/v2/run",
@@ -71,12 +80,17 @@ urlpatterns = [
         resume="post",
     ),
     *resource_routes("vlm/v2/model", Models, name="model"),
-    *action_routes("vlm/v2/model", Models, name="model", request_download="get"),
+    *action_routes(
+        "vlm/v2/model", Models, name="model", request_download="get", card="get", compare="get"
+    ),
     re_path(
         r"^vlm/v2/model-archive/(?P<signed>[0-9A-Za-z:_-]{1,200})/(?P<name>[-\w]{1,220}\.zip)$",
         model_archive,
         name="model-archive",
     ),
+    *resource_routes("vlm/v2/export", Exports, name="export"),
+    *action_routes("vlm/v2/export", Exports, name="export", cancel="post", request_download="get"),
+    *resource_routes("vlm/v2/snapshot", Snapshots, name="snapshot"),
     route("vlm/v2/capabilities", Account, {"get": "capabilities"}, name="capabilities"),
     *resource_routes("recognition/v2/training-image", Images, name="image", put=True),
     route(

@@ -35,12 +35,12 @@ class ApiCaller:
     def rows(self, path, **query):
         """All rows of a list, read through `next`."""
         answer = self.get(path, **query)
-        found = []
+        rows = []
         while True:
             assert answer.status_code == 200, answer.content
             body = answer.json()
-            found += body["results"]
+            rows += body["results"]
             if body["next"] is None:
-                assert body["count"] == len(found)
-                return found
+                assert body["count"] == len(rows)
+                return rows
             answer = self.get(body["next"])

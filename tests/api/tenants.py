@@ -6,8 +6,11 @@ from typing import Any
 from django.apps import apps
 
 from annotator.accounts.models import Role
+from annotator.comments.actions import add_comment
 from annotator.datasets import actions
 from annotator.datasets.models import Origin
+from annotator.exports.models import ExportJob
+from annotator.snapshots.models import Snapshot
 from annotator.training.actions import create_task
 from annotator.training.models import ModelVersion, TrainingRun
 from tests.factories import (
@@ -50,6 +53,9 @@ def make_tenant(member=None):
     task = create_task(workspace, by=None, name="task", datasets=[dataset], user_prompt=prompt)
     model = ModelVersion.objects.create(task=task, version=1)
     run = TrainingRun.objects.create(task=task, backend="baseline")
+    export = ExportJob.objects.create(dataset=dataset, format="trl", total=1)
+    snapshot = Snapshot.objects.create(dataset=dataset, name="then")
+    comment = add_comment(sample, by=member.user, text="Sharp corners.")
     return Tenant(
         member,
         {
@@ -62,9 +68,12 @@ def make_tenant(member=None):
             "sampleobject": sample.sample_objects.get(),
             "model": model,
             "run": run,
+            "export": export,
+            "snapshot": snapshot,
             "image": image,
             "label": label,
             "object": thing,
+            "comment": comment,
         },
     )
 

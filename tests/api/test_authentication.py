@@ -117,5 +117,5 @@ def test_many_samples_with_values_take_as_many_statements_as_one(api, admin):
 
     assert (few[0].json()["done"], many[0].json()["done"]) == (1, 40)
     assert few[1] == many[1]
-    assert many[1] <= 8
+    assert many[1] <= 9  # one of them holds the schema, on PostgreSQL
     assert dataset.samples.filter(state="approved").count() == 41

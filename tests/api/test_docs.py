@@ -15,7 +15,9 @@ PAGES = ["/api/docs/", "/api/docs/decisions/", "/api/docs/from-the-cloud/"]
 
 
 def test_every_address_and_method_is_documented_once():
-    documented = {(path, method) for path, found in document()["paths"].items() for method in found}
+    documented = {
+        (path, method) for path, methods in document()["paths"].items() for method in methods
+    }
     real = {
         (address(pattern, "{id}"), method)
         for _, pattern in api_routes()

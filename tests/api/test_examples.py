@@ -22,10 +22,10 @@ def as_json_schema(schema):
         return [as_json_schema(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {key: as_json_schema(value) for key, value in schema.items() if key != "example"}
+    translated = {key: as_json_schema(value) for key, value in schema.items() if key != "example"}
     if schema.get("nullable") is True:
-        return {"anyOf": [found, {"type": "null"}]}
-    return found
+        return {"anyOf": [translated, {"type": "null"}]}
+    return translated
 
 
 SCHEMAS = {"components": as_json_schema(document()["components"])}
@@ -80,6 +80,8 @@ KINDS = {
     "sampleobject": "vlm/v2/sample-object",
     "model": "vlm/v2/model",
     "run": "vlm/v2/run",
+    "export": "vlm/v2/export",
+    "snapshot": "vlm/v2/snapshot",
     "image": "recognition/v2/training-image",
     "label": "detection/v2/label",
     "object": "detection/v2/object",

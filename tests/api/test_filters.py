@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import timezone
 
+from annotator.comments.models import Comment
 from annotator.datasets import actions
-from annotator.datasets.models import Origin, Sample
+from annotator.datasets.models import Origin, Prompt, Sample
+from annotator.exports.models import ExportJob
+from annotator.snapshots.models import Snapshot
 from annotator.training.actions import create_task
 from annotator.training.models import ModelVersion, TrainingRun
 from tests.api.routes import address, api_routes
@@ -14,6 +17,7 @@ from tests.factories import (
     make_dataset,
     make_image,
     make_label,
+    make_member,
     make_object,
     make_prompt,
     make_sample,
@@ -42,17 +46,13 @@ def rows(admin):
     images = [make_image(workspace, name=name) for name in ("one", "two")]
     labels = [make_label(workspace, name=name) for name in ("one", "two")]
     things = [make_object(i, label=label) for i, label in zip(images, labels, strict=True)]
-    empty = make_sample(dataset=two_set, name="one")
+    empty = make_sample(dataset=two_set, name="one", assignment=two_set.assignments.create())
     full = make_full_sample(two_set, images[1], things[1], grade)
     tasks = make_tasks(workspace, two_set, prompts)
-    models = [
-        ModelVersion.objects.create(task=task, version=n) for n, task in enumerate(tasks, start=1)
-    ]
+    models = [ModelVersion.objects.create(task=each, version=n) for n, each in enumerate(tasks, 1)]
     one = make_prompt(workspace=workspace, name="one", type="system")
     two = make_prompt(workspace=workspace, name="two", type="template", format="json")
-    for prompt in prompts.values():
-        prompt.name = "else"
-        prompt.save()
+    Prompt.objects.filter(pk__in=[each.pk for each in prompts.values()]).update(name="else")
     kinds = {
         "prompt": (one, two),
         "task": tasks,
@@ -64,9 +64,25 @@ def rows(admin):
         "label": labels,
         "object": things,
         "run": make_runs(tasks),
+        "export": make_exports(one_set, two_set),
+        "snapshot": [Snapshot.objects.create(dataset=each) for each in (one_set, two_set)],
     }
     set_times(kinds, empty)
     return {**kinds, "prompts": prompts, "grade": grade, "note": note}
+
+
+@pytest.fixture
+def comments(rows):
+    """`one` on a sample of the first dataset, `two` on the full one and about a variable."""
+    one_set, _ = rows["dataset"]
+    _, full = rows["sample"]
+    one, two = (make_member(workspace=one_set.workspace).user for _ in range(2))
+    pair = [
+        Comment.objects.create(sample=make_sample(dataset=one_set), author=one),
+        Comment.objects.create(sample=full, variable=rows["note"], author=two),
+    ]
+    set_times({"comment": pair}, rows["sample"][0])
+    return pair
 
 
 def make_runs(tasks):
@@ -74,6 +90,14 @@ def make_runs(tasks):
     return [
         TrainingRun.objects.create(task=task, backend="baseline", state=state)
         for task, state in zip(tasks, ["failed", "succeeded"], strict=True)
+    ]
+
+
+def make_exports(one_set, two_set):
+    """An export of each dataset."""
+    return [
+        ExportJob.objects.create(dataset=one_set, format="trl"),
+        ExportJob.objects.create(dataset=two_set, format="csv", state="failed"),
     ]
 
 
@@ -133,6 +157,7 @@ FINDS_TWO = {
         "test": "True",
         "type": "single",
         "state": "approved",
+        "assignee": "nobody",
         "image": "{image}",
         "object": "{object}",
         "detection_label": "{label}",
@@ -152,8 +177,16 @@ FINDS_TWO = {
         "used": "true",
     },
     "label": {"search": "two"},
+    "snapshot": {"dataset": "{dataset}"},
+    "export": {"dataset": "{dataset}", "format": "csv", "state": "failed"},
     "run": {"task": "{task}", "state": "succeeded"},
     "object": {"image": "{image}", "object_detection_label": "{label}", "sample": "{sample}"},
+    "comment": {
+        "sample": "{sample}",
+        "dataset": "{dataset}",
+        "variable": "{note}",
+        "author": "{author}",
+    },
 }
 TIMES = {"created_after": BETWEEN, "created_before": ""}
 CASES = [
@@ -167,7 +200,10 @@ CASES = [
 def filled(text, rows):
     named = {kind: pair[1].pk for kind, pair in rows.items() if isinstance(pair, list | tuple)}
     prompts = {kind: prompt.pk for kind, prompt in rows["prompts"].items()}
-    return text.format(**named | prompts, grade=rows["grade"].pk, note=rows["note"].pk)
+    named |= {"grade": rows["grade"].pk, "note": rows["note"].pk}
+    if "comment" in rows:
+        named["author"] = rows["comment"][1].author_id
+    return text.format(**named | prompts)
 
 
 def list_address(kind):
@@ -175,13 +211,16 @@ def list_address(kind):
 
 
 @pytest.mark.parametrize(("kind", "name", "text"), CASES)
-def test_a_filter_finds_what_it_names(api, rows, kind, name, text):
+def test_a_filter_finds_what_it_names(api, rows, kind, name, text, request):
+    if kind == "comment":
+        rows["comment"] = request.getfixturevalue("comments")
     one, two = (str(row.pk) for row in rows[kind])
 
-    found = [row["id"] for row in api.rows(list_address(kind), **{name: filled(text, rows)})]
+    listed = api.rows(list_address(kind), **{name: filled(text, rows)})
+    matching = [str(row["id"]) for row in listed]
 
-    assert two in found
-    assert one not in found
+    assert two in matching
+    assert one not in matching
 
 
 OTHERS = [
@@ -205,9 +244,9 @@ OTHERS = [
 def test_the_other_side_of_a_filter(api, rows, kind, name, text, names):
     wanted = [str(rows[kind][["one", "two"].index(name)].pk) for name in names]
 
-    found = api.rows(list_address(kind), **{name: filled(text, rows)})
+    matching = api.rows(list_address(kind), **{name: filled(text, rows)})
 
-    assert [row["id"] for row in found] == wanted
+    assert [row["id"] for row in matching] == wanted
 
 
 def test_every_declared_filter_is_tried():
@@ -235,9 +274,9 @@ def test_samples_are_found_by_their_values(api, rows, condition, names):
     full.values.update(invalid_since=None)
     actions.set_value(empty, rows["note"], "a bent corner", origin=Origin.TYPED, by=None)
 
-    found = api.rows("/vlm/v2/sample/", dataset=str(empty.dataset_id), **condition)
+    matching = api.rows("/vlm/v2/sample/", dataset=str(empty.dataset_id), **condition)
 
-    assert [row["name"] for row in found] == names
+    assert [row["name"] for row in matching] == names
 
 
 @pytest.mark.parametrize(
@@ -275,6 +314,6 @@ def test_a_sample_whose_value_or_images_changed_is_an_updated_one(api, rows):
         empty.values.update(set_at=EARLY)
         rows_before = api.rows("/vlm/v2/sample/", updated_after=since)
         change()
-        found = api.rows("/vlm/v2/sample/", updated_after=since)
+        matching = api.rows("/vlm/v2/sample/", updated_after=since)
 
-        assert [row["name"] for row in rows_before + found] == ["one"]
+        assert [row["name"] for row in rows_before + matching] == ["one"]

@@ -15,7 +15,7 @@ from annotator.images import files
 from annotator.images.loading import Upload, store_images
 from annotator.images.models import Image
 from annotator.images.reading import read_picture
-from tests.factories import make_image, make_member
+from tests.factories import make_image, make_member, original_path
 from tests.pictures import picture
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +86,7 @@ def test_a_picture_that_is_here_or_comes_twice_is_found(api, admin):
 
 def test_a_known_picture_whose_file_was_lost_gets_it_back(api, admin):
     known = make_image(admin.workspace, seed=7)
-    files.original_path(known).unlink()
+    original_path(known).unlink()
 
     body = send(api, [file(7)]).json()
 
@@ -186,16 +186,17 @@ def test_two_loaders_with_the_same_pictures_make_one_image_of_each():
         uploads = [Upload(read=lambda d=d: d) for d in data]
         try:
             return [
-                found.image.pk for found in store_images(member.workspace, uploads, by=member.user)
+                stored.image.pk
+                for stored in store_images(member.workspace, uploads, by=member.user)
             ]
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(load, range(4)))
+        stored = list(pool.map(load, range(4)))
 
     assert Image.objects.count() == 4
-    assert all(ids == found[0] for ids in found)
+    assert all(ids == stored[0] for ids in stored)
 
 
 def test_memory_holds_two_pictures_however_many_come(admin, monkeypatch):

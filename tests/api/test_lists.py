@@ -100,9 +100,9 @@ def test_an_order_of_ones_own_is_not_moved_by_rows_that_come_meanwhile(api, admi
         make_prompt(workspace=admin.workspace, name=name)
 
     answer = api.get("/vlm/v2/prompt/", ordering=ordering, page_size=1)
-    found = []
+    names = []
     while True:
-        found += [row["name"] for row in answer.json()["results"]]
+        names += [row["name"] for row in answer.json()["results"]]
         if answer.json()["next"] is None:
             break
         if ordering != "created":  # there, what comes later is last
@@ -110,7 +110,7 @@ def test_an_order_of_ones_own_is_not_moved_by_rows_that_come_meanwhile(api, admi
             make_prompt(workspace=admin.workspace, name=first)
         answer = api.get(answer.json()["next"])
 
-    assert found == list(ORDERS[ordering])
+    assert names == list(ORDERS[ordering])
 
 
 def test_samples_without_a_name_have_their_place_too(api, dataset):

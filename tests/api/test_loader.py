@@ -29,8 +29,8 @@ def pictures(tmp_path_factory):
 
 def run(script, *words):
     command = [sys.executable, DOCS / script, *map(str, words)]
-    found = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    return found.stdout + found.stderr
+    loader = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return loader.stdout + loader.stderr
 
 
 def test_a_folder_and_a_csv_become_samples_in_both_ways(live_server, pictures):

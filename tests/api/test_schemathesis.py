@@ -35,7 +35,6 @@ def server(live_server, monkeypatch):
     return live_server
 
 
-@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_random_calls_and_chains_of_them_are_answered_as_documented(server):
     # Each with a schema of its own: what the one learns leads the other into dead ends.
@@ -80,14 +79,14 @@ def call(server, phases, *, methods=("GET", "POST", "PUT", "PATCH", "DELETE")):
     address = f"{server.url}/api/schema/?format=json"
     schema = schemathesis.openapi.from_url(address, config=config, headers=headers)
     schema = schema.include(method=list(methods))
-    found, calls = {}, Counter()
+    failures, calls = {}, Counter()
     for event in from_schema(schema).execute():
         if isinstance(event, events.NonFatalError | events.FatalError):
-            found[repr(event)] = repr(event)
+            failures[repr(event)] = repr(event)
         if isinstance(event, events.ScenarioFinished):
             calls[event.phase.value.lower().removesuffix("_testing")] += len(event.recorder.cases)
-            found |= surprises_in(event)
-    return list(found.values()), calls
+            failures |= surprises_in(event)
+    return list(failures.values()), calls
 
 
 def phase(name, phases):
@@ -110,14 +109,14 @@ def phase(name, phases):
 
 def surprises_in(event):
     """The failed checks of one scenario, by operation and kind, but for what we mean to take."""
-    found = {}
+    failures = {}
     for check in (check for checks in event.recorder.checks.values() for check in checks):
         if check.failure_info is None:
             continue
         failure = check.failure_info.failure
         if not LENIENT.search(failure.message):
-            found[failure.operation, failure.title] = (
+            failures[failure.operation, failure.title] = (
                 f"{failure.operation}: {failure.title}\n{failure.message}\n"
                 f"{check.failure_info.code_sample}"
             )
-    return found
+    return failures

@@ -1,13 +1,16 @@
 """What a script's value is, the dataset says: accepted, or an answer that awaits its review."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from annotator.annotation.actions import open_answer, submit, submit_many_script_values
 from annotator.annotation.models import Answer
 from annotator.datasets.models import Dataset, Sample
 from annotator.push.actions import enqueue_deliveries
 from annotator.push.models import Delivery
 from annotator.suggestions.models import Suggestion
-from tests.factories import make_dataset, make_sample, make_variable
+from tests.factories import make_dataset, make_member, make_sample, make_variable
 from tests.push.rows import Pair
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +79,72 @@ def test_a_value_taken_away_makes_the_answer_a_draft(api, dataset):
     post_value(api, sample, "grade", None)
 
     assert (state(sample), Answer.objects.get().state) == ("unlabeled", "draft")
+
+
+def test_many_values_that_await_review_take_as_many_queries_as_one(api, dataset):
+    grade, note = (dataset.variables.get(name=name) for name in ("grade", "note"))
+    samples = [make_sample(dataset=dataset) for _ in range(8)]
+
+    def cost(chosen, value):
+        rows = [
+            {"sample": str(sample.pk), "dataset_variable": str(variable.pk), "value": given}
+            for sample in chosen
+            for variable, given in ((grade, value), (note, f"was {value}"))
+        ]
+        with CaptureQueriesContext(connection) as queries:
+            assert api.post("/vlm/v2/value/bulk/", {"values": rows}).json()["failed"] == 0
+        return len(queries)
+
+    first, many = cost(samples[:1], 1), cost(samples[1:], 1)
+    again, changed = cost(samples[:1], 2), cost(samples[1:], 2)
+    made = [{"name": str(n), "values": {"grade": n}} for n in range(4)]
+    created = []
+    for rows in (made[:1], made[1:]):
+        with CaptureQueriesContext(connection) as queries:
+            api.post("/vlm/v2/sample/bulk/", {"dataset": str(dataset.pk), "samples": rows})
+        created.append(len(queries))
+
+    assert (many, changed) == (first, again)
+    assert created[0] == created[1]
+    assert max(first, again, *created) <= 30
+    answers = Answer.objects.filter(sample__in=samples)
+    assert {(each.state, each.values.get(variable=grade).value) for each in answers} == {
+        ("submitted", 2)
+    }
+    assert {state(sample) for sample in samples} == {"submitted"}
+
+
+def test_a_refused_sample_among_many_says_why_and_stops_no_other(admin, dataset):
+    grade, note = (dataset.variables.get(name=name) for name in ("grade", "note"))
+    fresh, drafted, approved, others = (make_sample(dataset=dataset) for _ in range(4))
+    Sample.objects.filter(pk=approved.pk).update(state="approved")
+    colleague = make_member(workspace=dataset.workspace).user
+    submit(open_answer(others, by=colleague), {grade: 1}, by=colleague, is_always_reviewed=True)
+    approved.refresh_from_db()
+    fresh.lease_to(admin.user)
+
+    outcomes = submit_many_script_values(
+        {
+            fresh: {grade: 1},
+            drafted: {note: "x"},
+            approved: {grade: 1},
+            others: {grade: 2},
+        },
+        by=admin.user,
+    )
+
+    assert outcomes[fresh][grade].rev == 1
+    assert outcomes[drafted][note].value == "x"
+    assert "approved" in str(outcomes[approved])
+    assert "Somebody else" in str(outcomes[others])
+    assert [state(each) for each in (fresh, drafted, others)] == [
+        "submitted",
+        "unlabeled",
+        "submitted",
+    ]
+    assert Answer.objects.get(sample=drafted).state == "draft"
+    assert not Sample.objects.exclude(lease_holder=None).exists()
+    assert not Answer.objects.filter(sample=approved).exists()
 
 
 def test_calls_in_bulk_are_reviewed_too(api, dataset):

@@ -12,7 +12,7 @@ from annotator.suggestions.models import Source, Suggestion
 from tests.api.client import ApiCaller
 from tests.factories import make_dataset, make_member, make_sample, make_token, make_variable
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 BULK = "/vlm/v2/suggestion/bulk/"
 

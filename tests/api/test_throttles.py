@@ -57,12 +57,12 @@ def test_guessing_tokens_is_held_back_by_address_while_the_owner_gets_in(admin):
 def test_a_forwarded_address_is_not_believed_without_a_proxy():
     caller = ApiCaller()
 
-    found = [
+    statuses = [
         caller.client.get(PROMPTS, headers={"X-Forwarded-For": f"10.0.0.{n}"}).status_code
         for n in range(4)
     ]
 
-    assert found == [401, 401, 401, 429]
+    assert statuses == [401, 401, 401, 429]
 
 
 def test_what_is_left_is_told_with_every_answer(admin):

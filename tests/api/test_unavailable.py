@@ -27,7 +27,7 @@ def full_disk(monkeypatch):
     def no_room(handle):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("annotator.images.writing.os.fsync", no_room)
+    monkeypatch.setattr("annotator.storage.writing.os.fsync", no_room)
 
 
 def test_a_full_disk_is_a_507_and_leaves_nothing_behind(api, full_disk, media_folder):

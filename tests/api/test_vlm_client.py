@@ -85,11 +85,11 @@ def test_r_w4_a_dataset_with_its_variables_and_samples(client, login):
     client.change("sample", sample, type="multi_ordered", input_meta_data={"b": 2})
 
     assert (len(tests), len(trains)) == (2, 3)
-    found = client.one("sample", sample)
-    assert [v["value"] for v in found["sample_variables"]] == [8.5]
-    assert (found["test"], found["type"]) == (False, "multi_ordered")
-    assert found["input_meta_data"] == {"a": 1, "b": 2}
-    assert found["dataset_variables_config"]["grade"]["max_value"] == 10
+    row = client.one("sample", sample)
+    assert [v["value"] for v in row["sample_variables"]] == [8.5]
+    assert (row["test"], row["type"]) == (False, "multi_ordered")
+    assert row["input_meta_data"] == {"a": 1, "b": 2}
+    assert row["dataset_variables_config"]["grade"]["max_value"] == 10
     assert client.one("sample", trains[0]["id"])["test"] is True
     assert client.all("variable", dataset=dataset, page_size=1)[0]["name"] == "grade"
     assert client.change("dataset", dataset, description="x")["samples_count"] == 5
@@ -113,8 +113,8 @@ def test_r_w4_images_and_objects_of_a_sample(client, login):
     assert added == {"added": 1}
     shown = client.parts_of_sample(sample, "sample-images")
     assert [row["image_id"] for row in shown] == images
-    (found,) = client.parts_of_sample(sample, "sample-objects")
-    assert (found["label_name"], found["bbox"]) == ("corner", [1, 2, 30, 40])
+    (row,) = client.parts_of_sample(sample, "sample-objects")
+    assert (row["label_name"], row["bbox"]) == ("corner", [1, 2, 30, 40])
     removed = client.of_sample(sample, "remove-objects", detection_object_ids=[thing.id])
     assert removed == {"removed": 1}
     assert client.parts_of_sample(sample, "sample-objects") == []

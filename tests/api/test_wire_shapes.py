@@ -23,8 +23,9 @@ pytestmark = pytest.mark.django_db
 
 EXAMPLES = Path(__file__).parent.parent / "data" / "platform"
 EXTRA = {
-    "sample": {"sample_variables"}
-}  # promised by the page in words (Q1), absent from its example
+    # Promised by the page in words (Q1), absent from its example; then ours alone: who is asked to label it.
+    "sample": {"sample_variables", "assignees", "due_on"}
+}
 ELSEWHERE = {"id", "workspace", "dataset", "datasets", "version"}  # ids and days of their own
 
 

@@ -42,6 +42,11 @@ REQUEST_EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("a sample", "remove_objects"): {"detection_object_ids": [ID]},
     ("a sample", "add_variable_value"): {"dataset_variable": ID, "value": {"value": 8.5}},
     ("a sample", "remove_variable_value"): {"dataset_variable": ID},
+    ("an export", "create"): {
+        "dataset": ID,
+        "format": "trl",
+        "select": "states=approved&test_percent=20&seed=1",
+    },
     ("rows in bulk", "samples"): {
         "dataset": ID,
         "samples": [{"name": "Card 17", "image_ids": [ID], "values": {"grade": 8.5}}],
@@ -57,6 +62,13 @@ REQUEST_EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
             {"sample": ID, "values": {"grade": 8.5}, "confidence": {"grade": 0.93}},
         ],
     },
+    ("assignments", "assign"): {
+        "assignments": [
+            {"sample": ID, "assignees": [7], "due_on": "2026-01-16"},
+            {"sample": ID, "assignees": []},
+        ],
+    },
+    ("a comment", "create"): {"sample": ID, "variable": ID, "text": "Is the edge bent? @anna"},
     ("an image's place in a sample", "partial_update"): {"text": "the front", "order": 0},
     ("an object's place in a sample", "partial_update"): {"text": "bent", "order": 1},
     ("a sample", "reorder_objects"): {"detection_object_ids": [ID]},

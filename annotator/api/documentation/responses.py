@@ -6,8 +6,14 @@ from typing import Any
 
 from annotator.api.capabilities import capabilities
 from annotator.api.documentation.examples import ID
+from annotator.api.documentation.figures import DATASET_FIGURES, PERSON_FIGURES
 from annotator.api.documentation.rows import (
+    CARD,
+    COMMENT,
+    COMPARISON,
+    CREATED_AT,
     DATASET,
+    EXPORT,
     HOST,
     IMAGE,
     LABEL,
@@ -21,6 +27,7 @@ from annotator.api.documentation.rows import (
     SAMPLE_IMAGE,
     SAMPLE_OBJECT,
     SAMPLE_ROW,
+    SNAPSHOT,
     TASK,
     VALUE,
     VARIABLE,
@@ -56,10 +63,18 @@ RESPONSE_EXAMPLES: dict[str, Any] = {
     "run_cancel": RUN,
     "run_end_early": RUN,
     "run_resume": {**RUN, "state": "queued", "step": 0, "steps": 0, "message": ""},
+    **resource_examples("export", EXPORT),
+    **resource_examples("snapshot", SNAPSHOT),
+    "export_cancel": {**EXPORT, "state": "cancelled", "ended": CREATED_AT},
+    "export_request_download": {
+        "download_url": f"{HOST}/exports/archive/SIGNED/graded-cards-trl.zip"
+    },
     **resource_examples("model", MODEL),
     "model_request_download": {
         "download_url": f"{HOST}/vlm/v2/model-archive/SIGNED/card-grading-2.zip"
     },
+    "model_card": {"card": CARD},
+    "model_compare": COMPARISON,
     **resource_examples("dataset", DATASET),
     **resource_examples("variable", VARIABLE),
     **resource_examples("sample", SAMPLE, in_list=SAMPLE_ROW),
@@ -101,6 +116,18 @@ RESPONSE_EXAMPLES: dict[str, Any] = {
             {"index": 2, "detail": "The sample's dataset has no variable colour."},
         ],
     },
+    "assignment_assign": {
+        "done": 1,
+        "failed": 1,
+        "results": [
+            {"index": 0, "id": ID, "changed": True},
+            {"index": 1, "detail": "Anna Lind has this sample open: ask them for it, or wait."},
+        ],
+    },
+    "comment_list": list_example(COMMENT),
+    "comment_create": COMMENT,
+    "dataset_figures": DATASET_FIGURES,
+    "figures_person": PERSON_FIGURES,
     **resource_examples("training_image", IMAGE),
     "training_image_upload_many": {
         "done": 2,

@@ -89,6 +89,8 @@ SAMPLE_ROW: Row = {
     "images_count": 1,
     "objects_count": 0,
     "variables_count": 1,
+    "assignees": [7],
+    "due_on": "2026-01-16",
     "workspace": WORKSPACE,
 }
 SAMPLE: Row = {
@@ -133,6 +135,39 @@ MODEL: Row = {
     "archive_bytes": 1048576,
     "workspace": WORKSPACE,
 }
+CARD: Row = {
+    "task": "Card grading",
+    "version": 2,
+    "backend": "vlm",
+    "base": {"name": "smolvlm", "revision": "0123456789abcdef0123456789abcdef01234567"},
+    "params": {"method": "lora", "epochs": 3.0},
+    "data": {"train": 100, "test": 20, "excluded": 1, "hash": "9f86d081"},
+    "score": 0.94,
+}
+COMPARISON: Row = {
+    "before": ID,
+    "after": ID,
+    "common": 20,
+    "only_before": 0,
+    "only_after": 2,
+    "is_cut": False,
+    "variables": [
+        {
+            "name": "grade",
+            "n": 20,
+            "won": 6,
+            "lost": 0,
+            "same": 12,
+            "both_wrong": 2,
+            "changed": 0,
+            "before": 0.81,
+            "after": 0.94,
+            "interval": [0.03, 0.24],
+            "probability": 0.031,
+            "verdict": "better",
+        }
+    ],
+}
 RUN: Row = {
     "id": ID,
     "task": ID,
@@ -151,6 +186,39 @@ RUN: Row = {
     "can_resume": False,
     "version": None,
     "model": None,
+    "workspace": WORKSPACE,
+}
+EXPORT: Row = {
+    "id": ID,
+    "dataset": ID,
+    "dataset_name": "Graded cards",
+    "format": "trl",
+    "select": "seed=1&states=approved&test_percent=20",
+    "snapshot": None,
+    "state": "running",
+    "created": CREATED_AT,
+    "ended": None,
+    "expires": None,
+    "total": 10000,
+    "done": 5000,
+    "seconds_left": 2.5,
+    "samples": {"train": 4000, "test": 995, "left_out": 5},
+    "size_bytes": 0,
+    "sha256": "",
+    "error": "",
+    "workspace": WORKSPACE,
+}
+SNAPSHOT: Row = {
+    "id": ID,
+    "dataset": ID,
+    "dataset_name": "Graded cards",
+    "name": "Before the second round",
+    "select": "states=approved",
+    "created": CREATED_AT,
+    "samples": 10000,
+    "schema": "0f733f441b881e6a",
+    "sha256": "1324868e27f600470f2a8150cecb02f559d78a8b797ec1822711fa36f96c64ea",
+    "made_by": "hand",
     "workspace": WORKSPACE,
 }
 PREDICTION: Row = {
@@ -197,3 +265,11 @@ OBJECT: Row = {
     "workspace": WORKSPACE,
 }
 MEMBERSHIP: Row = {"id": WORKSPACE, "name": "Studio", "role": "admin", "default": True}
+COMMENT: Row = {
+    "id": 12,
+    "sample": ID,
+    "variable": ID,
+    "author": 7,
+    "text": "Is the edge bent? @anna",
+    "created": CREATED_AT,
+}

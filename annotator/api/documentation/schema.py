@@ -19,6 +19,7 @@ from annotator.api.documentation.responses import (
 )
 from annotator.api.idempotency import HEADER
 from annotator.datasets.serializers.samples import INCLUDES
+from annotator.figures.work import PERIODS
 
 ERRORS = {
     400: "The body, a filter or the id of something in the body is wrong; each field says why.",
@@ -49,6 +50,21 @@ INCLUDE = OpenApiParameter(
     description="What a sample carries along: any of these, with commas.",
 )
 
+BEFORE = OpenApiParameter(
+    "before",
+    OpenApiTypes.UUID,
+    description="Id of the other model; without it the one in production, else the newest other one.",
+)
+DAYS = OpenApiParameter(
+    "days",
+    {"type": "string", "enum": list(PERIODS)},
+    description="How many days are counted, the last of them today; `all`: from the beginning.",
+)
+PERSON = OpenApiParameter(
+    "person",
+    OpenApiTypes.INT,
+    description="Id of another person; needs the right to read others' answers.",
+)
 CURSOR = OpenApiParameter(
     "cursor",
     description="Empty for the first page: pages that rows added meanwhile cannot move. "
@@ -171,6 +187,10 @@ class Schema(AutoSchema):
             parameters.append(IDEMPOTENCY_KEY)
         if self.view.noun == "a sample" and self.action in {"list", "retrieve"}:
             parameters.append(INCLUDE)
+        if self.view.noun == "a model" and self.action == "compare":
+            parameters.append(BEFORE)
+        if self.view.noun == "figures":
+            parameters += [DAYS, PERSON] if self.action == "person" else [DAYS]
         return parameters + (self._list_parameters() if self.action == "list" else [])
 
     def _list_parameters(self) -> list[Any]:

@@ -6,15 +6,16 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, UUIDField
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.accounts.models import User
+from annotator.accounts.given import GIVEN_MEMBER, visible_instances
+from annotator.accounts.models import Membership, User
 from annotator.accounts.permissions import Action
-from annotator.annotation.actions import refuses_script_values, submit_script_values
+from annotator.annotation.actions import script_refusals, submit_many_script_values
 from annotator.annotation.models import AnswerValue
 from annotator.api.bulk import (
     GivenFields,
@@ -26,6 +27,7 @@ from annotator.api.bulk import (
 )
 from annotator.api.capabilities import MAX_ROWS
 from annotator.api.views.base import ApiView
+from annotator.compiled import CompiledQuery, Given
 from annotator.datasets.actions import (
     ValueUpdate,
     create_labelled_samples,
@@ -44,6 +46,11 @@ from annotator.suggestions.actions import propose_script_values
 from annotator.variables import unwrap
 
 MAX_BYTES = 10_000_000
+SAMPLES = CompiledQuery(
+    lambda: Sample.objects.visible_to(GIVEN_MEMBER).filter(
+        pk__in=Given("samples", UUIDField(), many=True)
+    )
+)
 
 
 class BulkSample(GivenFields, SampleRow):
@@ -150,17 +157,16 @@ class Bulk(ApiView):
         serializer = BulkValue()
         read = [value_or_error(partial(validate_row, serializer, row)) for row in data["values"]]
         good = [row for row in read if isinstance(row, dict)]
-        samples = _by_id(
-            Sample.objects.visible_to(self.member).select_related("dataset"),
-            {row["sample"] for row in good},
-        )
+        samples = _samples(self.member, {row["sample"] for row in good})
         variables = _by_id(
             Variable.objects.visible_to(self.member), {row["dataset_variable"] for row in good}
         )
+        for_review = [s for s in samples.values() if s.dataset.script_values_await_review]
+        refusals = script_refusals(for_review, by=self.user) if for_review else {}
         seen: set[tuple[Any, Any]] = set()
+        checked = partial(_value, samples=samples, variables=variables, seen=seen)
         rows = [
-            value_or_error(partial(_value, row, samples, variables, seen, by=self.user))
-            for row in read
+            value_or_error(partial(checked, row, refusals=refusals, by=self.user)) for row in read
         ]
 
         def write(good: list[ValueUpdate]) -> list[Any]:
@@ -189,10 +195,21 @@ def _create_with_suggestions(dataset: Dataset, rows: list[Any], *, by: User) -> 
 def _create_for_review(dataset: Dataset, rows: list[Any], *, by: User) -> list[Sample]:
     """Samples whose values are this person's answers."""
     samples = create_samples(dataset, [fields for fields, _ in rows], by=by)
-    for sample, (_, values) in zip(samples, rows, strict=True):
-        if values:
-            submit_script_values(sample, values, by=by)
+    answers = {sample: values for sample, (_, values) in zip(samples, rows, strict=True) if values}
+    _submitted(answers, by=by)
     return samples
+
+
+def _submitted(
+    values: dict[Sample, dict[Variable, Any]], *, by: User
+) -> dict[Sample, dict[Variable, AnswerValue]]:
+    """The rows of this person's answers; raises the first refusal, so that nothing is written."""
+    rows = {}
+    for sample, outcome in submit_many_script_values(values, by=by).items():
+        if isinstance(outcome, Exception):
+            raise outcome
+        rows[sample] = outcome
+    return rows
 
 
 @transaction.atomic
@@ -213,10 +230,18 @@ def _set_or_submit(updates: list[ValueUpdate], *, by: User) -> list[VariableValu
     for each in updates:
         if each.sample.dataset.script_values_await_review:
             by_sample.setdefault(each.sample, {})[each.variable] = each.value
-    for sample, values in by_sample.items():
-        for variable, row in submit_script_values(sample, values, by=by).items():
-            rows[sample.pk, variable.pk] = row
+    for sample, answered in (_submitted(by_sample, by=by) if by_sample else {}).items():
+        rows |= {(sample.pk, variable.pk): row for variable, row in answered.items()}
     return [rows[each.sample.pk, each.variable.pk] for each in updates]
+
+
+def _samples(member: Membership, wanted: set[Any]) -> dict[Any, Sample]:
+    """The member's samples by id, each with its dataset; two queries."""
+    samples = visible_instances(SAMPLES, member, samples=wanted)
+    datasets = Dataset.objects.in_bulk({sample.dataset_id for sample in samples})
+    for sample in samples:
+        sample.dataset = datasets[sample.dataset_id]
+    return {sample.pk: sample for sample in samples}
 
 
 def _by_id(rows: QuerySet, wanted: set[Any]) -> dict[Any, Any]:
@@ -243,10 +268,11 @@ def _sample(row: Any, names: dict[str, Variable], images: set[Any]) -> Any:
 
 def _value(
     row: Any,
+    *,
     samples: dict[Any, Sample],
     variables: dict[Any, Variable],
     seen: set[tuple[Any, Any]],
-    *,
+    refusals: dict[Sample, str],
     by: User,
 ) -> ValueUpdate:
     if isinstance(row, Exception):
@@ -259,8 +285,7 @@ def _value(
     if (sample.pk, variable.pk) in seen:
         raise BadInput(f"{variable} of this sample is given twice in this call.")
     seen.add((sample.pk, variable.pk))
-    awaits_review = sample.dataset.script_values_await_review
-    if awaits_review and (reason := refuses_script_values(sample, by=by)):
-        raise BadInput(f"Scripts' values await review here: {reason}")
+    if sample in refusals:
+        raise BadInput(f"Scripts' values await review here: {refusals[sample]}")
     value = unwrap(row["value"], variable.spec)
     return ValueUpdate.checked(sample, variable, value, origin=Origin.API, by=by)

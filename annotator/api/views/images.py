@@ -88,13 +88,20 @@ class Images(ResourceViewSet):
     def serialize(self, row: Image) -> dict[str, Any]:
         return image_row(row, self.host)
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """A file that is sent is stored here, before a call with a key opens its transaction."""
+        super().initial(request, *args, **kwargs)
+        if self.action == "create":
+            self.body = self.validated_body()
+            self.file = actions.store_file(self.workspace, decode_base64(self.body["base64"]))
+
     def create(self, request: Request) -> Response:
-        data = self.validated_body()
-        image, is_new = actions.store_image(
+        image, is_new = actions.make_stored_image(
             self.workspace,
-            decode_base64(data["base64"]),
-            test_image=data["test_image"],
-            meta_data=data.get("meta_data"),
+            self.file,
+            name="",
+            test_image=self.body["test_image"],
+            meta_data=self.body.get("meta_data") or {},
             by=self.user,
         )
         if not is_new:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
@@ -22,8 +21,17 @@ from annotator.accounts.limits import refuse_guess
 from annotator.accounts.permissions import Action, public
 from annotator.api.filters import boolean_filter, created_filters, id_filter, integer_filter
 from annotator.api.views.base import ResourceViewSet
+from annotator.datasets.serializers.fields import JsonObject
+from annotator.downloads import zip_response
+from annotator.training.card import card_of_version
+from annotator.training.comparisons import usual_before
 from annotator.training.models import ModelVersion
-from annotator.training.serializers import ModelShape, model_row
+from annotator.training.serializers import (
+    ComparisonShape,
+    ModelShape,
+    comparison_row,
+    model_row,
+)
 
 signer = TimestampSigner(salt="annotator.api.model-download")
 
@@ -32,6 +40,12 @@ class DownloadShape(serializers.Serializer[Any]):
     """Where the archive can be fetched for a while, without a token."""
 
     download_url = serializers.URLField()
+
+
+class CardShape(serializers.Serializer[Any]):
+    """The card of a model: docs/training.md#local-training."""
+
+    card = JsonObject(help_text="Base, parameters, data, schema, prompts, machine, times.")
 
 
 class Models(ResourceViewSet):
@@ -44,9 +58,15 @@ class Models(ResourceViewSet):
         "list": Action.READ,
         "retrieve": Action.READ,
         "request_download": Action.READ,
+        "card": Action.READ,
+        "compare": Action.READ,
     }
     serializer_class = ModelShape
-    response_serializers = {"request_download": DownloadShape}
+    response_serializers = {
+        "request_download": DownloadShape,
+        "card": CardShape,
+        "compare": ComparisonShape,
+    }
     filters = (
         id_filter("task", "task_id", "Models of this task."),
         integer_filter("version", "Models of this version."),
@@ -74,6 +94,24 @@ class Models(ResourceViewSet):
         path = reverse("api:model-archive", args=[signer.sign(str(version.pk)), name])
         return Response({"download_url": self.host + path})
 
+    def card(self, request: Request, pk: Any) -> Response:
+        """What the model was made of, as its archive keeps it. 404 for one without a card."""
+        card = card_of_version(self.get_row(pk))
+        if not card:
+            raise NotFound("There is no card of this model here.")
+        return Response({"card": card})
+
+    def compare(self, request: Request, pk: Any) -> Response:
+        """The model beside another one of its task, on the test samples of both."""
+        after = self.get_row(pk)
+        versions = list(after.task.versions.all())
+        before = usual_before(after, versions)
+        if wanted := request.query_params.get("before", ""):
+            before = next((each for each in versions if str(each.pk) == wanted.lower()), None)
+        if before is None:
+            raise NotFound("There is no such other model of this task.")
+        return Response(comparison_row(before, after))
+
 
 @public
 @require_safe
@@ -89,11 +127,7 @@ def model_archive(request: HttpRequest, signed: str, name: str) -> HttpResponseB
     archive = _archive(version) if version else None
     if archive is None:
         return JsonResponse({"detail": "Not found."}, status=404)
-    response = FileResponse(archive.open("rb"), content_type="application/zip")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return zip_response(archive, name)
 
 
 def _archive(version: ModelVersion) -> Path | None:

@@ -29,6 +29,7 @@ from annotator.api.filters import (
 from annotator.api.views.base import SAMPLE_ACTIONS, ResourceViewSet, RowActions
 from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject, Variable, VariableValue
+from annotator.datasets.queries import assigned
 from annotator.datasets.queries.filters import PREFIX, read_filter
 from annotator.datasets.serializers.sample_rows import sample_detail, serialized_samples
 from annotator.datasets.serializers.samples import (
@@ -52,6 +53,21 @@ def missing_value_filter() -> Filter:
 
     description = "Samples of its dataset without a value of this variable."
     return Filter("missing_value", description, ID, condition)
+
+
+def assignee_filter() -> Filter:
+    """`?assignee=`: as `assigned` in the gallery's address."""
+
+    def condition(text: str) -> Q:
+        for extra in assigned.read({assigned.KEY: text}, []):
+            return extra.condition
+        raise ValueError("Name a person by their id, or write nobody or overdue.")
+
+    description = (
+        "Samples assigned to the person of this id; `nobody`: free for all; `overdue`: still to "
+        "label though their last day is over."
+    )
+    return Filter("assignee", description, {"type": "string"}, condition)
 
 
 def updated_filters() -> tuple[Filter, Filter]:
@@ -93,6 +109,7 @@ class Samples(ResourceViewSet):
         boolean_filter("test", "Test samples, or training samples."),
         choice_filter("type", list(Sample.Type.values), "Samples of this type."),
         choice_filter("state", list(Sample.State.values), "Samples in this state of labelling."),
+        assignee_filter(),
         id_filter("image", "sample_images__image_id", "Samples that hold this image."),
         id_filter(
             "object", "sample_objects__detection_object_id", "Samples that hold this object."
