@@ -43,6 +43,7 @@ def to_review(member: Membership, counted: FiguresByDataset) -> int:
 Waiting = Callable[[Membership, FiguresByDataset], int]
 ENTRIES: list[tuple[str, str, str, Action, Waiting | None]] = [
     ("home:home", "Home", "house", Action.READ, None),
+    ("home:waiting", "For you", "inbox", Action.LABEL, None),
     ("datasets:list", "Datasets", "images", Action.READ, None),
     ("annotation:start", "Label", "tags", Action.LABEL, to_label),
     ("review:start", "Review", "square-check", Action.REVIEW, to_review),
@@ -54,6 +55,25 @@ ENTRIES: list[tuple[str, str, str, Action, Waiting | None]] = [
     ("api:docs", "API docs", "file-text", Action.READ, None),
 ]
 
+# Rooms, and single pages, that are reached from a dataset: they are within "Datasets".
+WITHIN_DATASETS = {
+    "assignments",
+    "comments",
+    "disagreements",
+    "exports",
+    "figures",
+    "gold",
+    "guidelines",
+    "history",
+    "imports",
+    "predictions",
+    "suggestions",
+    "annotation:asking",
+}
+
+
+OF_PEOPLE = {"figures:own", "figures:person"}  # within no entry
+
 
 def navigation(
     request: HttpRequest, member: Membership, counted: FiguresByDataset | None = None
@@ -61,14 +81,31 @@ def navigation(
     """The entries that the member's role opens; one query, none with the member's `counted` figures."""
     entries = []
     counted = figures(member) if counted is None else counted
+    here = _entry_address(request)
     for name, label, icon, action, waiting in ENTRIES:
         if not may(member, action):
             continue
         url = reverse(name)
-        is_here = request.path == url if url == "/" else request.path.startswith(url)
+        is_here = here == url if url == "/" else here.startswith(url)
         count = waiting(member, counted) if waiting else 0
         entries.append(NavigationEntry(url, label, icon, is_here, count))
     return entries
+
+
+def bell(request: HttpRequest, member: Membership) -> NavigationEntry:
+    """The member's notifications with how many are unread."""
+    url = reverse("notifications:list")
+    is_here = request.path.startswith(url)
+    return NavigationEntry(url, "Notifications", "bell", is_here, member.unread)
+
+
+def _entry_address(request: HttpRequest) -> str:
+    """The page's address, or that of the entry within which it is."""
+    match = request.resolver_match
+    if match is None or match.view_name in OF_PEOPLE:
+        return request.path
+    within = {match.app_name, match.view_name} & WITHIN_DATASETS
+    return reverse("datasets:list") if within else request.path
 
 
 def workspaces(request: HttpRequest) -> list[Workspace]:
@@ -96,5 +133,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "role": member.get_role_display(),
             "workspaces": workspaces(request),
             "nav": SimpleLazyObject(lambda: navigation(request, member)),
+            "bell": bell(request, member),
         }
     return shell

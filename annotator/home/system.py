@@ -11,6 +11,7 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import QuerySet
 from django.utils import timezone
 from kombu import Connection
@@ -22,12 +23,14 @@ from annotator.accounts.models import Membership
 from annotator.imports.models import ImageImport
 from annotator.mirror.models import MirrorRun
 from annotator.push.models import Delivery
+from annotator.storage import files, folder
 from annotator.training.models import TrainingRun
 
 LATE_FACTOR = 10  # a periodic job that did not end for so many of its intervals is late …
 LATE_SECONDS = 60.0  # … but never before so long
 LOW_DISK_SHARE = 0.1
 BROKER_TIMEOUT_SECONDS = 1
+BUCKET_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,18 @@ class Disk:
     def is_low(self) -> bool:
         """Whether it is time to make room."""
         return self.free_bytes < LOW_DISK_SHARE * self.total_bytes
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Where pictures and exports lie: in the data folder, or in a `bucket`."""
+
+    bucket: str = ""
+    place: str = ""  # whose bucket it is
+    link_seconds: int = 0
+    kind: str = "local"  # where new files go: s3 or local
+    answers: bool = True
+    has_left: bool = False  # pictures at the other place
 
 
 def sweeps(ends: Mapping[str, datetime | None]) -> list[Sweep]:
@@ -122,6 +137,30 @@ def disk() -> Disk:
     """The disk that DATA_DIR lies on."""
     usage = shutil.disk_usage(settings.DATA_DIR)
     return Disk(usage.free, usage.total)
+
+
+def storage() -> Storage:
+    """Where pictures and exports lie. What asks the bucket is kept for BUCKET_SECONDS."""
+    if not files.has_bucket():
+        return Storage()
+    if (looked := cache.get("system:bucket")) is None:
+        looked = _look_at_bucket()
+        cache.set("system:bucket", looked, BUCKET_SECONDS)
+    answers, has_left = looked
+    place = settings.S3_ENDPOINT or "Amazon"
+    return Storage(
+        settings.S3_BUCKET, place, settings.S3_LINK_SECONDS, settings.STORAGE, answers, has_left
+    )
+
+
+def _look_at_bucket() -> tuple[bool, bool]:
+    """(whether the bucket answers, whether pictures wait to be moved)."""
+    waiting = folder.entries if files.uses_bucket() else files.entries_in_bucket
+    try:
+        files.bucket().check()
+        return True, next(waiting("originals"), None) is not None
+    except OSError:
+        return False, False
 
 
 def last_backup_at() -> datetime | None:

@@ -7,6 +7,7 @@ from annotator.home import views
 app_name = "home"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("waiting/", views.waiting, name="waiting"),
     path("system/", views.system, name="system"),
     path("health/", views.health, name="health"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotator import heartbeats
@@ -13,6 +14,7 @@ from annotator.annotation.queries import figures, left_by_dataset
 from annotator.home import queries
 from annotator.home import system as system_queries
 from annotator.home.context import navigation
+from annotator.home.waiting import waiting_work
 from annotator.htmx import render_part
 
 
@@ -28,7 +30,7 @@ def health(request: HttpRequest) -> HttpResponse:
 @require_safe
 @allow(Action.SEE_SYSTEM)
 def system(request: MemberRequest) -> HttpResponse:
-    """Workers, queues, sweeps, Redis, disk and the last backup."""
+    """Workers, queues, sweeps, Redis, disk, object storage and the last backup."""
     ends = heartbeats.last_ends()
     context = {
         "heartbeat": heartbeats.newest(ends),
@@ -36,9 +38,17 @@ def system(request: MemberRequest) -> HttpResponse:
         "queues": system_queries.queue_lengths(),
         "backlogs": system_queries.backlogs(request.member),
         "disk": system_queries.disk(),
+        "storage": system_queries.storage(),
         "backup": system_queries.last_backup_at(),
     }
     return render_part(request, "home/system.html", "home/_system.html", context, target="system")
+
+
+@require_safe
+@allow(Action.LABEL)
+def waiting(request: MemberRequest) -> HttpResponse:
+    """Comments for me, answers that came back to me, disputes that I can decide."""
+    return render(request, "home/waiting.html", {"work": waiting_work(request.member)})
 
 
 @require_safe

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from annotator.accounts.models import Role
 from annotator.annotation.models import Answer
@@ -35,9 +36,31 @@ def test_each_role_sees_what_it_may_open(rf):
 
 
 def test_the_place_one_is_at_is_marked(rf):
-    found = places(rf, make_member(Role.ADMIN), "/team/")
+    by_name = places(rf, make_member(Role.ADMIN), "/team/")
 
-    assert [place.label for place in found.values() if place.current] == ["Team"]
+    assert [place.label for place in by_name.values() if place.current] == ["Team"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "annotation:asking",
+        "exports:choose",
+        "figures:agreement",
+        "figures:progress",
+        "imports:new",
+        "predictions:new",
+        "suggestions:sources",
+    ],
+)
+def test_what_is_reached_from_a_dataset_is_within_datasets(client, name):
+    member = make_member(Role.ADMIN)
+    dataset = Dataset.objects.create(workspace=member.workspace, name="Cards")
+    client.force_login(member.user)
+
+    shown = client.get(reverse(name, args=[dataset.pk])).context["nav"]
+
+    assert [entry.label for entry in shown if entry.current] == ["Datasets"]
 
 
 def test_what_waits_is_counted_for_the_person_and_their_workspace(rf):

@@ -60,22 +60,42 @@ def queries_of(client, url):
     return len(queries)
 
 
-def test_a_page_takes_few_queries_however_much_there_is(
-    client, admin, workspace, dataset, monkeypatch
-):
-    monkeypatch.setattr(facets, "SMALL", 0)  # as of a large dataset, whose facets open one by one
-    limits = {
-        reverse("datasets:gallery", args=[dataset.pk]): 9,
-        reverse("datasets:list"): 5,
-        reverse("home:home"): 11,
-        reverse("review:start") + "?list=1": 4,
+def limits_of(workspace, dataset):
+    gallery = reverse("datasets:gallery", args=[dataset.pk])
+    task = make_task(workspace=workspace, datasets=[dataset])
+    for number in (1, 2, 3):
+        task.runs.create(state="succeeded")
+        task.versions.create(version=number)
+    return {
+        gallery: 7,
+        f"{gallery}?open=grade&open=kind": 8,
+        f"{gallery}?v.kind=a&v.grade.min=1&q=s&open=grade": 9,  # a filter's matches are counted
+        reverse("datasets:sample", args=[dataset.samples.all()[0].pk]): 10,
+        reverse("datasets:schema", args=[dataset.pk]): 7,
+        reverse("datasets:list"): 4,
+        reverse("home:home"): 8,
+        reverse("review:start") + "?list=1": 5,  # the skipped ones are counted
         reverse("review:list", args=[dataset.pk]): 7,
         reverse("push:deliveries"): 4,
         reverse("training:tasks"): 6,
+        reverse("training:task", args=[task.pk]): 10,
     }
+
+
+@pytest.mark.parametrize("is_small", [True, False])
+def test_a_page_takes_few_queries_however_much_there_is(
+    client, admin, workspace, dataset, is_small, monkeypatch
+):
     fill(dataset, 4)
+    limits = limits_of(workspace, dataset)
+    if is_small:
+        gallery = reverse("datasets:gallery", args=[dataset.pk])
+        limits = {gallery: 8}  # every facet is open, counted by one query
+    else:
+        monkeypatch.setattr(facets, "SMALL", 0)  # as of a large dataset, whose facets open singly
     few = {url: queries_of(client, url) for url in limits}
     fill(dataset, 12)
+    make_variable(dataset=dataset, name="colour", type="string", choices=["red", "green"])
     many = {url: queries_of(client, url) for url in limits}
 
     assert many == few
