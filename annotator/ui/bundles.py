@@ -15,12 +15,32 @@ EVERYWHERE = ("swap", "keys", "keys-help", "menu", "flash", "theme", "counter", 
 # What a kind of page runs beside EVERYWHERE, in this order.
 PAGES: dict[str, tuple[str, ...]] = {
     "page": (),
-    "label": ("viewer-tools", "field-drafts", "lease", "advance", "type-ahead", "label-keys"),
-    "review": ("viewer-tools", "lease", "advance", "type-ahead", "review-keys"),
+    "label": (
+        "viewer-tools",
+        "field-drafts",
+        "lease",
+        "advance",
+        "type-ahead",
+        "suggested",
+        "label-keys",
+        "effort",
+        "completions",
+        "guidelines",
+    ),
+    "review": (
+        "viewer-tools",
+        "lease",
+        "advance",
+        "type-ahead",
+        "review-keys",
+        "review-choices",
+        "guidelines",
+    ),
     "sample": ("viewer-tools",),
     "list": ("selection",),
     "import": ("drop", "import-upload"),
     "copy": ("copy",),
+    "task": ("unfold",),
 }
 SHEET = "bundles/all.css"
 # The one form in which our modules import; tests/ui/test_sheets.py holds them to it.

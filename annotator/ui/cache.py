@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 from typing import Any
 
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis import Redis
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
 
+class KeptClient(RedisCacheClient):
+    """One client of Redis for all calls of a thread: Django makes one for each, as long as a call takes."""
+
+    @cached_property
+    def _kept(self) -> Redis:
+        return super().get_client(write=True)
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Redis:
+        """Of the one server that there is."""
+        return self._kept
+
+
 class ForgivingRedisCache(RedisCache):
     """Redis that may be away: a read then misses and a write is dropped, so saving never waits for it."""
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = KeptClient
 
     def _try(self, name: str, lost: Any, *args: Any, **kwargs: Any) -> Any:
         try:

@@ -50,7 +50,7 @@ def sparkline(values: Sequence[float], *, width: int = 120, height: int = 28) ->
 class Tick:
     at: float
     text: str
-    place: str = ""  # first, last: how the text is anchored
+    place: str = ""  # first, last: how the text is anchored; only: it always has room
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _scale(low: float, high: float, start: float, end: float) -> Callable[[float
 def _x_ticks(xs: list[float], to_x: Callable, x_text: Callable[[float], str]) -> list[Tick]:
     """First, middle and last x: enough to read a course, and they never run into each other."""
     if len(xs) == 1:
-        return [Tick(to_x(xs[0]), x_text(xs[0]))]
+        return [Tick(to_x(xs[0]), x_text(xs[0]), "only")]
     ticks = [Tick(to_x(xs[0]), x_text(xs[0]), "first"), Tick(to_x(xs[-1]), x_text(xs[-1]), "last")]
     if len(xs) > 4:
         middle = xs[len(xs) // 2]

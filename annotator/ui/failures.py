@@ -2,7 +2,8 @@
 
     AnnotatorError and a few of Django's errors that are expected    → 400, 403, 409, 502
     a database that is locked, too slow, restarting or out of reach  → 503, try again soon
-    a disk that takes nothing more                                   → 507, an admin makes room
+    object storage that refuses or does not answer                   → 503, try again soon
+    a disk or a bucket that takes nothing more                       → 507, an admin makes room
 
 Everything else is a bug, and stays a 500.
 """
@@ -17,7 +18,15 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models import ProtectedError
 from django.http import UnreadablePostError
 
-from annotator.errors import AnnotatorError, BadInput, NotPermitted, RemoteError, WrongState
+from annotator.errors import (
+    AnnotatorError,
+    BadInput,
+    NotPermitted,
+    RemoteError,
+    StorageFull,
+    StorageUnavailable,
+    WrongState,
+)
 
 STATUS_OF: dict[type[Exception], int] = {
     NotPermitted: 403,
@@ -57,6 +66,11 @@ class Failure:
 
 DISK_FULL = Failure(507, "The disk is full. Nothing was stored.")
 DISK_FAILS = Failure(507, "The disk cannot be written: it is full or damaged. Nothing was stored.")
+STORAGE_FULL = Failure(507, "The object storage is full. Nothing was stored.")
+STORAGE_SECONDS = 10  # that an outage of the object storage lasts at least
+STORAGE_UNAVAILABLE = Failure(
+    503, "The object storage does not answer. Try again soon.", STORAGE_SECONDS
+)
 BUSY = Failure(503, "The database is busy. Try again soon.", RETRY_AFTER_SECONDS)
 
 
@@ -70,7 +84,11 @@ def expected_failure(error: BaseException) -> Failure | None:
 
 
 def unavailable_failure(error: BaseException) -> Failure | None:
-    """DISK_FULL, DISK_FAILS or BUSY; None for any other error, "no such table" for example."""
+    """What a disk, the object storage or the database cannot do now; None for any other error."""
+    if isinstance(error, StorageFull):
+        return STORAGE_FULL
+    if isinstance(error, StorageUnavailable):
+        return STORAGE_UNAVAILABLE
     if isinstance(error, OSError):
         return DISK_FULL if error.errno in DISK_FULL_ERRNOS else None
     if not isinstance(error, OperationalError | InterfaceError):

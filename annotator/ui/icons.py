@@ -13,15 +13,16 @@ from django.utils.safestring import SafeString
 # Names of lucide.dev. An icon that isn't here can't be drawn: the sprite rides along on every page.
 # fmt: off
 NAMES = frozenset({
-    "activity", "arrow-right", "ban", "boxes", "brain", "chart-line", "check", "check-check", "chevron-down",
-    "chevron-left", "chevron-right", "chevron-up", "chevrons-up-down", "circle", "circle-alert",
-    "circle-check", "circle-dashed", "circle-dot", "circle-x", "clock", "cloud-upload",
+    "activity", "arrow-right", "ban", "bell", "boxes", "brain", "chart-line", "check", "check-check",
+    "chevron-down", "chevron-left", "chevron-right", "chevron-up", "chevrons-up-down", "circle",
+    "circle-alert", "circle-check", "circle-dashed", "circle-dot", "circle-x", "clock", "cloud-upload",
     "columns-2", "contrast",
     "copy", "database", "download", "ellipsis", "external-link", "eye", "file-archive",
     "file-text", "flag", "folder", "git-compare", "history", "house", "image", "images", "inbox",
     "info", "key-round", "keyboard", "layers", "link", "loader", "lock", "log-out", "maximize",
     "menu", "message-square", "minus", "monitor", "moon", "octagon-pause", "pencil", "play",
     "plus", "refresh-cw", "rotate-cw", "search", "server", "settings", "skip-forward",
+    "sparkles",
     "square-check", "star", "sun", "tags", "trash-2", "triangle-alert", "undo-2", "upload",
     "user", "users", "x", "zoom-in", "zoom-out",
 })

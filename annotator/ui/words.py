@@ -1,6 +1,6 @@
 """Numbers, spans of time and moments as people read them."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -70,3 +70,15 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
 
 def _coarse(seconds: float) -> str:
     return duration(seconds // HOUR * HOUR if seconds < DAY else seconds // DAY * DAY)
+
+
+def day(value: date | None, today: date | None = None) -> str:
+    """A day as people say it: today, tomorrow, yesterday, a weekday within a week, else its date."""
+    if value is None or value == "":
+        return "–"
+    today = today or timezone.now().date()
+    near = {0: "today", 1: "tomorrow", -1: "yesterday"}
+    away = (value - today) // timedelta(days=1)
+    if away in near:
+        return near[away]
+    return f"{value:%A}" if 0 < away < 7 else f"{value.day} {value:%b %Y}"

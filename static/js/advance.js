@@ -13,8 +13,7 @@ import { askToSignIn } from "./sign-in.js";
 const MAX_WAIT_MS = 2000; // for a save on its way: the form names the revisions that it makes
 const NO_CONNECTION = "There is no connection. All is kept here: try again when it is back.";
 let last = Promise.resolve(true); // the submit before: whether it was accepted
-let isWaiting = false; // for the one before: Enter pressed twice is submitted once
-let unanswered = 0;
+let [isWaiting, unanswered] = [false, 0]; // for the one before: Enter pressed twice is submitted once
 
 document.addEventListener("submit", async (event) => {
   const button = event.submitter;
@@ -97,8 +96,9 @@ function shown(part, { isNew = true } = {}) {
   history[isNew ? "pushState" : "replaceState"]({}, "", part.work.dataset.url);
 }
 
-function goOn(part, early, action, { url, next, work, ahead }) {
+function goOn(part, early, action, { url, next, work, ahead, notice }) {
   if (!next) return location.assign(url);
+  if (notice) showFlash(notice, "warning");
   const isUndo = action === "undo";
   if (isUndo) addComing(part, { isFirst: true });
   if (work) shown(partOf(work), { isNew: !early || isUndo });

@@ -1,5 +1,6 @@
 // What a [data-field] holds, as a form would send it.
-export const controls = (field) => [...field.querySelectorAll("[name]:not([type=hidden])")];
+export const controls = (field) =>
+  [...field.querySelectorAll('[name]:not([type=hidden]), [name^="suggested-"]')]; // with what was suggested
 export const isToggle = (control) => ["radio", "checkbox"].includes(control.type);
 
 export function bodyOf(field) {

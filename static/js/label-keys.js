@@ -1,4 +1,5 @@
-// Labeling by keyboard alone: the first empty required field has the focus, a digit or y/n that picks a
+// Labeling by keyboard alone: the first field that was returned, or is required and empty, or whose suggestion is to be
+// looked at, has the focus (Submit where suggestions leave none), a digit or y/n that picks a
 // choice moves on to the next field, u marks a field unsure and comes back, arrows step numbers, s opens
 // the reasons, Tab leads from the last field to Submit. The field that had the focus last stays data-current, so
 // that keys mean it (keys.js).
@@ -14,7 +15,7 @@ let key = ""; // the last one pressed: a click that it caused looks like any oth
 document.addEventListener("keydown", (event) => {
   key = latinKey(event);
   if (key === "Tab" && isLastStop(event)) {
-    document.querySelector("[data-action=submit]").focus();
+    submitButton().focus();
     event.preventDefault();
   }
   const direction = { ArrowUp: 1, ArrowDown: -1 }[key];
@@ -56,23 +57,31 @@ function begin() {
   const all = [...document.querySelectorAll("[data-answer] [data-field]")];
   const fields = all.filter((field) => !field.closest("fieldset:disabled"));
   const wrong = fields.find((field) => !field.querySelector("[data-error]").hidden);
-  const field = wrong ?? fields.find((each) => "required" in each.dataset && isFieldEmpty(each)) ?? fields[0];
-  focus(field);
+  const returned = fields.find((each) => "returned" in each.dataset);
+  const field = wrong ?? returned ?? fields.find((each) =>
+    "look" in each.dataset || "required" in each.dataset && isFieldEmpty(each));
+  const isSuggested = !field && fields.some((each) => "suggested" in each.dataset);
+  if (isSuggested) submitButton()?.focus(); // Enter accepts all
+  else focus(field ?? fields[0]);
 }
 
 function moveOn(field) {
   const fields = [...document.querySelectorAll("[data-answer] [data-field]")];
   const next = fields[fields.indexOf(field) + 1];
   if (next) focus(next);
-  else document.querySelector("[data-action=submit]")?.focus();
+  else submitButton()?.focus();
 }
 
 // Tab leads from the last input to Submit; what is between them, Shift+Tab reaches from there.
 function isLastStop({ target, shiftKey, altKey, ctrlKey, metaKey }) {
-  if (shiftKey || altKey || ctrlKey || metaKey || !document.querySelector("[data-action=submit]")) return false;
+  if (shiftKey || altKey || ctrlKey || metaKey || !submitButton()) return false;
   const inputs = [...document.querySelectorAll(`[data-answer] [data-field] :is(${STOPS})`)];
   const last = inputs.filter((each) => each.tabIndex >= 0 && !each.disabled && each.checkVisibility()).at(-1);
   return target === last || Boolean(last?.name) && last.type === "radio" && target.name === last.name;
+}
+
+function submitButton() {
+  return document.querySelector("[data-action=submit]");
 }
 
 function focus(field) {

@@ -42,7 +42,7 @@ export function addComing(part, { isFirst = false } = {}) {
   else coming.push(part);
   for (const picture of part.work.querySelectorAll(".pane img")) {
     const image = new Image();
-    image.src = picture.src;
+    Object.assign(image, { sizes: picture.sizes, srcset: picture.srcset, src: picture.src });
     image.decode?.().catch(() => {}); // a picture that can't be shown has its placeholder
   }
 }

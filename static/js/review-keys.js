@@ -27,8 +27,8 @@ document.addEventListener("toggle", ({ target }) => {
 
 for (const name of [KEY_PRESSED, "toggle"]) document.addEventListener(name, ({ target }) => {
   const edit = target.closest?.("summary, details")?.closest("details.edit[open]");
-  // Focused again, it would select what is being typed.
-  if (edit && !inputs(edit).includes(document.activeElement)) focusInput(edit);
+  // Focused again, it would select what is being typed, or take the focus from the reason of a return.
+  if (edit && !inputs(edit.parentElement).includes(document.activeElement)) focusInput(edit);
 }, true);
 
 document.addEventListener("change", ({ target }) => {

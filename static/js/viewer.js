@@ -78,7 +78,8 @@ function move(pane, x, y, zoom) {
 export function render(pane) {
   const [zoom, turn] = [number(pane, "zoom", 1), number(pane, "turn", 0)];
   const image = pane.querySelector("img");
-  if (zoom > 1.5 && image.dataset.full) {
+  if (zoom > 1.2 && image.dataset.full) {
+    image.removeAttribute("srcset");
     image.src = image.dataset.full; // the preview was enough until now
     delete image.dataset.full;
   }

@@ -23,6 +23,7 @@ register.filter("number", words.number)
 register.filter("percent", words.percent)
 register.filter("duration", words.duration)
 register.filter("estimate", words.estimate)
+register.filter("due", words.day)
 
 
 @register.simple_tag
