@@ -58,11 +58,13 @@ class Step(Leased):
         TRAIN = "train", "Training"
         MIRROR = "mirror", "Mirroring"
         WORK = "work", "Labelling"
+        PREDICT = "predict", "Predicting"
+        COMPARE = "compare", "Comparing"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     demo = models.ForeignKey(Demo, on_delete=models.CASCADE, related_name="steps")
     position = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=6, choices=Kind)
+    kind = models.CharField(max_length=7, choices=Kind)
     set_key = models.CharField(max_length=40)  # which demo dataset
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="+")
     task = models.ForeignKey(Task, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -83,3 +85,9 @@ class Step(Leased):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.set_key}"
+
+    def studio_dataset(self) -> Dataset | None:
+        """The set in Studio: its own dataset, or its copy of Platform's; None where it is not there."""
+        here = Dataset.objects.filter(workspace=self.demo.studio_id, removed_at=None)
+        copied = models.Q(remote=self.demo.remote_id, remote_key=str(self.dataset_id))
+        return here.filter(models.Q(pk=self.dataset_id) | copied).first()

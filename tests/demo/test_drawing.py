@@ -84,10 +84,10 @@ def test_a_card_loses_exactly_what_its_flaws_cost():
 
 
 def test_the_cards_are_spread_over_all_conditions():
-    found = Counter(card(number).condition for number in range(120))
+    conditions = Counter(card(number).condition for number in range(120))
 
-    assert set(found) == set(CONDITIONS)
-    assert min(found.values()) >= 12
+    assert set(conditions) == set(CONDITIONS)
+    assert min(conditions.values()) >= 12
 
 
 def test_each_road_user_has_a_box_inside_its_picture():

@@ -9,25 +9,33 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotator.accounts.models import ApiToken, Membership, Role, User, Workspace
-from annotator.annotation.models import Answer
+from annotator.annotation.actions import open_answer
+from annotator.annotation.models import Answer, GoldResult
+from annotator.annotation.queries import progress
+from annotator.comments.models import Mention
 from annotator.connections.models import Remote
 from annotator.datasets.models import Dataset, Prompt, Sample, SampleObject, VariableValue
 from annotator.datasets.rendering import render_sample
 from annotator.demo import actions, checkpoints, jobs
+from annotator.demo.drawing import cards
 from annotator.demo.models import Demo, Step
 from annotator.demo.sets import SETS
-from annotator.demo.steps import drawing
+from annotator.demo.steps import drawing, predicting, working
+from annotator.disagreements.models import Comparison
 from annotator.images.models import Image
 from annotator.leases import MAX_LOSSES, LeaseLost
 from annotator.mirror import jobs as mirror_jobs
 from annotator.mirror.models import MirrorRun
+from annotator.predictions import jobs as prediction_jobs
+from annotator.predictions.models import Prediction
 from annotator.push import jobs as push_jobs
 from annotator.push.models import Delivery
 from annotator.review.models import Review
 from annotator.training import actions as training
 from annotator.training import jobs as training_jobs
-from annotator.training.models import ModelVersion
+from annotator.training.models import ModelVersion, TrainingRun
 from annotator.variables import read_config
+from tests.factories import make_dataset
 
 TOKEN = "a" * 40
 
@@ -139,6 +147,19 @@ def test_a_drawn_dataset_has_its_samples_and_values_which_render_whole(small, de
         assert SampleObject.objects.exists()
 
 
+def test_what_the_cards_share_is_kept_no_longer_than_they_are_drawn(demo, monkeypatch):
+    monkeypatch.setitem(SETS, "graded_cards", replace(SETS["graded_cards"], samples=2))
+    step = leased(demo, "draw", "graded_cards")
+    drawing.step(step)
+    shared = [cards.tabletop, cards.back]
+    assert all(each.cache_info().currsize for each in shared)
+
+    while drawing.step(step) is not None:
+        pass
+
+    assert not any(each.cache_info().currsize for each in shared)
+
+
 def test_a_worker_that_died_leaves_its_step_to_another_without_doubles(small, demo):
     dead = leased(demo, "draw", "shelf_labels")
     drawing.step(dead)
@@ -181,6 +202,102 @@ def test_no_other_step_begins_before_the_one_it_waits_for(demo):
     assert checkpoints.take() is None
 
 
+def test_what_is_to_be_labeled_is_predicted_once_by_the_newest_version(small, demo, monkeypatch):
+    dataset = draw_all(demo, "shelf_labels").dataset
+    step = step_of(demo, "predict", "shelf_labels")
+    version = ModelVersion.objects.create(
+        task=dataset.tasks.get(), version=1, backend="baseline", archive="one.zip"
+    )
+    monkeypatch.setattr(predicting, "train_once", lambda task, by: None)
+
+    waits = [predicting.step(step), predicting.step(step)]
+
+    prediction, of_tests = Prediction.objects.order_by("created_at")
+    assert waits == [predicting.WAIT_SECONDS] * 2
+    assert (prediction.dataset, prediction.version) == (dataset, version)
+    assert prediction.total == dataset.samples.filter(state="unlabeled").count() > 0
+    assert of_tests.total == dataset.samples.filter(test=True).count() > 0
+    Prediction.objects.update(state="done")
+    assert predicting.step(step) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_page_to_label_is_filled_by_what_the_demos_own_version_predicted(
+    small, demo, client, settings, tmp_path
+):
+    settings.DATA_DIR, settings.MODELS_ROOT = tmp_path, tmp_path / "models"
+    draw_all(demo, "shelf_labels")
+    Dataset.objects.update(blind_percent=0)  # else the first may be one that is answered blind
+    step = step_of(demo, "predict", "shelf_labels")
+
+    while predicting.step(step) is not None:
+        for run in TrainingRun.objects.filter(state="queued"):
+            training_jobs.train(str(run.pk))
+        for prediction in Prediction.objects.filter(state="queued"):
+            prediction_jobs.predict(str(prediction.pk))
+    client.login(username="anna", password="simple")
+    page = client.get("/label/", follow=True)
+
+    assert set(Prediction.objects.values_list("state", flat=True)) == {"done"}
+    assert 'data-suggested="filled"' in page.text
+    assert "Shelf label reader" in page.text
+
+
+def test_a_copy_of_platforms_dataset_gets_a_task_of_its_own_in_studio(small, demo):
+    step = step_of(demo, "predict", "graded_cards")
+    assert predicting.step(step) is None, "not mirrored yet"
+    copied = {"remote": demo.remote, "remote_key": str(step.dataset_id)}
+    copy = make_dataset(workspace=demo.studio, **copied)
+
+    predicting.step(step)
+
+    task = copy.tasks.get()
+    assert (task.name, task.workspace) == ("Card grader, trained here", demo.studio)
+
+
+def test_people_answer_gold_samples_some_with_a_mistake_and_are_asked_about_others(small, demo):
+    dataset, demo_set = draw_all(demo, "shelf_labels").dataset, SETS["shelf_labels"]
+    admin, anna, reviewer = (
+        User.objects.get(username=name) for name in ("admin", "anna", "reviewer")
+    )
+    known = dataset.samples.filter(state="approved", test=False).count()
+
+    answered = [
+        working.answer_gold(dataset, demo_set, by=anna, admin=admin) for _ in range(known + 1)
+    ]
+    sample, number = working.free_sample(dataset, demo_set)
+    answer = open_answer(sample, by=anna)
+    values = demo_set.ground_truth(number).values
+    asked = {each: values.get(each.name) for each in dataset.variables.live()}
+    working.submit_as_shown(answer, asked, by=anna)
+    working.ask(answer, by=reviewer)
+
+    assert 0 < known == len([each for each in answered if each])
+    assert GoldResult.objects.values("sample").distinct().count() == known
+    assert GoldResult.objects.filter(is_right=True).exists()
+    assert list(Mention.objects.unread().values_list("person", flat=True)) == [reviewer.pk]
+    dataset.refresh_from_db()
+    assert dataset.tests_people
+
+
+def test_what_is_left_is_estimated_as_if_people_had_answered_gold_samples_too(
+    small, demo, monkeypatch
+):
+    monkeypatch.setitem(working.ACTIONS, "shelf_labels", [("gold", "anna")] * 3)
+    step = draw_all(demo, "shelf_labels")
+    for done in range(3):
+        step.done = done
+        working.perform("gold", step.dataset, SETS["shelf_labels"], author="anna", step=step)
+    anna = Membership.objects.get(user__username="anna")
+
+    how_far = progress(anna, step.dataset)
+
+    assert how_far.left > 0
+    assert how_far.seconds_left == pytest.approx(
+        how_far.left * working.PACE.total_seconds(), rel=0.1
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_whole_demo_comes_to_its_end(small, live_server, settings, celery_worker):
@@ -212,6 +329,7 @@ def test_the_whole_demo_comes_to_its_end(small, live_server, settings, celery_wo
     assert not Review.objects.filter(created_at__gt=timezone.now()).exists()
     assert Delivery.objects.exists()
     assert not unsent.exists()
+    assert set(Comparison.objects.values_list("state", flat=True)) == {"done"}
 
 
 def test_a_mistake_is_legal_but_not_the_truth():
@@ -248,6 +366,6 @@ def test_the_baseline_tells_a_cards_condition_better_than_guessing(demo, setting
     training_jobs.train(str(run.pk))
 
     (version,) = ModelVersion.objects.filter(task=run.task)
-    found = {variable["name"]: variable for variable in version.metrics["variables"]}
-    assert found["condition"]["score"] > found["condition"]["trivial"]
-    assert found["grade"]["score"] > found["grade"]["trivial"]
+    by_name = {variable["name"]: variable for variable in version.metrics["variables"]}
+    assert by_name["condition"]["score"] > by_name["condition"]["trivial"]
+    assert by_name["grade"]["score"] > by_name["grade"]["trivial"]

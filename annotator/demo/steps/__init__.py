@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from annotator.demo.models import Step
-from annotator.demo.steps import drawing, mirroring, training, working
+from annotator.demo.steps import comparing, drawing, mirroring, predicting, training, working
 
 # Seconds to wait before the next piece, or None when nothing is left.
 KINDS: dict[str, Callable[[Step], float | None]] = {
@@ -13,4 +13,6 @@ KINDS: dict[str, Callable[[Step], float | None]] = {
     Step.Kind.TRAIN: training.step,
     Step.Kind.MIRROR: mirroring.step,
     Step.Kind.WORK: working.step,
+    Step.Kind.PREDICT: predicting.step,
+    Step.Kind.COMPARE: comparing.step,
 }

@@ -8,6 +8,7 @@ from annotator.accounts.models import User
 from annotator.datasets.actions import add_objects, create_sample, set_values
 from annotator.datasets.models import Origin, Sample
 from annotator.demo import checkpoints
+from annotator.demo.drawing import cards
 from annotator.demo.drawing.drawn import Picture
 from annotator.demo.models import Step
 from annotator.demo.sets import SETS
@@ -24,6 +25,7 @@ def step(step: Step) -> float | None:
     """
     demo_set, number = SETS[step.set_key], step.done
     if number >= demo_set.samples or step.dataset.removed_at is not None:
+        cards.forget()
         return None
     pictures = demo_set.pictures(number)
     images = [

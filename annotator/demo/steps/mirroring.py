@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotator.connections import actions as connections
-from annotator.datasets.actions import change_variable
+from annotator.datasets.actions import change_variable, update_dataset
 from annotator.datasets.models import Dataset
 from annotator.demo.models import Step
 from annotator.demo.sets import SETS
@@ -13,6 +13,7 @@ from annotator.mirror.models import MirrorRun
 from annotator.queueing import enqueue_on_commit
 
 WAIT_SECONDS = 2.0
+BLIND_PERCENT = 25  # of the samples: enough to compare with those that show suggestions
 MAX_RETRIES = 5  # the web server comes up while the first one may be under way
 
 
@@ -43,7 +44,8 @@ def step(step: Step) -> float | None:
 
 
 def describe_entries(dataset: Dataset, step: Step) -> None:
-    """Set here what the entries of lists and objects are: the API has no field for it (Q14)."""
+    """Set here what the API has no field for: entries of lists and objects (Q14), how many are blind."""
+    update_dataset(dataset, by=step.demo.admin, blind_percent=BLIND_PERCENT)
     schemas = {
         variable["name"]: variable["item_schema"]
         for variable in SETS[step.set_key].variables

@@ -9,10 +9,21 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.accounts.models import User
-from annotator.annotation.actions import open_answer, save_value, skip, submit
-from annotator.annotation.models import Answer
-from annotator.datasets.models import Dataset, Sample, Variable
+from annotator.accounts.models import Membership, User
+from annotator.annotation.actions import (
+    available_gold,
+    open_answer,
+    prepare_gold,
+    save_value,
+    skip,
+    submit,
+)
+from annotator.annotation.gold import test_of
+from annotator.annotation.models import Answer, Effort
+from annotator.annotation.suggested import is_blind, shown_for
+from annotator.comments.actions import add_comment
+from annotator.datasets.actions import mark_gold, update_dataset
+from annotator.datasets.models import Dataset, Origin, Sample, Variable
 from annotator.demo import checkpoints
 from annotator.demo.models import Step
 from annotator.demo.sets import SETS
@@ -23,11 +34,17 @@ from annotator.queueing import enqueue_on_commit
 from annotator.review.actions import approve, return_answer
 from annotator.review.models import Review
 
+GOLD_SAMPLES = 12  # as many as a score with an interval needs, and some more
+GOLD_RULES = {"gold_every": 10, "gold_least_percent": 60, "gold_least_answers": 5}
+MISTAKEN = 4  # one gold sample in so many is answered with a mistake
 # What is done with one sample each, in this order, and by whom.
 ACTIONS = {
     "graded_cards": (
         *(("approve", author) for author in ("anna", "ben") * 3),
-        *(("submit", author) for author in ("anna", "ben") * 3),
+        *(("submit", author) for author in ("anna", "ben") * 2),
+        ("ask", "anna"),
+        ("ask", "ben"),
+        *(("gold", author) for author in ("anna", "ben") * GOLD_SAMPLES),
         ("return", "anna"),
         ("return", "ben"),
         ("draft", "anna"),
@@ -41,14 +58,13 @@ ACTIONS = {
 }
 REFUSALS = (BadInput, Conflict, NotPermitted, WrongState)
 CANDIDATES = 20
+LOOK_MS, KEY_MS = 4_000, 250  # of a person: at one sample, and each key
 PACE = timedelta(seconds=40)  # for one answer
 
 
 def step(step: Step) -> float | None:
     """One action; None when all are done or the dataset is not here."""
-    dataset = Dataset.objects.filter(
-        remote=step.demo.remote_id, remote_key=str(step.dataset_id), removed_at=None
-    ).first()
+    dataset = step.studio_dataset()
     actions = ACTIONS[step.set_key]
     if dataset is None or step.demo.remote_id is None or step.done >= len(actions):
         return None
@@ -68,8 +84,22 @@ def step(step: Step) -> float | None:
 def perform(
     action: str, dataset: Dataset, demo_set: DemoSet, *, author: str, step: Step
 ) -> Sample | None:
-    """One action on the first sample that nobody has begun; returns that sample."""
+    """One action on the first sample that nobody has begun, or on a gold one; returns that sample."""
     people = {user.username: user for user in step.demo.studio.people.all()}
+    if action == "gold":
+        answer = answer_gold(dataset, demo_set, by=people.get(author), admin=people.get("admin"))
+    else:
+        answer = answer_fresh(action, dataset, demo_set, author=author, people=people)
+    if answer is None:
+        return None
+    slow_down(answer, actions_left=len(ACTIONS[demo_set.key]) - step.done)
+    return answer.sample
+
+
+def answer_fresh(
+    action: str, dataset: Dataset, demo_set: DemoSet, *, author: str, people: dict[str, User]
+) -> Answer | None:
+    """One action on the first sample that nobody has begun."""
     sample, number = free_sample(dataset, demo_set)
     if sample is None or author not in people or "reviewer" not in people:
         return None
@@ -85,11 +115,35 @@ def perform(
     elif action == "return":
         submit_and_return(answer, values, demo_set, number, people=people)
     else:
-        submit(answer, values, by=people[author])
+        submit_as_shown(answer, values, by=people[author])
     if action == "approve":
         approve(answer, by=people["reviewer"], seen_rev=answer.rev)
-    slow_down(answer, actions_left=len(ACTIONS[demo_set.key]) - step.done)
-    return sample
+    elif action == "ask":
+        ask(answer, by=people["reviewer"])
+    return answer
+
+
+def submit_as_shown(answer: Answer, values: dict[Variable, Any], *, by: User) -> None:
+    """Submit as the labeling page does, where suggestions fill the form, in the time that a person takes."""
+    values = {v: None if each is None else v.spec.check(each) for v, each in values.items()}
+    sample = answer.sample
+    member = Membership.objects.get(user=by, workspace=sample.dataset.workspace_id)
+    by_variable = shown_for(answer, member)
+    shown = {each: by_variable[each.pk][0] for each in values if each.pk in by_variable}
+    origins = {
+        each: Origin.SUGGESTED if each.spec.holds(row.value, values[each]) else Origin.EDITED
+        for each, row in shown.items()
+    }
+    typed = [v for v in values if origins.get(v) != Origin.SUGGESTED]
+    keys = 1 + sum(len(v.spec.display(values[v])) for v in typed)
+    submit(
+        answer,
+        values,
+        by=by,
+        origins=origins,
+        shown=[row.pk for row in shown.values()] if shown or is_blind(sample) else None,
+        effort=Effort(active_ms=LOOK_MS + KEY_MS * keys, key_presses=keys),
+    )
 
 
 def slow_down(answer: Answer, *, actions_left: int) -> None:
@@ -99,6 +153,7 @@ def slow_down(answer: Answer, *, actions_left: int) -> None:
     mine.update(created_at=submitted_at - PACE)
     mine.exclude(submitted_at=None).update(submitted_at=submitted_at)
     mine.exclude(returned_at=None).update(returned_at=submitted_at + PACE)
+    answer.returned_fields.update(returned_at=submitted_at + PACE)
     Review.objects.filter(answer=answer).update(created_at=submitted_at + PACE)
 
 
@@ -132,6 +187,48 @@ def submit_and_return(
     assert demo_set.mistake is not None  # only sets with one have this action
     wrong, reason = demo_set.mistake(number)
     given = {variable: wrong.get(variable.name, value) for variable, value in values.items()}
-    submit(answer, given, by=answer.author)
+    submit_as_shown(answer, given, by=answer.author)
     field = next(variable for variable in given if variable.name in wrong)
-    return_answer(answer, by=people["reviewer"], seen_rev=answer.rev, reason=reason, variable=field)
+    return_answer(answer, by=people["reviewer"], seen_rev=answer.rev, fields={field: reason})
+
+
+def ask(answer: Answer, *, by: User) -> None:
+    """Have the reviewer ask the author about the first field, and the author reply."""
+    sample, author = answer.sample, answer.author
+    variable = sample.dataset.variables.live().first()
+    for person, text in (
+        (by, f"@{author.username} Are you sure? The light is poor."),
+        (author, "Yes: the second picture shows it."),
+    ):
+        add_comment(sample, by=person, text=text, answer=answer, variable=variable)
+
+
+def answer_gold(
+    dataset: Dataset, demo_set: DemoSet, *, by: User | None, admin: User | None
+) -> Answer | None:
+    """Answer a gold sample, one in MISTAKEN with a mistake; the first time the admin marks some as gold."""
+    if by is None or admin is None:
+        return None
+    if not dataset.tests_people:
+        mark_some_gold(dataset, by=admin)
+    member = Membership.objects.get(user=by, workspace=dataset.workspace_id)
+    prepare_gold(member, dataset, test_of(member, dataset))
+    copy = available_gold(dataset, by).order_by("created_at", "pk").first()
+    number = demo_set.number_of(copy.name) if copy else None
+    if copy is None or number is None:
+        return None
+    values = dict(demo_set.ground_truth(number).values)
+    if demo_set.mistake is not None and number % MISTAKEN == 0:
+        values |= demo_set.mistake(number)[0]
+    variables = dataset.variables.live()
+    answer = open_answer(copy, by=by)
+    submit_as_shown(answer, {each: values.get(each.name) for each in variables}, by=by)
+    return answer
+
+
+def mark_some_gold(dataset: Dataset, *, by: User) -> None:
+    """Mark the first samples that are known as gold, and mix them in from now on."""
+    known = Sample.objects.in_dataset(dataset).filter(state=Sample.State.APPROVED, test=False)
+    ids = list(known.order_by("created_at", "id").values_list("pk", flat=True)[:GOLD_SAMPLES])
+    mark_gold(dataset, Sample.objects.filter(pk__in=ids), by=by)
+    update_dataset(dataset, by=by, **GOLD_RULES)
