@@ -12,15 +12,29 @@ RUN apt-get update \
     && useradd --system --uid 10001 --no-create-home annotator \
     && install --directory --owner=annotator --mode=700 /data /backups
 
-COPY requirements/run.txt requirements/
-RUN pip install --no-cache-dir --only-binary :all: --require-hashes -r requirements/run.txt
+# run, or s3 for pictures and exports in a bucket.
+ARG REQUIREMENTS=run
+COPY requirements/run.txt requirements/s3.txt requirements/
+RUN pip install --no-cache-dir --only-binary :all: --require-hashes -r requirements/${REQUIREMENTS}.txt
+
+# 1: also what trains vision-language models, some GB, in an environment of its own.
+ARG TRAINING=0
+COPY requirements/train.txt requirements/
+RUN if [ "$TRAINING" = 1 ]; then \
+      python -m venv .venv-train \
+      && .venv-train/bin/pip install --no-cache-dir --only-binary :all: --require-hashes -r requirements/train.txt; \
+    fi
 
 COPY manage.py pyproject.toml ./
 COPY annotator annotator
 COPY static static
 COPY templates templates
 RUN python -m compileall -q annotator
+# Notes what is there, and installs nothing: the layer above stays as it is when the code changes.
+RUN if [ "$TRAINING" = 1 ]; then \
+      DATA_DIR=/tmp/build python manage.py install_training && rm -r /tmp/build; \
+    fi
 
 USER 10001
 EXPOSE 8000
-CMD ["granian", "--interface", "asginl", "--host", "0.0.0.0", "--port", "8000", "--no-ws", "annotator.server:application"]
+CMD ["granian", "--interface", "asginl", "--host", "0.0.0.0", "--port", "8000", "--no-ws", "--workers-kill-timeout", "10", "annotator.server:application"]

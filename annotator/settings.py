@@ -8,20 +8,36 @@ SECRET_KEY       50 characters or more                          (made once, kept
 ALLOWED_HOSTS    names the server answers to, comma-separated   (the host of BIND, localhost)
 HTTPS            1 when users reach the server over https       (0)
 TRUSTED_PROXIES  how many proxies in front add to X-Forwarded-For  (1 with HTTPS, else 0)
-PRIVATE_REMOTES  host:port pairs on private networks that remotes and endpoints may have  (this server)
+PRIVATE_REMOTES  host:port pairs on private networks that may be called, as a remote or address  (this server)
+IMPORT_THREADS   pictures of an import that are decoded at once  (cores less one, one for 2 GB of memory)
 TRAINING_THREADS processor threads a local training may use     (1)
 TRAINING_VENV    the environment that install_training makes    (.venv-train/ in the project)
+TRAINING_COMMAND a command line that trains a job folder elsewhere  (none: docs/job-folder.md)
 BASE_MODELS_DIR  folders of base models to fine-tune            (bases/ in DATA_DIR)
+BASE_DOWNLOADS   1 when download_base may bring them from a hub (0)
+HUB_ADDRESS      of that hub                                    (https://huggingface.co)
 SWEEP_SECONDS    how often jobs that were lost are looked for   (2)
 PUSH_LEASE_SECONDS, MIRROR_LEASE_SECONDS  after which a silent worker counts as lost  (40, 60)
 MODEL_LINK_SECONDS  how long a link to a model's archive works  (3600)
+EXPORT_JOB_SAMPLES  an export of more samples is written by a worker  (5000)
+EXPORT_KEEP_HOURS   how long the file of such an export is kept  (72)
+EXPORT_LINK_SECONDS how long a link to such a file works        (86400)
+S3_BUCKET        bucket of S3-compatible storage for pictures and exports  (none: they lie in DATA_DIR)
+S3_ENDPOINT      https://host[:port] of that storage            (Amazon's)
+S3_REGION        its region                                     (us-east-1)
+S3_ACCESS_KEY, S3_SECRET_KEY  for that bucket                   (as the libraries find them)
+S3_PREFIX        what the names in the bucket begin with        (nothing)
+S3_LINK_SECONDS  how long an address works at which the bucket itself gives a file; 0: the app sends all  (0)
+STORAGE          s3 or local: where new files go; those in the other place are still read  (s3 with S3_BUCKET)
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
@@ -72,6 +88,10 @@ if TRUSTED_PROXIES < 0:
     raise ImproperlyConfigured("TRUSTED_PROXIES must be 0 or more: how many proxies are in front")
 _hosts = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", BIND_HOST])
 ALLOWED_HOSTS = [host for host in _hosts if host not in {"*", "0.0.0.0"}]  # noqa: S104  # not bound
+# Where links in mails lead.
+SITE_URL = env.str("SITE_URL", default="") or (
+    f"https://{ALLOWED_HOSTS[0]}" if HTTPS and ALLOWED_HOSTS else f"http://{BIND}"
+)
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_ENGINE = "annotator.accounts.sessions"
@@ -104,17 +124,25 @@ ROOT_URLCONF = "annotator.urls"
 WSGI_APPLICATION = "annotator.wsgi.application"
 ROOMS = [
     "accounts",
+    "notifications",
     "connections",
     "images",
     "datasets",
+    "guidelines",
+    "snapshots",
     "suggestions",
     "push",
     "training",
     "predictions",
     "mirror",
-    "imports",
     "annotation",
+    "assignments",
+    "comments",
+    "history",
+    "imports",
     "review",
+    "disagreements",
+    "figures",
     "exports",
     "api",
     "home",
@@ -177,6 +205,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
+USE_I18N = False  # asked for its language, each text of a page takes a seventh longer
 USE_THOUSAND_SEPARATOR = False
 
 # People ----------------------------------------------------------------------------------------
@@ -231,6 +260,7 @@ DATABASES = {
 # With SQLite, opening a connection takes longer than most requests' queries.
 DATABASES["default"]["CONN_MAX_AGE"] = 60  # seconds
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "annotator.sqlite"
     # REST framework imports PostgreSQL's driver where it can, 4 MB in each process: here nobody needs it.
     cast(dict[str, object], sys.modules).setdefault("psycopg", None)
     DATABASES["default"]["OPTIONS"] = {
@@ -298,16 +328,25 @@ PUSH_LEASE_SECONDS = env.float("PUSH_LEASE_SECONDS", default=40)  # above one ca
 MIRROR_LEASE_SECONDS = env.float("MIRROR_LEASE_SECONDS", default=60)
 _PERIODS = {  # seconds between two runs of a job; a run that has not started by the next one is dropped
     "annotator.accounts.jobs.send_password_mails": 15,
+    "annotator.accounts.jobs.clear_expired_sessions": 3600,
+    "annotator.notifications.jobs.send_digests": 300,
+    "annotator.notifications.jobs.forget_old": 3600,
     "annotator.api.jobs.forget_old_calls": 3600,
     "annotator.training.jobs.sweep": 3,
+    "annotator.training.jobs.tell_of_ended": 10,
     "annotator.predictions.jobs.sweep": 5,
+    "annotator.assignments.jobs.sweep": 5,
     "annotator.review.jobs.sweep": 5,
+    "annotator.disagreements.jobs.sweep": 15,
     "annotator.push.jobs.sweep": SWEEP_SECONDS,
     "annotator.push.jobs.sweep_all": 300,
+    "annotator.push.jobs.tell_of_stuck": 60,
     "annotator.imports.jobs.sweep_imports": 15,
+    "annotator.exports.jobs.sweep": 10,
     "annotator.mirror.jobs.sweep": 2 * SWEEP_SECONDS,
     "annotator.demo.jobs.sweep": 5,
     "annotator.images.jobs.sweep_files": 300,
+    "annotator.annotation.jobs.tell_of_done": 30,
     "annotator.annotation.jobs.fold_counts": 15,
     "annotator.annotation.jobs.reconcile_counts": 3600,
 }
@@ -320,10 +359,55 @@ CELERY_BEAT_SCHEDULE = {
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
+STORAGES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "annotator.ui.storage.BundledStaticFilesStorage"},
 }
+
+# Object storage --------------------------------------------------------------------------------
+S3_BUCKET = env.str("S3_BUCKET", default="")
+S3_ENDPOINT = env.str("S3_ENDPOINT", default="").rstrip("/")
+S3_REGION = env.str("S3_REGION", default="us-east-1")
+S3_PREFIX = env.str("S3_PREFIX", default="").strip("/")
+S3_LINK_SECONDS = env.int("S3_LINK_SECONDS", default=0)
+STORAGE = env.str("STORAGE", default="") or ("s3" if S3_BUCKET else "local")
+_s3_keys = env.str("S3_ACCESS_KEY", default=""), env.str("S3_SECRET_KEY", default="")
+if STORAGE not in {"s3", "local"} or (STORAGE == "s3" and not S3_BUCKET):
+    raise ImproperlyConfigured(
+        "STORAGE must be local, or s3 with the name of a bucket in S3_BUCKET"
+    )
+if S3_BUCKET and any(find_spec(name) is None for name in ("boto3", "storages")):
+    raise ImproperlyConfigured(
+        "S3_BUCKET is set, but what it needs is not installed:"
+        " pip install --require-hashes -r requirements/s3.txt, or build the image with REQUIREMENTS=s3."
+    )
+if S3_ENDPOINT and not re.fullmatch(r"https?://[^/?#@\s]+", S3_ENDPOINT):
+    raise ImproperlyConfigured("S3_ENDPOINT must be https://host or https://host:port")
+if any(_s3_keys) and not all(_s3_keys):
+    raise ImproperlyConfigured("S3_ACCESS_KEY and S3_SECRET_KEY belong together: set both or none")
+if not 0 <= S3_LINK_SECONDS <= 604_800:  # a week, the most that storages accept
+    raise ImproperlyConfigured("S3_LINK_SECONDS must be between 0 and 604800")
+if S3_BUCKET:
+    STORAGES["bucket"] = {
+        "BACKEND": "annotator.storage.bucket.Bucket",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": S3_ENDPOINT or None,
+            "region_name": S3_REGION,
+            "access_key": _s3_keys[0] or None,
+            "secret_key": _s3_keys[1] or None,
+            "location": S3_PREFIX,
+            # Only Amazon has a host name for each bucket everywhere.
+            "addressing_style": "path" if S3_ENDPOINT else "virtual",
+        },
+    }
+if S3_BUCKET and S3_LINK_SECONDS:
+    _hosts_of_bucket = S3_ENDPOINT or " ".join(
+        f"https://{S3_BUCKET}.{host}.amazonaws.com" for host in ("s3", f"s3.{S3_REGION}")
+    )
+    CONTENT_SECURITY_POLICY["img-src"] += f" {_hosts_of_bucket}"
+
+# Uploads ---------------------------------------------------------------------------------------
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes
@@ -339,6 +423,10 @@ IMAGE_MAX_SIDE_PX = 16_384
 # Of the child process that opens zips and decodes large pictures. macOS bounds the time alone.
 CHILD_MEMORY_BYTES = 1_000_000_000
 CHILD_SECONDS = 40.0  # for one picture; an import's lease lasts longer
+_memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+IMPORT_THREADS = env.int(
+    "IMPORT_THREADS", default=max(1, min((os.cpu_count() or 1) - 1, _memory_bytes // 2_000_000_000))
+)
 
 # Remotes ---------------------------------------------------------------------------------------
 PRIVATE_REMOTES = frozenset(
@@ -349,9 +437,19 @@ TOKEN_KEYS_FILE = DATA_DIR / "token_keys"
 
 # Training --------------------------------------------------------------------------------------
 TRAINING_THREADS = env.int("TRAINING_THREADS", default=1)
+TRAINING_COMMAND = env.str("TRAINING_COMMAND", default="")
 TRAINING_VENV = Path(env.str("TRAINING_VENV", default=str(BASE_DIR / ".venv-train"))).absolute()
 BASE_MODELS_DIR = Path(env.str("BASE_MODELS_DIR", default=str(DATA_DIR / "bases"))).absolute()
+BASE_DOWNLOADS = env.bool("BASE_DOWNLOADS", default=False)
+HUB_ADDRESS = env.str("HUB_ADDRESS", default="https://huggingface.co").rstrip("/")
 MODEL_LINK_SECONDS = env.int("MODEL_LINK_SECONDS", default=3600)
+
+# Exports ---------------------------------------------------------------------------------------
+EXPORTS_ROOT = DATA_DIR / "exports"
+SNAPSHOTS_ROOT = DATA_DIR / "snapshots"
+EXPORT_JOB_SAMPLES = env.int("EXPORT_JOB_SAMPLES", default=5_000)
+EXPORT_KEEP_HOURS = env.float("EXPORT_KEEP_HOURS", default=72)
+EXPORT_LINK_SECONDS = env.int("EXPORT_LINK_SECONDS", default=86_400)
 
 # The REST API ----------------------------------------------------------------------------------
 REST_FRAMEWORK = {

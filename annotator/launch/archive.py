@@ -20,7 +20,7 @@ DATABASE = "database"
 FILES = "files/"
 CHUNK_BYTES = 1 << 20
 # What a start makes anew, or what belongs to running processes.
-LEFT_OUT = {"static", "redis", "redis.sock", "jobs", "beat", "up.lock", "last_backup"}
+LEFT_OUT = {"static", "redis", "redis.sock", "jobs", "exports", "beat", "up.lock", "last_backup"}
 
 
 class DamagedBackup(CannotStart):
@@ -51,8 +51,13 @@ class HashingReader:
         return self._digest.hexdigest()
 
 
-def write_archive(target: IO[bytes], *, database: Path, kind: str, folder: Path) -> dict[str, Any]:
-    """Write the archive; gives its manifest. `kind` is the database's: sqlite or postgresql."""
+def write_archive(
+    target: IO[bytes], *, database: Path, kind: str, folder: Path, bucket: str = ""
+) -> dict[str, Any]:
+    """Write the archive; gives its manifest. `kind` is the database's: sqlite or postgresql.
+
+    `bucket` names where further files are, which are not in the archive.
+    """
     members: dict[str, str] = {}
     with tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT) as tar:
         members[DATABASE] = _add(tar, database, DATABASE)
@@ -65,6 +70,7 @@ def write_archive(target: IO[bytes], *, database: Path, kind: str, folder: Path)
         manifest = {
             "format": FORMAT,
             "database": kind,
+            "bucket": bucket,
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "sha256": members,
         }

@@ -1,7 +1,8 @@
 """`manage.py backup FILE`: everything that must be kept, in one file, while the server runs.
 
 The database first, in one consistent state, then the image files and models, which are named by their content
-or their row and never overwritten, then the keys. The file is read again before it gets its name.
+or their row and never overwritten, then the keys. What lies in a bucket is not in it. The file is read again
+before it gets its name.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def main(arguments: Sequence[str]) -> int:
             partial = Path(place) / file.name
             kind, database = dump_database(Path(place))
             with partial.open("xb") as target:
-                write_archive(target, database=database, kind=kind, folder=folder)
+                write_archive(
+                    target, database=database, kind=kind, folder=folder, bucket=bucket_in_use()
+                )
                 target.flush()
                 os.fsync(target.fileno())
             manifest = read_manifest(partial)
@@ -52,7 +55,19 @@ def main(arguments: Sequence[str]) -> int:
     say(
         f"Saved the database and {len(manifest['sha256']) - 1:,} files in {file}, and checked them."
     )
+    if manifest["bucket"]:
+        say(f"Files in {manifest['bucket']} are not in it: back up that bucket, too.")
     return 0
+
+
+def bucket_in_use() -> str:
+    """The name of the bucket that holds pictures and exports, and where it is; empty without one."""
+    from django.conf import settings
+
+    if not settings.S3_BUCKET:
+        return ""
+    prefix = f" under {settings.S3_PREFIX}/" if settings.S3_PREFIX else ""
+    return f"the bucket {settings.S3_BUCKET} of {settings.S3_ENDPOINT or 'Amazon'}{prefix}"
 
 
 def dump_database(place: Path) -> tuple[str, Path]:

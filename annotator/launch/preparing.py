@@ -51,6 +51,7 @@ def work(accounts: str) -> dict[str, Any]:
     django.setup()
     check_redis()
     check_database()
+    check_bucket()
     call_command("migrate", interactive=False, verbosity=0)
     collect_static()
     if accounts == "nobody":
@@ -84,6 +85,26 @@ def check_database() -> None:
         raise CannotStart(f"Cannot open the database at {place}: {first_line(error)}") from error
     if connection.vendor == "postgresql":
         check_encoding(connection.connection.info.parameter_status("server_encoding"))
+
+
+def check_bucket() -> None:
+    """CannotStart unless the bucket, where one is set up, lets us write, read and delete."""
+    from annotator.storage import files
+
+    if not files.has_bucket():
+        return
+    name = f"checks/{secrets.token_hex(16)}"
+    try:
+        files.bucket().check()
+        files.bucket().keep(name, b"check")
+        files.bucket().read(name)
+        files.bucket().remove(name)
+    except OSError as error:
+        place = settings.S3_ENDPOINT or "Amazon's storage"
+        raise CannotStart(
+            f"Cannot use the bucket {settings.S3_BUCKET} of {place} (S3_BUCKET, S3_ENDPOINT,"
+            f" S3_REGION, S3_ACCESS_KEY, S3_SECRET_KEY): {error.strerror}."
+        ) from error
 
 
 def check_encoding(encoding: str) -> None:

@@ -45,6 +45,8 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         raise CannotStart(f"The backup could not be restored: {error}.") from error
     say(f"Restored the database and {len(manifest['sha256']) - 1:,} files into {folder}.")
+    if bucket := manifest.get("bucket"):
+        say(f"Further pictures are in {bucket}: set S3_BUCKET and what belongs to it as it was.")
     return 0
 
 

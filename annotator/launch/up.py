@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ START_SECONDS = 120  # a slow machine compiles all modules at its first start
 WORKER_NICENESS = (
     5  # people's requests go first; more, and SQLite's lock waits for a worker that waits
 )
+WEB_STOP_SECONDS = 10  # for requests under way, when the web server is told to end
 MAX_WEB_PROCESSES = 4  # unless WEB_PROCESSES says otherwise; each keeps some 100 MB
 BEAT_FILE = "beat"  # in DATA_DIR; beat.py writes it
 
@@ -99,8 +101,8 @@ def start_redis(supervisor: Supervisor, folder: DataFolder) -> str:
 def start_services(supervisor: Supervisor, env: dict[str, str], host: str, port: int) -> None:
     """The web server, then the worker; returns when pages can be had and beat runs."""
     env = {name: value for name, value in env.items() if name not in SECRETS}
-    # With an arena for each thread, glibc keeps what pictures took for good.
-    env.setdefault("MALLOC_ARENA_MAX", "2")
+    # glibc keeps what pictures took in other arenas for good: malloc_trim shortens only the first.
+    env.setdefault("MALLOC_ARENA_MAX", "1")
     supervisor.start(Service("web", web_command(host, port, web_processes(env)), env))
     supervisor.wait_for(
         partial(is_healthy, shown(host), port),
@@ -144,6 +146,8 @@ def web_command(host: str, port: int, processes: int = 1) -> list[str]:
     """The web server with so many processes."""
     granian = [sys.executable, "-m", "granian", "--interface", "asginl", "--host", host]
     granian += ["--port", str(port), "--workers", str(processes), "--no-ws"]
+    # A process that is told to end before it has loaded Django misses it, and is waited for until it ends.
+    granian += ["--workers-kill-timeout", str(WEB_STOP_SECONDS)]
     return [*granian, "--log-level", "error", "annotator.server:application"]
 
 
@@ -151,7 +155,7 @@ def worker_command() -> list[str]:
     """The Celery worker with beat, in threads: jobs wait for remotes, and SQLite has one writer."""
     # Being root matters to Celery only with pickled jobs, which we refuse.
     python = [sys.executable, "-W", "ignore:You're running the worker with superuser"]
-    nice = ["nice", "-n", str(WORKER_NICENESS)]
+    nice = ["nice", "-n", str(WORKER_NICENESS)] if shutil.which("nice") else []
     celery = [
         *nice,
         *python,

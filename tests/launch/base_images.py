@@ -80,7 +80,9 @@ def make_variant(base, folder, packages):
     policy.write_text("#!/bin/sh\nexit 101\n")
     policy.chmod(0o755)
     install = ["apt-get", "-q", "-y", "--no-install-recommends", "install", *packages]
-    command = ["chroot", str(folder), "env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8"]
+    # A TMPDIR of this machine is not in there.
+    command = ["chroot", str(folder), "env", "--unset=TMPDIR"]
+    command += ["DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8"]
     done = subprocess.run([*command, *install], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     shutil.rmtree(folder / "var/cache/apt", ignore_errors=True)

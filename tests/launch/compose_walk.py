@@ -87,8 +87,8 @@ def fill_platform(api):
 
 def values_on_platform(state, name):
     """The values that the other workspace has of a sample, by variable."""
-    found = Api(state["url"], state["token"]).call(f"/vlm/v2/sample/?search={name}&include=values")
-    [row] = found["results"]
+    answer = Api(state["url"], state["token"]).call(f"/vlm/v2/sample/?search={name}&include=values")
+    [row] = answer["results"]
     return {item["variable_name"]: item["value"] for item in row["sample_variables"]}
 
 

@@ -14,11 +14,13 @@ import yaml
 from celery.bin.base import CLIContext
 from celery.bin.celery import celery
 from celery.concurrency.thread import TaskPool as ThreadPool
+from django.core.management import get_commands
 from granian.cli import cli as granian
 from packaging.specifiers import SpecifierSet
 
 from annotator.celery import app
 from annotator.launch import health
+from annotator.training import venv
 
 ROOT = Path(__file__).parent.parent.parent
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -120,18 +122,41 @@ def test_every_queue_has_a_worker():
     assert routed | {app.conf.task_default_queue} <= served
 
 
-@pytest.mark.parametrize("name", ["worker", "push", "mirror", "training"])
+@pytest.mark.parametrize("name", ["worker", "push", "mirror", "training", "training-gpu"])
 def test_workers_use_threads_as_up_does(name):
     _, options = parse_celery(words(OURS[name]["command"])[1:])
 
     assert options["pool"] is ThreadPool
 
 
-def test_training_runs_one_at_a_time():
-    _, options = parse_celery(words(OURS["training"]["command"])[1:])
+@pytest.mark.parametrize("name", ["training", "training-gpu"])
+def test_training_runs_one_at_a_time(name):
+    _, options = parse_celery(words(OURS[name]["command"])[1:])
 
     assert options["concurrency"] == 1
     assert options["queues"] == ["training"]
+
+
+def test_a_worker_with_gpus_is_started_on_demand_alone():
+    assert [name for name, one in SERVICES.items() if "profiles" in one] == ["training-gpu"]
+    worker = OURS["training-gpu"]
+
+    assert worker["profiles"] == ["gpu"]
+    [gpus] = worker["deploy"]["resources"]["reservations"]["devices"]
+    assert gpus == {"driver": "nvidia", "count": "all", "capabilities": ["gpu"]}
+
+
+def test_a_worker_with_gpus_shares_what_the_others_have_and_may_be_led_to_another_machine():
+    worker, other = OURS["training-gpu"], OURS["training"]
+    shared = {"DATABASE_URL": "DATABASE_URL", "REDIS_URL": "REDIS_URL"}
+    defaults = {
+        name: re.fullmatch(rf"\$\{{{variable}:-(.+)\}}", worker["environment"][name])[1]
+        for name, variable in shared.items()
+    }
+
+    assert worker["environment"] | defaults == other["environment"]
+    assert "${DATA_FOLDER:-data}:/data" in worker["volumes"]
+    assert "data:/data" in other["volumes"]
 
 
 def test_beat_runs_once_and_migrations_come_first():
@@ -145,7 +170,23 @@ def test_the_image_has_the_python_and_the_packages_of_the_lock_file():
     version = re.search(r"^FROM python:(\d+\.\d+)-", DOCKERFILE, re.M)[1]
 
     assert SpecifierSet(needed).contains(version)
-    assert "--require-hashes -r requirements/run.txt" in DOCKERFILE
+    assert "ARG REQUIREMENTS=run\n" in DOCKERFILE
+    assert "--require-hashes -r requirements/${REQUIREMENTS}.txt" in DOCKERFILE
+
+
+def test_what_trains_is_in_the_image_on_demand_in_an_environment_of_its_own():
+    build = OURS["migrate"]["build"]["args"]
+    [installed] = re.findall(
+        r"^RUN if .+ = 1 \]; then \\\n.+ -m venv(?:.+\n)+?    fi$", DOCKERFILE, re.M
+    )
+    noted = re.search(r"DATA_DIR=(\S+) python manage.py (\w+) && rm -r (\S+);", DOCKERFILE)
+
+    assert "ARG TRAINING=0\n" in DOCKERFILE
+    assert build["TRAINING"] == "${TRAINING:-0}"
+    assert "--require-hashes -r requirements/train.txt" in installed
+    assert noted[2] in get_commands()
+    assert noted[1] == noted[3] != "/data"  # a key that settings make must not stay in the image
+    assert f"python -m venv {venv.environment().folder.name} " in installed
 
 
 def test_the_backups_programs_have_the_version_of_the_server():

@@ -33,7 +33,7 @@ ROOT = Path(__file__).parent.parent.parent
 PROJECT = "/srv/project"
 FILES = ["docker-compose.yml", "Dockerfile", ".dockerignore"]
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-LASTING = set(SERVICES) - {"migrate"}
+LASTING = {name for name in SERVICES if "profiles" not in SERVICES[name]} - {"migrate"}
 BACKUP = "/backups/trial.tar"
 WAIT_SECONDS = 240
 # As the host's: without a bridge there is no other network.

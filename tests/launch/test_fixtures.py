@@ -4,14 +4,15 @@ import socket
 import time
 
 import pytest
+from celery.signals import task_postrun
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 
 from annotator.celery import app
 from tests import services
-from tests.conftest import LeftTheMachine
+from tests.conftest import LeftTheMachine, running_worker
 
 
 @app.task(name="tests.make_user")
@@ -52,6 +53,16 @@ def test_a_worker_runs_what_is_queued(celery_worker):
     while not get_user_model().objects.filter(username="ada").exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_has_ended_closes_no_database_of_a_later_test():
+    with running_worker():
+        pass
+
+    with transaction.atomic():
+        task_postrun.send(sender=make_user, task=make_user, task_id="1", state="SUCCESS")
+        assert not get_user_model().objects.exists()
 
 
 def test_no_test_reaches_another_machine():

@@ -14,6 +14,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -22,7 +23,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from annotator.celery import app
 from annotator.launch.data_folder import DataFolder
 from annotator.launch.postgres_server import find_package
-from annotator.launch.up import QUEUES
+from annotator.launch.up import QUEUES, has_beat
 from tests import services
 
 ROOT = Path(__file__).parent.parent.parent
@@ -175,10 +176,10 @@ def test_after_kill_9_nothing_runs_on_and_the_next_up_starts(tmp_path):
     with running(env, "--no-demo") as (process, _):
         family = psutil.Process(process.pid).children(recursive=True)
         process.kill()
-        gone, alive = psutil.wait_procs(family, timeout=60)
+        gone, alive = psutil.wait_procs(family, timeout=90)
 
-    assert len(gone) >= 4  # Redis, web server and its worker, the Celery worker
     assert not alive
+    assert len(gone) >= 4  # Redis, web server and its worker, the Celery worker
     with running(env, "--no-demo") as (process, lines):
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=90)
@@ -229,6 +230,18 @@ def test_every_queue_has_a_worker():
     routed = {route["queue"] for route in app.conf.task_routes.values()}
 
     assert routed | {app.conf.task_default_queue} <= {*QUEUES.split(",")}
+
+
+@pytest.mark.parametrize(
+    ("written", "runs"), [("41", True), ("40", False), ("", False), (None, False)]
+)
+def test_a_worker_is_started_once_its_own_beat_runs(tmp_path, written, runs):
+    """Not one that an earlier process wrote: without beat no sweep runs, and the start has failed."""
+    worker = SimpleNamespace(process=SimpleNamespace(pid=41))
+    if written is not None:
+        (tmp_path / "beat").write_text(written)
+
+    assert has_beat(worker, tmp_path / "beat") is runs
 
 
 @pytest.fixture

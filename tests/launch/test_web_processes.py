@@ -1,12 +1,26 @@
 """How many web processes `up` starts, and that its worker yields to them."""
 
 import os
+import signal
+import socket
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
 
+import psutil
 import pytest
 
 from annotator.bootstrap import CannotStart
-from annotator.launch.up import MAX_WEB_PROCESSES, web_command, web_processes, worker_command
+from annotator.launch.up import (
+    MAX_WEB_PROCESSES,
+    WEB_STOP_SECONDS,
+    web_command,
+    web_processes,
+    worker_command,
+)
 
+ROOT = Path(__file__).parent.parent.parent
 POSTGRES = {"DATABASE_URL": "postgres://user@host/name"}
 
 
@@ -37,3 +51,57 @@ def test_a_person_may_choose():
 
 def test_the_worker_yields_to_requests():
     assert worker_command()[:2] == ["nice", "-n"]
+
+
+def test_a_server_told_to_end_before_its_application_is_loaded_ends(tmp_path):
+    began = tmp_path / "began"
+    (tmp_path / "slow.py").write_text(
+        f"import pathlib, time\npathlib.Path({str(began)!r}).touch()\ntime.sleep(600)\n"
+    )
+    command = [*web_command("127.0.0.1", 0)[:-1], "slow:application"]
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+
+    with subprocess.Popen(command, env=env, start_new_session=True) as web:
+        deadline = time.monotonic() + 60
+        while not began.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        web.terminate()
+        try:
+            web.wait(timeout=WEB_STOP_SECONDS + 20)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(web.pid, signal.SIGKILL)
+
+    assert began.exists()
+
+
+def test_no_process_outlives_a_web_server_that_was_killed(tmp_path):
+    """Else it keeps the port, where `up` was killed too and nobody is left to end it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [*web_command("127.0.0.1", port, 2)[:-1], "tests.launch.small_app:application"]
+    env = {**os.environ, "DATA_DIR": str(tmp_path)}
+
+    with subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True) as web:
+        try:
+            deadline = time.monotonic() + 60
+            while not is_open(port) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            processes = psutil.Process(web.pid).children(recursive=True)
+            web.kill()
+            _, alive = psutil.wait_procs(processes, timeout=60)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(web.pid, signal.SIGKILL)
+
+    assert len(processes) >= 2
+    assert not alive
+
+
+def is_open(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
