@@ -7,19 +7,19 @@ GRAVE = {"serious", "critical"}
 
 def violations(page):
     """(rule, first elements) of what is serious or critical on the page as it stands."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    rules = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         (rule["id"], [node["html"][:200] for node in rule["nodes"][:3]])
-        for rule in found
+        for rule in rules
         if rule["impact"] in GRAVE
     ]
 
 
 def in_both_themes(page, url):
     """(theme, rule, elements) at an address; each theme is drawn afresh, with no colour on its way."""
-    found = []
+    rules = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         page.goto(url)
-        found += [(theme, *each) for each in violations(page)]
-    return found
+        rules += [(theme, *each) for each in violations(page)]
+    return rules

@@ -4,14 +4,16 @@ import ipaddress
 import socket
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 from celery.contrib.testing.worker import start_worker
-from celery.signals import before_task_publish
+from celery.signals import before_task_publish, task_postrun, task_prerun
 
 from annotator.launch.chromium import find_chromium
 from tests import services
 from tests.fault_remote import FaultRemote
+from tests.object_store import options, running_store, use_bucket
 
 # No address but loopback: neither for the pages under test nor for Chromium itself.
 CHROMIUM_ARGUMENTS = [
@@ -42,12 +44,45 @@ def django_db_modify_db_settings():
     """Start PostgreSQL with the first test that needs the database."""
     from django.conf import settings
 
+    empty_tables_quickly()
     database = settings.DATABASES["default"]
     database["CONN_MAX_AGE"] = 0  # a worker's threads would keep their connections
     if services.POSTGRES:
         services.POSTGRES.start()
-    elif database["ENGINE"].endswith("sqlite3"):
+    elif database["ENGINE"] == "annotator.sqlite":
         database.setdefault("TEST", {})["NAME"] = str(services.FOLDER / "test.sqlite3")
+
+
+def empty_tables_quickly():
+    """Let a test with real transactions end in a tenth of the time.
+
+    Django makes content types and permissions again each time, which the product doesn't read, and PostgreSQL
+    makes new files for each table and index that it truncates; they hold a few rows.
+    """
+    from django.contrib.auth.management import create_permissions
+    from django.contrib.contenttypes.management import create_contenttypes
+    from django.db import connection
+    from django.db.models.signals import post_migrate
+
+    def sql_flush(operations, style, tables, **_):
+        without_triggers = "SET LOCAL session_replication_role = replica"
+        return [
+            without_triggers,
+            *(f"DELETE FROM {operations.quote_name(name)}" for name in tables),
+        ]
+
+    assert post_migrate.disconnect(create_contenttypes)
+    assert post_migrate.disconnect(
+        dispatch_uid=f"{create_permissions.__module__}.create_permissions"
+    )
+    if connection.vendor == "postgresql":  # with SQLite psycopg is not loaded
+        type(connection.ops).sql_flush = sql_flush
+
+
+@pytest.fixture(scope="session")
+def django_db_use_migrations():
+    """Tables come from the models; the history takes 10 s. launch/test_migrations.py compares both."""
+    return False
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +104,34 @@ def media_folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.MODELS_ROOT = tmp_path / "models"
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory):
+    """The address of a real object store, from the first test that asks for it to the last."""
+    with running_store(tmp_path_factory.mktemp("objects") / "store") as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def object_store_client(object_store):
+    """What asks it, made once: that takes longer than most tests."""
+    from annotator.storage.bucket import Bucket
+
+    client = Bucket(**options(object_store)).client
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def bucket(settings, object_store, object_store_client):
+    """The bucket that the app keeps its files in during this test."""
+    from annotator.storage import files
+
+    use_bucket(settings, object_store)
+    used = files.bucket()
+    used._client = object_store_client
+    return used
 
 
 @pytest.fixture(autouse=True)
@@ -104,15 +167,27 @@ def fault_remote(settings):
         yield remote
 
 
-@pytest.fixture
-def celery_worker(transactional_db):
-    """A real worker on all queues, in threads of this process, until the test ends."""
+@contextmanager
+def running_worker():
+    """A real worker on all queues, in threads of this process."""
     from annotator.celery import app
 
     queues = "default,push,mirror,images,training"
-    with start_worker(
-        app, pool="threads", concurrency=2, queues=queues, perform_ping_check=False
-    ) as worker:
+    at_jobs = {signal: list(signal.receivers) for signal in (task_prerun, task_postrun)}
+    try:
+        with start_worker(
+            app, pool="threads", concurrency=2, queues=queues, perform_ping_check=False
+        ) as worker:
+            yield worker
+    finally:  # Celery closes the database before and after each job, for good: also that of a later test
+        for signal, receivers in at_jobs.items():
+            signal.receivers[:] = receivers
+
+
+@pytest.fixture
+def celery_worker(transactional_db):
+    """A real worker, until the test ends."""
+    with running_worker() as worker:
         yield worker
 
 
@@ -149,6 +224,25 @@ def only_loopback():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def contexts_of_pages():
+    """What `response.context` holds is of the page, not the marks of which a skeleton of it was made."""
+    from django.template.base import Template
+
+    from annotator.ui import skeletons
+
+    render, one_at_a_time = skeletons.render_to_string, threading.Lock()
+
+    def render_unheard(*args):
+        with one_at_a_time, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Template, "_render", lambda self, context: self.nodelist.render(context))
+            return render(*args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(skeletons, "render_to_string", render_unheard)
+        yield
+
+
 def is_loopback(host):
     """Whether a host, as connect() takes it, is this machine."""
     name = host.decode() if isinstance(host, bytes) else host
@@ -182,18 +276,24 @@ def last_requests(request):
 
 @pytest.fixture(autouse=True)
 def no_call_in_a_transaction(request, monkeypatch):
-    """A remote is never called while a transaction is open: it would hold the database for as long."""
+    """A remote or a bucket is never called in an open transaction: it would hold the database for as long."""
     marker = request.node.get_closest_marker("django_db")
     if marker is None or not marker.kwargs.get("transaction"):
         return  # the test itself is a transaction, or has no database
     from django.db import connection
 
     from annotator.remote.fetch import Fetcher
+    from annotator.storage import files
 
-    fetch = Fetcher.fetch
+    fetch, bucket = Fetcher.fetch, files.bucket
 
     def outside(self, *args, **kwargs):
         assert not connection.in_atomic_block, "a remote was called inside a transaction"
         return fetch(self, *args, **kwargs)
 
+    def bucket_outside():
+        assert not connection.in_atomic_block, "a bucket was asked inside a transaction"
+        return bucket()
+
     monkeypatch.setattr(Fetcher, "fetch", outside)
+    monkeypatch.setattr(files, "bucket", bucket_outside)

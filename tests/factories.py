@@ -11,7 +11,9 @@ from annotator.annotation.models import Answer
 from annotator.connections import actions as connections
 from annotator.datasets.models import Dataset, Prompt, Sample, Variable
 from annotator.images.actions import store_image
+from annotator.images.files import original_name
 from annotator.images.models import DetectionLabel, DetectionObject, Image
+from annotator.storage.folder import path_of
 from annotator.training.models import Task
 from tests import pictures
 
@@ -58,8 +60,8 @@ def make_remote(server=None, *, workspace=None, token=None):
 
 
 def make_dataset(*, workspace=None, **fields):
-    """An empty dataset without prompts."""
-    fields.setdefault("name", f"Dataset {next(numbers)}")
+    """An empty dataset without prompts; no sample of it is answered blind unless a test says so."""
+    fields = {"name": f"Dataset {next(numbers)}", "blind_percent": 0} | fields
     return Dataset.objects.create(workspace=workspace or make_workspace(), **fields)
 
 
@@ -95,6 +97,11 @@ def make_image(workspace=None, *, seed=None, width=64, height=48, kind="PNG", **
     data = pictures.picture(width, height, seed=seed, kind=kind)
     image, _ = store_image(workspace or make_workspace(), data, **fields)
     return image
+
+
+def original_path(image):
+    """Where its file lies in the data folder."""
+    return path_of(original_name(image))
 
 
 def make_pending_image(workspace=None, **fields):

@@ -212,10 +212,10 @@ class Platform:
     def show_sample_objects(self, sample_id: str, base: str) -> list[dict]:
         shown = []
         for place in self.sample_objects.get(sample_id, []):
-            found = self.objects[place["detection_object_id"]]
-            label = self.labels[found["detection_label"]]
-            path = self.image_addresses(found["image"], base)
-            fields = {"image_id": found["image"], "bbox": found["data"]}
+            thing = self.objects[place["detection_object_id"]]
+            label = self.labels[thing["detection_label"]]
+            path = self.image_addresses(thing["image"], base)
+            fields = {"image_id": thing["image"], "bbox": thing["data"]}
             urls = {"image_url": path["img_path"], "thumb_url": path["thumb_img_path"]}
             names = {"label_name": label["name"], "label_color": label["color"]}
             shown.append(place | fields | urls | names | {"workspace": self.workspace})

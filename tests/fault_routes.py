@@ -38,10 +38,10 @@ def answer(
     if path.rstrip("/") == "/vlm/v2/capabilities" and platform.announces is not None:
         said = {"product": "annotator", "version": "1", "include": platform.announces}
         return 200, {**said, "cursor": platform.announces_cursor}
-    found = ADDRESS.match(path)
-    if not found or found[1] not in KINDS:
+    match = ADDRESS.match(path)
+    if not match or match[1] not in KINDS:
         return NOT_FOUND
-    kind, row_id, verb = KINDS[found[1]], found[2], found[3]
+    kind, row_id, verb = KINDS[match[1]], match[2], match[3]
     table = getattr(platform, kind)
     if row_id is None:
         if method == "GET":

@@ -25,7 +25,8 @@ POSTGRES = None if DATABASE else PostgresServer()
 STATIC_FILES_IN_PRODUCTION: dict[str, str] = {}  # what settings.py says
 _redis: list[subprocess.Popen[bytes]] = []
 
-for name in ("ALLOWED_HOSTS", "BIND", "HTTPS", "PRIVATE_REMOTES", "EMAIL_URL", "TRUSTED_PROXIES"):
+names = ("ALLOWED_HOSTS", "BIND", "HTTPS", "PRIVATE_REMOTES", "EMAIL_URL", "TRUSTED_PROXIES")
+for name in (*names, "S3_BUCKET", "S3_LINK_SECONDS", "STORAGE"):
     os.environ.pop(name, None)  # what is set for a real server must not change the tests
 os.environ |= {
     "DATA_DIR": str(FOLDER),

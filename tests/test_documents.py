@@ -186,7 +186,7 @@ def test_every_function_exists(document):
 
 
 def test_every_setting_is_documented():
-    read = re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', text_of(ROOT / "annotator/settings.py"))
+    read = re.findall(r'env\.\w+\(\s*"([A-Z0-9_]+)"', text_of(ROOT / "annotator/settings.py"))
     table = text_of(ROOT / "docs/server.md").partition("## Settings")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
 

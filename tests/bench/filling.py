@@ -91,7 +91,7 @@ def save_images(samples, label, rng):
     from annotator.images.models import DetectionObject, Image
 
     images = [made_image(sample) for sample in samples]
-    found = [
+    things = [
         (sample, DetectionObject(image=image, label=label, xmin=x, ymin=9, xmax=x + 90, ymax=99))
         for number, (sample, image) in enumerate(zip(samples, images, strict=True))
         if number % 5 == 0
@@ -102,12 +102,12 @@ def save_images(samples, label, rng):
     save(
         SampleImage, [SampleImage(sample=s, image=i) for s, i in zip(samples, images, strict=True)]
     )
-    save(DetectionObject, [thing for _, thing in found])
+    save(DetectionObject, [thing for _, thing in things])
     save(
         SampleObject,
         [
             SampleObject(sample=sample, detection_object=thing, slot=number % 2, order=number % 2)
-            for number, (sample, thing) in enumerate(found)
+            for number, (sample, thing) in enumerate(things)
         ],
     )
 

@@ -6,17 +6,28 @@ from annotator.accounts.checks import all_patterns, view_class
 
 NOT_A_PAGE = {
     "annotation:hold": "answers the page that asks",
+    "annotation:complete": "answers the page that asks",
+    "annotation:hand_over": "answers the page that asks",
     "review:preview": "a part of the reviewing page",
     "images:file": "a file",
     "images:crop": "a file",
     "imports:report_csv": "a file",
+    "imports:answers_csv": "a file",
     "exports:download": "a file",
+    "exports:file": "a file",
+    "figures:agreement_csv": "a file",
+    "figures:suggestions_csv": "a file",
+    "figures:own_csv": "a file",
+    "figures:person_csv": "a file",
+    "figures:progress_csv": "a file",
+    "exports:archive": "a file",
     "training:download": "a file",
     "training:compare-csv": "a file",
     "home:health": "for machines",
     "account_reset_password_from_key": "needs the link of an e-mail",
     "accounts:sign_in_again": "tells a page whether its session lives",
     "imports:files": "tells the import page what has arrived",
+    "imports:answers_files": "tells the import page what has arrived",
 }
 
 
@@ -40,7 +51,7 @@ def address(name, given):
     Fails for an argument that nobody has put into `world.arguments`.
     """
     space = name.rpartition(":")[0]
-    [pattern] = [pattern for _, pattern, found in all_patterns() if found == name]
+    [pattern] = [pattern for _, pattern, each in all_patterns() if each == name]
     wanted = pattern.pattern.converters if hasattr(pattern.pattern, "converters") else {}
     return reverse(
         name, kwargs={key: given.get(f"{space}:{key}", given.get(key)) for key in wanted}

@@ -52,10 +52,10 @@ def test_every_address_is_a_page_or_is_said_not_to_be(fault_remote):
 
 
 class Sweep:
-    """A browser that goes from page to page and notes what is wrong with each, in `found`."""
+    """A browser that goes from page to page and notes what is wrong with each, in `problems`."""
 
     def __init__(self, page, url):
-        self.page, self.url, self.found, self.complaints = page, url, {}, []
+        self.page, self.url, self.problems, self.complaints = page, url, {}, []
         page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -76,7 +76,7 @@ class Sweep:
         if answer.status != status:
             wrong.append(f"status {answer.status}")
         if wrong:
-            self.found[path] = wrong
+            self.problems[path] = wrong
 
 
 @pytest.mark.browser
@@ -102,7 +102,7 @@ def test_no_screen_fails_overflows_or_keeps_anybody_out(live_server, browser, fa
         sweep.look("/")
     context.close()
 
-    assert sweep.found == {}
+    assert sweep.problems == {}
 
 
 def is_posted_to(name, at, world):

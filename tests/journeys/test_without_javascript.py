@@ -123,7 +123,7 @@ def test_an_admin_asks_filters_trains_and_exports_by_plain_forms(world, page_of)
     assert json.loads(json.loads(lines[0])["messages"][-1]["content"][0]["text"])["grade"] == 7.5
 
 
-class Found(HTMLParser):
+class LinksAndForms(HTMLParser):
     """The links and forms of a page: `asked` for by GET, `posted` to by POST."""
 
     def __init__(self, at, html):
@@ -132,17 +132,17 @@ class Found(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
-        found = dict(attrs)
-        if tag == "a" and found.get("href"):
-            self.note("get", found["href"])
+        attributes = dict(attrs)
+        if tag == "a" and attributes.get("href"):
+            self.note("get", attributes["href"])
         if tag == "form":
-            self.method = found.get("method", "get").lower()
-            self.note(self.method, found.get("action") or self.at)
-        if found.get("formaction"):
-            self.note(found.get("formmethod", "post"), found["formaction"])
+            self.method = attributes.get("method", "get").lower()
+            self.note(self.method, attributes.get("action") or self.at)
+        if attributes.get("formaction"):
+            self.note(attributes.get("formmethod", "post"), attributes["formaction"])
         for name, method in (("hx-get", "get"), ("hx-post", "post")):
-            if name in found:
-                self.note(method, found[name] or self.at)
+            if name in attributes:
+                self.note(method, attributes[name] or self.at)
 
     def note(self, method, target):
         target = urlsplit(urljoin(self.at, target))
@@ -168,9 +168,9 @@ def test_no_link_is_broken_and_every_form_may_be_sent_by_whom_it_is_shown_to(wor
         elif answer.status_code in {301, 302}:
             waiting += new_among({answer["Location"]}, seen)
         elif answer["Content-Type"].startswith("text/html") and "?" not in path:
-            found = Found(path, answer.text)
-            waiting += new_among(found.asked, seen)
-            for target in found.posted - posted:
+            page = LinksAndForms(path, answer.text)
+            waiting += new_among(page.asked, seen)
+            for target in page.posted - posted:
                 posted.add(target)
                 if why_not(member, client, target):
                     wrong[target].add(f"{why_not(member, client, target)}, on {path}")

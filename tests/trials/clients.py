@@ -92,6 +92,9 @@ class Browser:
             if response.status == 500:
                 self.ledger.surprise(f"500: {method} {path}")
             under_way = response.status == 409 and "under way" in response.text
+            if response.status >= 400 and response.status not in {*RETRIED, 409}:
+                words = response.text.partition("<main")[2] or response.text
+                self.ledger.surprise(f"{response.status}: {method} {path}: {words[:400]}")
             if response.status not in RETRIED and not under_way:
                 self.ledger.note_seconds(time.monotonic() - begun)
                 return response
@@ -225,7 +228,6 @@ class Person:
     def __init__(self, work: Work, username: str, password: str) -> None:
         self.work, self.ledger, self.username = work, work.ledger, username
         self.browser = Browser(work.host, work.ledger)
-        self.browser.call("GET", "/account/login/")
         page = self.browser.insist("GET", "/account/login/")
         fields = dict(Forms(page.text).forms["/account/login/"])
         fields |= {"login": username, "password": password}

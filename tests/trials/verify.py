@@ -45,9 +45,9 @@ def unsent() -> dict[str, int]:
         Q(state="confirmed", have_rev__gte=F("want_rev"), recheck_at=None)
     )
     counts = Counter(open_lines.values_list("state", "problem"))
-    found = {f"{state} {problem}".strip(): number for (state, problem), number in counts.items()}
+    problems = {f"{state} {problem}".strip(): number for (state, problem), number in counts.items()}
     missing = without_delivery().count()
-    return found | ({"not noted": missing} if missing else {})
+    return problems | ({"not noted": missing} if missing else {})
 
 
 def wait_until_sent(seconds: float, say: Callable[[str], None]) -> dict[str, int]:
