@@ -74,6 +74,14 @@ class KeptCount:
         return "".join(f", {form.format(name)}" for name in self.sums)
 
 
+KEPT: list[KeptCount] = []  # of all rooms
+
+
+def keep(*counts: KeptCount) -> None:
+    """Have these counts kept: each room says so when Django starts. Idempotent."""
+    KEPT.extend(count for count in counts if count not in KEPT)
+
+
 def day_of(column: str) -> str:
     """SQL for the day (UTC) of a time, as Django stores both."""
     if connection.vendor == "sqlite":

@@ -9,9 +9,12 @@ class AnnotationConfig(AppConfig):
     name = "annotator.annotation"
 
     def ready(self) -> None:
-        """Release the work of people who leave a workspace."""
+        """Release the work of people who leave a workspace; keep how many answers there are."""
+        from annotator import counting
         from annotator.accounts import leaving
         from annotator.annotation.actions import release_work
+        from annotator.annotation.counting import ANSWERS
 
         if release_work not in leaving.RELEASERS:
             leaving.RELEASERS.append(release_work)
+        counting.keep(ANSWERS)

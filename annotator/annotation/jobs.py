@@ -8,26 +8,22 @@ from celery import shared_task
 
 from annotator import counting
 from annotator.annotation import actions, notices
-from annotator.annotation.counting import ANSWERS
-from annotator.datasets.counting import ASSIGNMENTS, SAMPLES
 from annotator.datasets.models import Dataset
 
 log = logging.getLogger(__name__)
-
-KEPT = [SAMPLES, ASSIGNMENTS, ANSWERS]
 
 
 @shared_task
 def fold_counts() -> None:
     """Keep reading the counts short on PostgreSQL. Idempotent."""
-    for count in KEPT:
+    for count in counting.KEPT:
         counting.fold(count)
 
 
 @shared_task
 def reconcile_counts() -> None:
     """Compare the kept counts with counting, and correct and report any that differ. Idempotent."""
-    for count in KEPT:
+    for count in counting.KEPT:
         if corrected := counting.reconcile(count):
             log.warning("corrected %d counts of %s", corrected, count.table)
 

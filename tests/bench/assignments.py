@@ -40,7 +40,7 @@ def filled(number, members):
     """A dataset of so many samples that await a label, and its people."""
     from annotator import counting
     from annotator.accounts.models import Membership, Role, User, Workspace
-    from annotator.annotation.jobs import KEPT, reconcile_counts
+    from annotator.annotation.jobs import reconcile_counts
     from annotator.datasets.models import Dataset, Sample
 
     workspace = Workspace.objects.create(name="Bench")
@@ -55,7 +55,7 @@ def filled(number, members):
         Sample.objects.bulk_create(
             [Sample(dataset=dataset, name=f"s{n}") for n in rows], batch_size=5_000
         )
-    counting.install(KEPT)
+    counting.install(counting.KEPT)
     reconcile_counts()
     return dataset, people
 
@@ -85,7 +85,7 @@ def claim(dataset, people):
     from django.db import connection
 
     from annotator import counting
-    from annotator.annotation.jobs import KEPT, reconcile_counts
+    from annotator.annotation.jobs import reconcile_counts
     from annotator.annotation.queries import figures
     from annotator.annotation.sql import claim_next
     from annotator.datasets.models import Sample
@@ -99,7 +99,7 @@ def claim(dataset, people):
             cursor.execute("SET statement_timeout = 0")
     Sample.objects.filter(dataset=dataset, created_at__lt=last[-1]).update(assignment=first)
     Sample.objects.filter(dataset=dataset, created_at__gte=last[-1]).update(assignment=None)
-    counting.install(KEPT)
+    counting.install(counting.KEPT)
     reconcile_counts()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

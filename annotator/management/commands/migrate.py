@@ -7,7 +7,6 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from annotator import counting
-from annotator.annotation.jobs import KEPT
 
 
 class Command(migrate.Command):
@@ -23,12 +22,12 @@ class Command(migrate.Command):
         if is_behind or options["app_label"]:
             counting.remove()
         super().handle(*args, **options)
-        if _has_tables() and counting.install(KEPT):
-            for count in KEPT:
+        if _has_tables() and counting.install(counting.KEPT):
+            for count in counting.KEPT:
                 counting.reconcile(count)
 
 
 def _has_tables() -> bool:
     """Whether the tables are there: not after a migration back to before them."""
     tables = set(connections[DEFAULT_DB_ALIAS].introspection.table_names())
-    return {count.table for count in KEPT} <= tables
+    return {count.table for count in counting.KEPT} <= tables
