@@ -109,8 +109,8 @@ class DisagreementQuerySet(models.QuerySet["Disagreement"]):
         return self.filter(verdict="")
 
     def judged(self) -> DisagreementQuerySet:
-        """The others."""
-        return self.exclude(verdict="")
+        """The others; an index holds them alone."""
+        return self.filter(judged_at__isnull=False)
 
 
 class Disagreement(models.Model):
@@ -160,6 +160,11 @@ class Disagreement(models.Model):
                 fields=["variable", "source", "verdict", "pair", "confidence", "id"],
                 name="disagreement_of_pair",
             ),
+            models.Index(
+                fields=["variable", "judged_at", "id"],
+                condition=models.Q(judged_at__isnull=False),
+                name="disagreement_judged",
+            ),
         ]
 
     @property
@@ -176,3 +181,40 @@ class Disagreement(models.Model):
     def suggested_text(self) -> str:
         """What the source says, for a person who reads."""
         return self.variable.spec.display(self.suggested)
+
+
+class DisagreementCountQuerySet(models.QuerySet["DisagreementCount"]):
+    """Counts of disagreements by whether somebody has judged."""
+
+    def waiting(self) -> DisagreementCountQuerySet:
+        """Of those that nobody has judged."""
+        return self.filter(verdict="")
+
+
+class DisagreementCount(models.Model):
+    """A part of the number of a variable's disagreements with a source: the rows of a key add up.
+
+    Read only: triggers write it (annotator/disagreements/counting.py).
+    """
+
+    # Without constraints, as those of `SampleCount`; the index begins with both.
+    variable = models.ForeignKey(
+        Variable, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    source = models.ForeignKey(
+        Source, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    verdict = models.CharField(max_length=7)
+    pair = models.CharField(max_length=32)  # empty for the pairs that are not `common`
+    number = models.BigIntegerField()
+    given = models.BigIntegerField()  # of them, those with a confidence
+    permille = models.BigIntegerField()  # the sum of these confidences
+
+    objects = DisagreementCountQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["variable", "source", "verdict", "pair"], name="disagreementcount_by_key"
+            )
+        ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Avg, Count, Max, Q, Sum
+from django.db.models import OuterRef, Q, Subquery, Sum
 
 from annotator.accounts.models import Membership
 from annotator.agreement.shares import Share
@@ -16,9 +16,9 @@ from annotator.annotation.queries import Pane, panes_of
 from annotator.datasets.models import Dataset, Sample, SampleCount, Variable, VariableValue
 from annotator.disagreements.actions.comparing import differ
 from annotator.disagreements.models import (
-    NOT_GIVEN,
     Comparison,
     Disagreement,
+    DisagreementCount,
     DisagreementQuerySet,
     Order,
     Verdict,
@@ -75,10 +75,10 @@ def verdict_parts(verdicts: Mapping[str, int]) -> list[Part]:
 def standings(dataset: Dataset, member: Membership) -> list[Standing]:
     """By variable, the newest source first. Three queries, whatever their number."""
     variables = {each.pk: each for each in Variable.objects.asked_in(dataset)}
-    rows = Disagreement.objects.of(dataset).order_by()
     counts: dict[tuple[uuid.UUID, int], dict[str, int]] = {}
-    grouped = rows.values_list("variable", "source", "verdict").annotate(number=Count("pk"))
-    for variable, source, verdict, number in grouped:
+    rows = DisagreementCount.objects.filter(variable__in=variables)
+    grouped = rows.values_list("variable", "source", "verdict").annotate(total=Sum("number"))
+    for variable, source, verdict, number in grouped.filter(total__gt=0):
         counts.setdefault((variable, source), {})[verdict] = number
     sources = Source.objects.visible_to(member).in_bulk({source for _, source in counts})
     places = {pk: place for place, pk in enumerate(variables)}
@@ -93,6 +93,11 @@ def standings(dataset: Dataset, member: Membership) -> list[Standing]:
         for variable, source in newest
         if source in sources
     ]
+
+
+def most_waiting(rows: Sequence[Standing]) -> Standing | None:
+    """The one of which most disagreements wait; None without any."""
+    return max(rows, key=lambda row: row.waiting, default=None)
 
 
 def by_source(rows: Sequence[Standing]) -> list[tuple[Source, int, list[Part]]]:
@@ -122,17 +127,26 @@ class Pair:
 
 def common_pairs(variable: Variable, source: Source) -> list[Pair]:
     """The most common ones that wait for a verdict. Two queries."""
+    kept = DisagreementCount.objects.waiting().filter(variable=variable, source=source)
+    kept = kept.exclude(pair="")
+    sums = {name: Sum(name) for name in ("number", "given", "permille")}
+    grouped: Any = kept.values_list("pair").annotate(**{f"all_{k}": v for k, v in sums.items()})
+    top = list(grouped.filter(all_number__gt=1).order_by("-all_number", "pair")[:PAIRS])
     rows = Disagreement.objects.waiting().filter(variable=variable, source=source)
-    given = Avg("confidence", filter=Q(confidence__gt=NOT_GIVEN))
-    grouped: Any = rows.order_by().values_list("pair")
-    grouped = grouped.annotate(number=Count("pk"), mean=given, example=Max("pk"))
-    top = list(grouped.filter(number__gt=1).order_by("-number", "pair")[:PAIRS])
-    examples = Disagreement.objects.in_bulk([example for *_, example in top])
+    first = rows.filter(pair=OuterRef("pair")).order_by("-confidence", "-id").values("pk")[:1]
+    firsts = kept.filter(pair__in=[pair for pair, *_ in top]).values_list(Subquery(first))
+    examples = {row.pair: row for row in Disagreement.objects.filter(pk__in=firsts)}
     show = variable.spec.display
     return [
-        Pair(pair, show(row.accepted), show(row.suggested), number, mean)
-        for pair, number, mean, example in top
-        if (row := examples.get(example))
+        Pair(
+            pair,
+            show(row.accepted),
+            show(row.suggested),
+            number,
+            permille / given / 1000 if given else None,
+        )
+        for pair, number, given, permille in top
+        if (row := examples.get(pair))
     ]
 
 
@@ -157,6 +171,15 @@ class Queue:
         """What is left."""
         rows = Disagreement.objects.waiting().filter(variable=self.variable, source=self.source)
         return rows.filter(pair=self.pair) if self.pair else rows
+
+    def left(self) -> int:
+        """How many, from what is kept; those of a pair that is not common are counted."""
+        kept = DisagreementCount.objects.waiting().filter(
+            variable=self.variable, source=self.source
+        )
+        kept = kept.filter(pair=self.pair) if self.pair else kept
+        total = kept.aggregate(total=Sum("number"))["total"] or 0
+        return total or (self.rows.count() if self.pair else 0)
 
     def waiting(self, member: Membership) -> DisagreementQuerySet:
         """What is left, in its order."""
@@ -192,7 +215,7 @@ class Case:
 def next_case(queue: Queue, member: Membership, *, past: Disagreement | None = None) -> Case | None:
     """The first that still differs, behind `past` if there is one and else from the start again."""
     rows = queue.waiting(member)
-    left = queue.rows.count()
+    left = queue.left()
     for part in [_behind(rows, queue.columns, past), rows] if past else [rows]:
         if case := _first(part, left):
             return case

@@ -24,6 +24,7 @@ from annotator.disagreements.queries import (
     approved_since,
     by_source,
     common_pairs,
+    most_waiting,
     next_case,
     standings,
 )
@@ -45,7 +46,7 @@ def overview(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
     rows = standings(dataset, member)
     chosen = next((row for row in rows if row.query == _chosen_query(request)), None)
     if chosen is None:
-        chosen = max(rows, key=lambda row: row.waiting, default=None)
+        chosen = most_waiting(rows)
     comparison = Comparison.objects.visible_to(member).filter(dataset=dataset).first()
     context = {
         **dataset_page_context(request, dataset, tab="suggestions"),
@@ -113,10 +114,10 @@ def queue(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
 
 
 def _queue(request: HttpRequest, dataset: Dataset) -> Queue | None:
-    """What the address names, else the first that waits, None without any; 404 for what is not there."""
+    """What the address names, else that with the most, None without any; 404 for what is not there."""
     if "variable" not in request.GET:
-        row = _visible(request).of(dataset).waiting().first()
-        return Queue(dataset, row.variable, row.source) if row else None
+        most = most_waiting(standings(dataset, member_of(request)))
+        return Queue(dataset, most.variable, most.source) if most and most.waiting else None
     variables = Variable.objects.visible_to(member_of(request)).filter(dataset=dataset)
     wanted = uuid_or_none(request.GET.get("variable", ""))
     sources = Source.objects.visible_to(member_of(request))

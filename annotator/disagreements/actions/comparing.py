@@ -17,7 +17,12 @@ from annotator.accounts.models import User
 from annotator.agreement.rules import difference
 from annotator.annotation.comparing import agree_on
 from annotator.datasets.models import Dataset, Sample, Variable, VariableValue
-from annotator.disagreements.models import NOT_GIVEN, Comparison, Disagreement
+from annotator.disagreements.models import (
+    NOT_GIVEN,
+    Comparison,
+    Disagreement,
+    DisagreementCount,
+)
 from annotator.predictions.models import Prediction
 from annotator.suggestions.models import Suggestion
 from annotator.variables import ValueRefused, to_json
@@ -199,8 +204,12 @@ def _end(comparison: Comparison) -> None:
     rows = Disagreement.objects.of(comparison.dataset).waiting()
     stale = ~Q(sample__state=Sample.State.APPROVED) | Q(sample__removed_at__isnull=False)
     Disagreement.objects.filter(pk__in=rows.filter(stale).values("pk")).delete()
-    rows.filter(common__gt=1).update(common=1)
     pairs = rows.order_by().values_list("variable", "source", "pair").annotate(number=Count("pk"))
-    common = pairs.filter(number__gt=1).order_by("-number")[:MOST_COMMON]
-    for variable, source, pair, number in common:
-        rows.filter(variable=variable, source=source, pair=pair).update(common=number)
+    top = pairs.filter(number__gt=1).order_by("-number")[:MOST_COMMON]
+    common = {(variable, source, pair): number for variable, source, pair, number in top}
+    kept = DisagreementCount.objects.waiting().exclude(pair="")
+    kept = kept.filter(variable__in=comparison.dataset.variables.live())
+    for key in {*common, *kept.values_list("variable", "source", "pair")}:
+        of_pair = rows.filter(**dict(zip(("variable", "source", "pair"), key, strict=True)))
+        number = common.get(key, 1)
+        of_pair.exclude(common=number).update(common=number)
