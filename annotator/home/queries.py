@@ -24,7 +24,7 @@ from annotator.exports.models import ExportJob
 from annotator.imports.models import AnswerImport, ImageImport, ImportedFile
 from annotator.mirror.models import MirrorRun
 from annotator.mirror.queries import files_progress, images_of
-from annotator.push.models import Delivery
+from annotator.push.models import Delivery, DeliveryCount
 from annotator.review.queries import waiting
 from annotator.training.models import TrainingRun
 from annotator.ui.charts import Spark, sparkline
@@ -106,11 +106,7 @@ def review_waiting(
 
 def delivery_counts(member: Membership) -> dict[str, int]:
     """Deliveries of the workspace by state, and how many of them a person must look at."""
-    rows = (
-        Delivery.objects.visible_to(member).order_by().values("state").annotate(number=Count("pk"))
-    )
-    counts = dict.fromkeys(Delivery.State.values, 0)
-    counts |= {row["state"]: row["number"] for row in rows}
+    counts = DeliveryCount.objects.visible_to(member).by_state()
     return {
         **counts,
         "need_a_look": counts[Delivery.State.PARKED] + counts[Delivery.State.CONFLICT],

@@ -139,3 +139,38 @@ class Delivery(Leased):
             models.Index(fields=["dataset", "state", "created_at", "id"], name="delivery_by_state"),
             models.Index(fields=["state", "created_at", "id"], name="delivery_in_order"),
         ]
+
+
+class DeliveryCountQuerySet(models.QuerySet["DeliveryCount"]):
+    """Counts of deliveries by who may see them."""
+
+    def visible_to(self, member: Membership) -> DeliveryCountQuerySet:
+        """Those of the member's workspace."""
+        return visible(self.filter(dataset__workspace=member.workspace_id), member)
+
+    def by_state(self) -> dict[str, int]:
+        """How many deliveries are in which state, 0 for those without any. One query."""
+        rows = self.order_by().values_list("state").annotate(models.Sum("number"))
+        return dict.fromkeys(Delivery.State.values, 0) | dict(rows)
+
+
+class DeliveryCount(models.Model):
+    """A part of the number of a dataset's deliveries in one state: the rows of a key add up.
+
+    Read only: triggers write it (annotator/push/counting.py).
+    """
+
+    # Without a constraint, as that of `SampleCount`.
+    dataset = models.ForeignKey(
+        Dataset, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    state = models.CharField(max_length=9)
+    problem = models.CharField(max_length=12)
+    number = models.BigIntegerField()
+
+    objects = DeliveryCountQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["dataset", "state", "problem"], name="deliverycount_by_key")
+        ]

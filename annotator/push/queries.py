@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Min, OuterRef, Subquery, Sum
 
 from annotator.accounts.models import Membership
 from annotator.datasets.models import Dataset
 from annotator.paging import KeysetPage, keyset_page
 from annotator.push.compare import Held, base_of, ours_of
-from annotator.push.models import Delivery, DeliveryQuerySet
+from annotator.push.models import Delivery, DeliveryCount
 from annotator.variables import to_json
 
 PAGE_SIZE = 50
@@ -44,29 +44,27 @@ def mirrored_datasets(member: Membership) -> list[Dataset]:
     return list(datasets.select_related("remote"))
 
 
-def deliveries(datasets: Sequence[Dataset]) -> DeliveryQuerySet:
-    """The deliveries of these datasets. Named one by one, so that the index by dataset can be used."""
-    return Delivery.objects.filter(dataset__in=[dataset.pk for dataset in datasets])
-
-
-def summary(deliveries: DeliveryQuerySet) -> Summary:
+def summary(datasets: Sequence[Dataset]) -> Summary:
     """Two queries, whatever the number of deliveries."""
-    rows = deliveries.order_by().values_list("state").annotate(number=Count("pk"))
-    counts = dict.fromkeys(Delivery.State.values, 0) | dict(rows)
-    oldest = deliveries.filter(state=Delivery.State.PENDING).aggregate(at=Min("created_at"))["at"]
-    return Summary(counts, oldest)
+    counts = DeliveryCount.objects.filter(dataset__in=datasets).by_state()
+    pending = Delivery.objects.filter(dataset=OuterRef("pk"), state=Delivery.State.PENDING)
+    first = Subquery(pending.order_by("created_at", "id").values("created_at")[:1])
+    firsts = Dataset.objects.filter(pk__in=[each.pk for each in datasets]).order_by()
+    return Summary(counts, firsts.aggregate(at=Min(first))["at"])
 
 
-def problems(deliveries: DeliveryQuerySet) -> list[dict[str, Any]]:
-    """Why deliveries are parked, the most frequent reason first."""
-    parked = deliveries.filter(state=Delivery.State.PARKED).order_by()
-    rows = parked.values("problem").annotate(number=Count("pk")).order_by("-number")
+def problems(datasets: Sequence[Dataset]) -> list[dict[str, Any]]:
+    """Why deliveries of these datasets are parked, the most frequent reason first."""
+    parked = DeliveryCount.objects.filter(dataset__in=datasets, state=Delivery.State.PARKED)
+    rows = parked.values("problem").annotate(total=Sum("number")).filter(total__gt=0)
     examples = [
-        (row, Delivery(state=Delivery.State.PARKED, problem=row["problem"])) for row in rows
+        (row, Delivery(state=Delivery.State.PARKED, problem=row["problem"]))
+        for row in rows.order_by("-total", "problem")
     ]
     return [
-        row
-        | {
+        {
+            "problem": example.problem,
+            "number": row["total"],
             "words": example.get_problem_display(),
             "can_retry": example.can_retry,
             "needs_overwrite": example.needs_overwrite,
@@ -75,13 +73,11 @@ def problems(deliveries: DeliveryQuerySet) -> list[dict[str, Any]]:
     ]
 
 
-def page_of(
-    deliveries: DeliveryQuerySet, *, state: str, cursor: str | None
-) -> KeysetPage[Delivery]:
+def page_of(datasets: Sequence[Dataset], *, state: str, cursor: str | None) -> KeysetPage[Delivery]:
     """A page in one state: what was confirmed last comes first, of the others what waits longest."""
-    rows = deliveries.filter(state=state).select_related(
-        "dataset", "value_row__sample", "value_row__variable__dataset"
-    )
+    # Datasets named one by one, so that the index by dataset can be used.
+    rows = Delivery.objects.filter(dataset__in=[each.pk for each in datasets], state=state)
+    rows = rows.select_related("dataset", "value_row__sample", "value_row__variable__dataset")
     return keyset_page(
         rows,
         order=("created_at", "id"),

@@ -34,19 +34,19 @@ def deliveries(request: HttpRequest) -> HttpResponseBase:
     member = member_of(request)
     datasets = queries.mirrored_datasets(member)
     chosen = next((d for d in datasets if str(d.pk) == request.GET.get("dataset")), None)
-    deliveries = queries.deliveries([chosen] if chosen else datasets)
-    summary = queries.summary(deliveries)
+    shown = [chosen] if chosen else datasets
+    summary = queries.summary(shown)
     state = request.GET.get("state", "")
     if state not in Delivery.State.values:
         order = ("conflict", "parked", "pending", "confirmed")  # what needs a person comes first
         state = next((s for s in order if summary.counts[s]), "pending")
-    page = queries.page_of(deliveries, state=state, cursor=request.GET.get("cursor"))
+    page = queries.page_of(shown, state=state, cursor=request.GET.get("cursor"))
     context = {
         "datasets": datasets,
         "chosen": chosen,
         "summary": summary,
         "oldest_at": summary.oldest_at if state == Delivery.State.PENDING else None,
-        "problems": queries.problems(deliveries) if state == Delivery.State.PARKED else [],
+        "problems": queries.problems(shown) if state == Delivery.State.PARKED else [],
         "state": state,
         "is_conflicts": state == Delivery.State.CONFLICT,
         "is_confirmed": state == Delivery.State.CONFIRMED,

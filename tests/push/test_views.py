@@ -5,9 +5,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from annotator import counting
 from annotator.accounts.models import Membership, Role
+from annotator.annotation.jobs import fold_counts
 from annotator.datasets.models import VariableValue
 from annotator.push import actions, jobs
+from annotator.push import counting as push_counting
 from annotator.push.models import Delivery
 from tests.factories import make_member, make_user
 from tests.faults import status
@@ -136,3 +139,26 @@ def test_more_deliveries_cost_no_more_queries(client, fault_remote):
         actions.enqueue_deliveries([sample.pk])
 
     assert queries() == few
+
+
+def test_the_numbers_of_each_state_are_kept_and_those_of_another_workspace_left_out(
+    client, pair, fault_remote, conflict
+):
+    other = Pair(fault_remote, held=7.0)
+    other.give(8.5)
+    actions.enqueue_deliveries([other.sample.pk])
+    browser = sign_in(client, pair, Role.ADMIN)
+
+    def numbers():
+        home, page = browser.get(reverse("home:home")), browser.get(DELIVERIES)
+        assert home.context["deliveries"] == page.context["summary"].counts | {"need_a_look": 1}
+        return page.context["summary"].counts
+
+    assert numbers() == {"pending": 0, "confirmed": 0, "parked": 0, "conflict": 1}
+    Delivery.objects.filter(pk=conflict.pk).update(state="parked", problem="refused")
+    fold_counts()
+
+    assert numbers() == {"pending": 0, "confirmed": 0, "parked": 1, "conflict": 0}
+    [problem] = browser.get(DELIVERIES).context["problems"]
+    assert (problem["problem"], problem["number"], problem["can_retry"]) == ("refused", 1, True)
+    assert counting.reconcile(push_counting.DELIVERIES) == 0
