@@ -1,7 +1,7 @@
-"""The statement of the room in SQL, for both databases: what the facets beside the gallery count.
+"""The statements of the room in SQL, for both databases: what the facets beside the gallery count.
 
-One statement for however many facets are open. Each part reads one index of the values (of `models/value.py`)
-as a statement of its own would.
+`tally` is one statement for however many facets are open. Each part reads one index of the values (of
+`models/value.py`) as a statement of its own would.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ REMOVED = """removed (id) AS (SELECT id FROM datasets_sample WHERE dataset_id = 
     UNION SELECT id FROM datasets_sample WHERE dataset_id = %s AND only_for_id IS NOT NULL)"""
 VALUES = "FROM datasets_variablevalue AS v WHERE v.variable_id = %s AND"
 AMONG = "AND v.sample_id IN (SELECT id FROM {})"
+
+
+Splits = Counter[tuple[str, bool]]  # samples by (state, is a test sample)
 
 
 class Kind(Enum):
@@ -82,6 +85,18 @@ def tally(dataset: Dataset, wanted: Sequence[Tally]) -> list[Counter[Any]]:
         for place, what, *values, number in cursor.fetchall():
             counts[place][_key(wanted[place], Kind(what), values)] += number
     return counts
+
+
+def splits_of(samples: QuerySet[Sample, Any]) -> Splits:
+    """How many there are, of a query for state and test that may have a limit. One query."""
+    try:
+        sql, params = samples.query.sql_with_params()
+    except EmptyResultSet:
+        return Counter()
+    counting = "SELECT state, test, COUNT(*) FROM passing GROUP BY state, test"
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH passing AS ({sql}) {counting}", params)
+        return Counter({(state, bool(test)): number for state, test, number in cursor.fetchall()})
 
 
 def _parts(place: int, each: Tally, limit: str, sign: int) -> list[str]:

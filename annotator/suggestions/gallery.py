@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from annotator.datasets.models import Dataset, Variable
-from annotator.datasets.queries.extras import ExtraCondition
+from annotator.datasets.models import Dataset, SampleQuerySet, Variable
+from annotator.datasets.queries.extras import ExtraCondition, Listing
 from annotator.suggestions.models import Source, Suggestion, SuggestionQuerySet
 
 PREFIX = "s."
@@ -37,16 +37,16 @@ class Wanted:
         workspace = Dataset.objects.filter(pk=self.variable.dataset_id).values("workspace")
         return self._narrowed().filter(source__in=Source.objects.filter(workspace__in=workspace))
 
+    @property
+    def _bounds(self) -> dict[str, float]:
+        """Those of the confidence, as a filter."""
+        bounds = {"confidence__gte": self.minimum, "confidence__lte": self.maximum}
+        return {name: bound for name, bound in bounds.items() if bound is not None}
+
     def _narrowed(self) -> SuggestionQuerySet:
         """Those of whatever source."""
-        rows = Suggestion.objects.open().filter(variable=self.variable)
-        if self.minimum is not None:
-            rows = rows.filter(confidence__gte=self.minimum)
-        if self.maximum is not None:
-            rows = rows.filter(confidence__lte=self.maximum)
-        return rows
+        return Suggestion.objects.open().filter(variable=self.variable, **self._bounds)
 
-    @property
     def condition(self) -> Q:
         """That a sample has one. One query, which reads at most MOST_LISTED entries of an index.
 
@@ -54,12 +54,39 @@ class Wanted:
         """
         if not self.rows.order_by()[MOST_LISTED : MOST_LISTED + 1].exists():
             return Q(pk__in=self.rows.values("sample"))
+        return self.one_by_one
+
+    @property
+    def one_by_one(self) -> Q:
+        """The same, asked of each sample in turn."""
         of_sample = self._narrowed().filter(sample=OuterRef("pk"))
         if self.source is not None:
             # As a sum: SQLite would take the index that begins with the source, not that of the sample.
             of_sample = of_sample.annotate(its_source=F("source") + 0)
             of_sample = of_sample.filter(its_source=self.source.pk)
         return Q(Exists(of_sample))
+
+    @property
+    def listing(self) -> Listing | None:
+        """Of one source and with a bound, which leaves out what has no confidence: by confidence."""
+        if self.source is None or not self._bounds:
+            return None
+        is_descending = self.minimum is not None
+        return Listing(
+            label="Most confident first" if is_descending else "Least confident first",
+            narrow=self.narrow,
+            columns=("suggested_confidence", "suggested_sample"),
+            is_descending=is_descending,
+        )
+
+    def narrow(self, samples: SampleQuerySet) -> SampleQuerySet:
+        """The samples, each with the suggestion that is meant: a sample has one open one of a source."""
+        demands = {"variable": self.variable, "source": self.source, "settled_at": None}
+        every = {f"suggestions__{name}": each for name, each in (demands | self._bounds).items()}
+        return samples.filter(**every).annotate(
+            suggested_confidence=F("suggestions__confidence"),
+            suggested_sample=F("suggestions__sample"),
+        )
 
     @property
     def words(self) -> str:
@@ -75,7 +102,13 @@ class Wanted:
 def read(given: Mapping[str, str], variables: Sequence[Variable]) -> list[ExtraCondition]:
     """The conditions of an address, one for each variable. Raises ValueError with what is wrong."""
     return [
-        ExtraCondition(f"{PREFIX}{each.variable.name}", each.words, each.condition)
+        ExtraCondition(
+            f"{PREFIX}{each.variable.name}",
+            each.words,
+            each.condition,
+            one_by_one=each.one_by_one,
+            listing=each.listing,
+        )
         for each in read_wanted(given, variables)
     ]
 

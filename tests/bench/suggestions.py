@@ -242,16 +242,17 @@ def store(dataset, ids, number):
 def page(dataset, minimum):
     """The queries of the gallery by suggestions: a page, and the count of what matches."""
     from annotator.datasets.models import Sample
-    from annotator.datasets.queries.facets import CAP
+    from annotator.datasets.queries.facets import Counts, counts_in
     from annotator.datasets.queries.filters import read_filter
     from annotator.suggestions.models import Source
 
     source = Source.objects.get(name="bench")
     given = {"s.grade": str(source.pk), "s.grade.min": minimum}
     narrowed = read_filter(given, list(dataset.variables.live()))
-    samples = narrowed.apply(Sample.objects.in_dataset(dataset))
-    assert list(samples.order_by("-created_at", "-id")[:61])
-    list(samples.order_by().values_list("state", "test")[: CAP + 1])
+    samples = Sample.objects.in_dataset(dataset)
+    page = narrowed.apply(samples, listing=narrowed.listing)
+    assert list(page.order_by(*(f"-{name}" for name in narrowed.listing.columns))[:61])
+    assert counts_in(samples, narrowed, Counts({})).total()
 
 
 def settle_one(sample):

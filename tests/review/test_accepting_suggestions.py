@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from annotator.accounts.models import Role
 from annotator.annotation.models import Answer
@@ -57,22 +58,86 @@ def states():
     return list(Sample.objects.order_by("created_at").values_list("state", flat=True))
 
 
-@pytest.mark.parametrize("most_listed", [100_000, 0])  # read as a list, asked of each sample
-def test_the_gallery_finds_samples_by_source_and_confidence(
-    client, graded, monkeypatch, most_listed
-):
-    monkeypatch.setattr("annotator.suggestions.gallery.MOST_LISTED", most_listed)
+@pytest.fixture
+def listed(client, graded):
+    """What the gallery lists, by the places of the samples."""
     member, dataset, samples, _ = graded
     client.force_login(member.user)
-    gallery = reverse("datasets:gallery", args=[dataset.pk])
+    places = {sample.pk: place for place, sample in enumerate(samples)}
 
-    page = client.get(f"{gallery}?{query(dataset)}")
-    unsure = client.get(f"{gallery}?s.grade=any&s.grade.max=0.6")
+    def listed(filter):
+        page = client.get(f"{reverse('datasets:gallery', args=[dataset.pk])}?{filter}")
+        return [places[card.sample.pk] for card in page.context["cards"]], page
 
-    assert {card.sample for card in page.context["cards"]} == set(samples[:3])
-    assert "Suggestion of grader 1 for grade, confidence at least 0.95" in page.content.decode()
-    assert reverse("review:accept", args=[dataset.pk]) in page.content.decode()
-    assert [card.sample for card in unsure.context["cards"]] == [samples[3]]
+    return listed
+
+
+@pytest.mark.parametrize("most_listed", [100_000, 0])  # read as a list, asked of each sample
+def test_the_gallery_finds_samples_by_source_and_confidence(
+    graded, listed, monkeypatch, most_listed
+):
+    monkeypatch.setattr("annotator.suggestions.gallery.MOST_LISTED", most_listed)
+    monkeypatch.setattr("annotator.datasets.views.gallery.FREQUENT", 0)
+    _, dataset, *_ = graded
+
+    found, page = listed(query(dataset))
+
+    assert found == [0, 1, 2]
+    assert "Suggestion of grader 1 for grade, confidence at least 0.95" in page.text
+    assert reverse("review:accept", args=[dataset.pk]) in page.text
+    assert listed("s.grade=any&s.grade.max=0.6")[0] == [3]
+    assert listed(f"{query(dataset)}&order=newest")[0] == [2, 1, 0]
+
+
+@pytest.mark.parametrize("frequent", [0, 1_000])
+def test_by_confidence_the_surest_come_first_or_the_least_sure_else_as_they_came(
+    graded, listed, monkeypatch, frequent
+):
+    monkeypatch.setattr("annotator.datasets.views.gallery.FREQUENT", frequent)
+    _, dataset, *_ = graded
+    one = f"s.grade={make_source(dataset.workspace).pk}"
+
+    surest, page = listed(f"{one}&s.grade.min=0.5")
+
+    assert surest == [0, 1, 2, 3]
+    assert page.context["matches"] == 4
+    assert [words for _, words in page.context["orders"]] == [
+        "Most confident first",
+        "Newest first",
+        "Oldest first",
+    ]
+    assert listed(f"{one}&s.grade.max=0.96")[0] == [3, 2, 1]
+    assert listed(f"{one}&s.grade.min=0.5&order=newest")[0] == [3, 2, 1, 0]
+    assert listed(f"{one}&s.grade.min=0.5&order=oldest")[0] == [0, 1, 2, 3]
+    assert listed(one)[0] == [4, 3, 2, 1, 0], "one has no confidence"
+    assert listed("s.grade=any&s.grade.min=0.96")[0] == [1, 0]
+
+
+def test_pages_by_confidence_follow_each_other_where_some_are_equally_sure(
+    graded, listed, monkeypatch
+):
+    monkeypatch.setattr("annotator.datasets.views.gallery.PAGE_SIZE", 2)
+    _, dataset, samples, grade = graded
+    suggest(samples[3], grade, 1, confidence=0.95)
+    suggest(samples[3], grade, 1, confidence=0.95, source=make_source(dataset.workspace, name="b"))
+
+    first, page = listed(query(dataset))
+    second, last = listed(page.context["pager"]["next_query"].removeprefix("?"))
+    again, _ = listed(last.context["pager"]["previous_query"].removeprefix("?"))
+
+    assert (first, sorted(second), again) == ([0, 1], [2, 3], [0, 1])
+    assert last.context["pager"]["next_query"] == ""
+    assert listed(f"{query(dataset)}&state=approved")[0] == []
+
+
+def test_a_settled_suggestion_and_a_removed_sample_are_not_listed(graded, listed):
+    _, dataset, samples, _ = graded
+    Suggestion.objects.filter(sample=samples[0]).update(settled_at=timezone.now())
+    Sample.objects.filter(pk=samples[1].pk).update(removed_at=timezone.now())
+
+    found, page = listed(query(dataset))
+
+    assert (found, page.context["matches"]) == ([2], 1)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def assignee_filter() -> Filter:
 
     def condition(text: str) -> Q:
         for extra in assigned.read({assigned.KEY: text}, []):
-            return extra.condition
+            return extra.condition()
         raise ValueError("Name a person by their id, or write nobody or overdue.")
 
     description = (

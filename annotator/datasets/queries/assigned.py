@@ -40,15 +40,15 @@ def read(given: Mapping[str, str], variables: Sequence[Variable]) -> list[ExtraC
     if not text:
         return []
     if text == NOBODY:
-        return [ExtraCondition(KEY, "Assigned to nobody", Q(assignment=None))]
+        return [ExtraCondition(KEY, "Assigned to nobody", lambda: Q(assignment=None))]
     if text == OVERDUE:
         late = Assignment.objects.filter(due_on__lt=today()).values("pk")
         is_late = Q(assignment__in=late, state=Sample.State.UNLABELED)
-        return [ExtraCondition(KEY, "Overdue", is_late)]
+        return [ExtraCondition(KEY, "Overdue", lambda: is_late)]
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise ValueError("There is no such person.")
     mine = Q(assignment__in=Assignment.objects.to(int(text)).values("pk"))
-    return [ExtraCondition(KEY, "Assigned to", mine, person=int(text))]
+    return [ExtraCondition(KEY, "Assigned to", lambda: mine, person=int(text))]
 
 
 def assigned_counts(kept: Iterable[Sequence[Any]]) -> Counter[str]:

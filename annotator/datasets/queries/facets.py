@@ -19,7 +19,7 @@ from annotator.datasets.queries.filters import (
     operators_of,
 )
 from annotator.datasets.queries.gold import in_place
-from annotator.datasets.sql import Kind, Tally, tally
+from annotator.datasets.sql import Kind, Splits, Tally, splits_of, tally
 from annotator.json_rows import JsonRows
 from annotator.ui.words import number
 
@@ -31,7 +31,6 @@ MAX_OPEN = 8  # facets that are open by themselves
 MAX_CHOICES = 30  # lines of one facet
 
 STATES = [(state.value, state.label) for state in Sample.State]
-Splits = Counter[tuple[str, bool]]  # samples by (state, is a test sample)
 
 
 @dataclass(frozen=True)
@@ -101,8 +100,9 @@ def counts_in(samples: SampleQuerySet, narrowed: GalleryFilter, whole: Counts) -
         return Counts(Counter())
     if not narrowed.is_deep:
         return whole
-    rows = list(narrowed.apply_deep(samples).order_by().values_list("state", "test")[: CAP + 1])
-    return Counts(Counter(rows[:CAP]), capped=len(rows) > CAP)
+    passing = narrowed.apply_deep(samples, listing=narrowed.listing).order_by()
+    rows = splits_of(passing.values("state", "test")[:CAP])
+    return Counts(rows, capped=rows.total() == CAP)
 
 
 def facets(

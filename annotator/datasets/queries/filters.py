@@ -1,6 +1,6 @@
 """What a gallery is narrowed to. Read from its address; the same text narrows a bulk action.
 
-state=approved  split=test  q=fox  by=7 (a person's id)  order=oldest
+state=approved  split=test  q=fox  by=7 (a person's id)  order=oldest, newest
 assigned=7          to this person; nobody; overdue (`assigned.py`)
 gold=yes            gold samples, for those who may read which are
 skipped=Blurred     skipped samples, for this reason
@@ -23,7 +23,7 @@ from annotator.datasets.models import Sample, Variable, VariableValue
 from annotator.datasets.models.sample_queryset import SampleQuerySet
 from annotator.datasets.models.value import VariableValueQuerySet
 from annotator.datasets.queries import assigned, gold
-from annotator.datasets.queries.extras import ExtraCondition, ExtraReader
+from annotator.datasets.queries.extras import ExtraCondition, ExtraReader, Listing
 from annotator.names import folded, name_contains
 from annotator.variables import CONTAINS, FilterOperator
 
@@ -83,7 +83,7 @@ class GalleryFilter:
     search: str = ""
     person: int | None = None
     skip_reason: str = ""
-    newest_first: bool = True
+    order: str = ""
     conditions: tuple[Condition, ...] = ()
     extras: tuple[ExtraCondition, ...] = ()
     problems: tuple[str, ...] = ()
@@ -100,6 +100,17 @@ class GalleryFilter:
         """Whether some samples may be left aside."""
         return bool(self.is_deep or self.state or self.split)
 
+    @property
+    def newest_first(self) -> bool:
+        """Whether the samples are listed so; else in the order in which they came."""
+        return self.order != "oldest"
+
+    @property
+    def listing(self) -> Listing | None:
+        """The index that the samples can be read from, where one condition has such an index."""
+        listings = [extra.listing for extra in self.extras if extra.listing]
+        return listings[0] if len(listings) == 1 and not self.problems else None
+
     def allowed_to(self, member: Membership) -> GalleryFilter:
         """The same filter; one that finds nothing where it asks for what the member may not know."""
         refused = [each for each in self.extras if not may(member, each.action)]
@@ -107,14 +118,20 @@ class GalleryFilter:
         return replace(self, problems=(*self.problems, *problems))
 
     def apply(
-        self, samples: SampleQuerySet, *, without: Variable | None = None, frequent: bool = False
+        self,
+        samples: SampleQuerySet,
+        *,
+        without: Variable | None = None,
+        frequent: bool = False,
+        listing: Listing | None = None,
     ) -> SampleQuerySet:
         """The samples that pass; `without` leaves the conditions on one variable aside.
 
         `frequent` says that many pass, so that a page is found soonest by going through the samples in
-        their order; else the values are looked up first. Both find the same.
+        their order; else the values are looked up first; with `listing` they are read from its index. All
+        find the same.
         """
-        samples = self.apply_deep(samples, without=without, frequent=frequent)
+        samples = self.apply_deep(samples, without=without, frequent=frequent, listing=listing)
         if self.state:
             samples = samples.filter(state=self.state)
         if self.split:
@@ -122,7 +139,12 @@ class GalleryFilter:
         return samples
 
     def apply_deep(
-        self, samples: SampleQuerySet, *, without: Variable | None = None, frequent: bool = False
+        self,
+        samples: SampleQuerySet,
+        *,
+        without: Variable | None = None,
+        frequent: bool = False,
+        listing: Listing | None = None,
     ) -> SampleQuerySet:
         """As `apply`, without state and split."""
         if self.problems:
@@ -135,7 +157,7 @@ class GalleryFilter:
             if variable != without:
                 samples = samples.filter(_demand(variable, conditions, among))
         for extra in self.extras:
-            samples = samples.filter(extra.condition)
+            samples = extra.narrow(samples, frequent=frequent, listing=listing)
         if self.skip_reason:
             samples = samples.filter(state=Sample.State.SKIPPED, skip_reason=self.skip_reason)
         if self.person is not None:
@@ -229,7 +251,7 @@ def read_filter(given: Mapping[str, str], variables: Sequence[Variable]) -> Gall
         search=text["q"].replace("\x00", ""),
         person=int(person) if person else None,
         skip_reason=text["skipped"].replace("\x00", ""),
-        newest_first=text["order"] != "oldest",
+        order=text["order"],
         conditions=_read_conditions(given, variables, problems),
         extras=_read_extras(given, variables, problems),
         problems=tuple(problems),

@@ -25,8 +25,10 @@ def read(given: Mapping[str, str], variables: Sequence[Variable]) -> list[ExtraC
     text = str(given.get(KEY, "")).strip()
     if text not in {"", YES}:
         raise ValueError(f"Write {KEY}={YES} for gold samples.")
-    is_gold = ExtraCondition(KEY, "Gold samples", Q(is_gold=True), action=Action.READ_GOLD)
-    return [is_gold] if text else []
+    if not text:
+        return []
+    words = "Gold samples"
+    return [ExtraCondition(KEY, words, lambda: Q(is_gold=True), action=Action.READ_GOLD)]
 
 
 def gold_copies(dataset: OuterRef, tested_id: Any) -> JsonRows:

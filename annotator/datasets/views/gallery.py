@@ -49,11 +49,7 @@ def gallery(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     variables = Variable.objects.asked_in(dataset)
     narrowed = read_filter(one_each(request.GET), variables).allowed_to(member)
     counts = counts_in(samples, narrowed, whole)
-    matches = counts.total(state=narrowed.state, split=narrowed.split)
-    page = keyset_page(
-        narrowed.apply(_shown_samples(samples), frequent=matches * FREQUENT > whole.total()),
-        **_paging(request, narrowed),
-    )
+    page = _page(request, _shown_samples(samples), narrowed, counts, whole)
     cards, can_move = sample_cards(page.rows, variables), may(member, Action.MANAGE_SAMPLES)
     context = {
         **dataset_page_context(request, dataset, tab="samples"),
@@ -98,14 +94,35 @@ def _facets(
     ]
 
 
-def _paging(request: HttpRequest, narrowed: GalleryFilter) -> dict[str, Any]:
-    """Which page of the samples, in which order."""
-    return {
-        "order": ("created_at", "id"),
-        "cursor": request.GET.get("after"),
-        "size": PAGE_SIZE,
-        "newest_first": narrowed.newest_first,
-    }
+def _page(
+    request: HttpRequest,
+    samples: SampleQuerySet,
+    narrowed: GalleryFilter,
+    counts: Counts,
+    whole: Counts,
+) -> KeysetPage[Sample]:
+    """The page of samples that the address asks for."""
+    matches = counts.total(state=narrowed.state, split=narrowed.split)
+    listing = None if narrowed.order else narrowed.listing
+    return keyset_page(
+        narrowed.apply(
+            samples,
+            frequent=counts.capped or matches * FREQUENT > whole.total(),
+            listing=listing,
+        ),
+        order=listing.columns if listing else ("created_at", "id"),
+        cursor=request.GET.get("after"),
+        size=PAGE_SIZE,
+        newest_first=listing.is_descending if listing else narrowed.newest_first,
+    )
+
+
+def _orders(narrowed: GalleryFilter) -> list[tuple[str, str]]:
+    """(value, words) of the orders to choose from, the usual one first."""
+    orders = [("oldest", "Oldest first")]
+    if narrowed.listing:
+        return [("", narrowed.listing.label), ("newest", "Newest first"), *orders]
+    return [("", "Newest first"), *orders]
 
 
 def _bulk_actions(member: Membership, dataset: Dataset) -> dict[str, Any]:
@@ -146,6 +163,7 @@ def _listing(
     start = int(params["at"]) if params.get("at", "").isdecimal() else 0
     return {
         "filter": narrowed,
+        "orders": _orders(narrowed),
         "chips": chips(params, narrowed, people),
         "is_narrowed": narrowed.is_narrowed,
         "plain_url": request.path,
