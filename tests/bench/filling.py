@@ -70,6 +70,31 @@ def answer(dataset, user, colleague):
     save(Answer, answers(colleague, "submitted", "submitted", size))
 
 
+def deliver(dataset):
+    """A remote for the dataset, and a confirmed delivery of the grade of each approved sample; one waits."""
+    from django.db import connection
+
+    from annotator.push.models import Delivery
+    from tests.factories import make_remote
+
+    dataset.remote, dataset.remote_key = make_remote(workspace=dataset.workspace), "1"
+    dataset.save(update_fields=["remote", "remote_key"])
+    new_id = "hex(randomblob(16))" if connection.vendor == "sqlite" else "gen_random_uuid()"
+    false = "0" if connection.vendor == "sqlite" else "false"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO push_delivery (id, value_row_id, dataset_id, state, problem, want_rev, have_rev,"
+            " attempts, next_at, last_error, overwrite, created_at, losses)"
+            f" SELECT {new_id}, v.id, s.dataset_id, 'confirmed', '', 1, 1, 0, s.created_at, '',"
+            f" {false}, s.created_at, 0 FROM datasets_sample AS s JOIN datasets_variablevalue AS v"
+            " ON v.sample_id = s.id JOIN datasets_variable AS a ON a.id = v.variable_id"
+            " WHERE a.name = 'grade' AND s.state = 'approved' AND s.dataset_id = %s",
+            [dataset.pk.hex],
+        )
+    first = Delivery.objects.filter(dataset=dataset).order_by("created_at").first()
+    Delivery.objects.filter(pk=first.pk).update(state="parked", problem="refused")
+
+
 def made_sample(dataset, number, now, rng):
     """One sample, not saved; a microsecond after the one before."""
     from annotator.datasets.models import Sample

@@ -1,12 +1,13 @@
 """How long the gallery takes on a large dataset. A command of its own; nothing is asserted.
 
-    python -m tests.bench.gallery [--samples 100000] [--keep FOLDER]
+    python -m tests.bench.gallery [--samples 100000] [--times 1] [--postgres | --keep FOLDER]
 
-Fills two datasets, one of 1,000 samples and one of --samples, each with four variables, into SQLite in a
-temporary data folder (or --keep, which is filled once), then asks for pages through the whole Django
-stack and prints milliseconds: median and 95th percentile of the clock, and the median of the processor's
-time. That of a bare view of the same stack stands beside them: on a busy machine both take longer. Then
-the number of queries of each page.
+Fills two datasets, one of 1,000 samples and one of --samples, each with four variables and a delivery for
+each approved sample, into SQLite in a temporary data folder (or --keep, which is filled once; --postgres:
+into a PostgreSQL of its own); with --times each is made that many times as large by copying. Then asks for
+pages through the whole Django stack and prints milliseconds: median and 95th percentile of the clock, and the
+median of the processor's time. That of a bare view of the same stack stands beside them: on a busy machine
+both take longer. Then the number of queries of each page.
 """
 
 import argparse
@@ -15,9 +16,12 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
-from tests.bench.filling import answer, fill
+from tests.bench.api import running_postgres
+from tests.bench.filling import answer, deliver, fill
+from tests.bench.multiplying import multiply
 
 SMALL = 1_000
 ROUNDS = 10
@@ -27,13 +31,17 @@ def main():
     """Fill, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", type=int, default=100_000)
+    parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        data = options.keep or Path(folder)
+    with ExitStack() as stack:
+        data = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         data.mkdir(parents=True, exist_ok=True)
         os.environ["DATA_DIR"] = str(data)
         os.environ["DJANGO_SETTINGS_MODULE"] = "annotator.settings"
+        if options.postgres:
+            os.environ["DATABASE_URL"] = stack.enter_context(running_postgres())
         import django
 
         django.setup()
@@ -43,13 +51,14 @@ def main():
             "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         }
         settings.ALLOWED_HOSTS = ["testserver"]
-        client, datasets = prepared(options.samples)
+        client, datasets = prepared(options.samples, options.times)
         measure(client, datasets)
 
 
-def prepared(number):
+def prepared(number, times):
     """A signed-in client and the two datasets by their size; filled when the folder is new."""
     from django.core.management import call_command
+    from django.db import connection
     from django.test import Client
 
     from annotator.accounts.models import Membership, Role, User, Workspace
@@ -65,10 +74,13 @@ def prepared(number):
         Membership.objects.create(user=colleague, workspace=workspace, role=Role.ANNOTATOR)
         for size in (SMALL, number):
             answer(fill(workspace, user, size), user, colleague)
-        from django.db import connection
-
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        if times > 1:
+            multiply(times)
+        for dataset in Dataset.objects.all():
+            deliver(dataset)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")  # as autovacuum does soon; SQLite keeps no statistics
         print(f"filled in {time.perf_counter() - started:.0f} s", file=sys.stderr)  # noqa: T201
     client = Client()
     client.force_login(User.objects.get(username="bench"))

@@ -2,10 +2,13 @@
 
 
 def multiply(times):
-    """Until there are `times` as many: each sample with its image, values, suggestions and disagreements."""
+    """Until there are `times` as many: each sample with its image, values, answers, suggestions and
+    disagreements.
+    """
     from django.db import connection
 
     from annotator.annotation.jobs import fold_counts
+    from annotator.annotation.models import Answer
     from annotator.datasets.models import Sample, SampleImage, VariableValue
     from annotator.disagreements.models import Disagreement
     from annotator.suggestions.models import Suggestion
@@ -13,7 +16,7 @@ def multiply(times):
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA cache_size = -1000000")  # KiB
-        for model in (Sample, SampleImage, VariableValue, Suggestion, Disagreement):
+        for model in (Sample, SampleImage, VariableValue, Answer, Suggestion, Disagreement):
             _copy(cursor, model, times)
         if connection.vendor == "postgresql":
             cursor.execute("ANALYZE")  # as autovacuum does soon
