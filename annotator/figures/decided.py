@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Sum, Value, When
-from django.utils import timezone
 
 from annotator.accounts.models import Membership
 from annotator.annotation.models import Answer, AnswerValue
 from annotator.datasets.models import Dataset, Origin, Variable
 from annotator.figures.answers import answers_state
-from annotator.kept import KEPT_SECONDS, Kept, read, read_or_make
+from annotator.kept import Kept, make_and_keep, read, read_or_make
 from annotator.suggestions.models import Source, Suggestion
 
 SHAPE = 1  # of what is kept: grows when a class of it changes, so that nobody reads an older one
@@ -71,18 +68,12 @@ def decisions_of(dataset: Dataset) -> Decisions | None:
 
 def make_decisions(dataset: Dataset, *, made_from: str | None = None) -> Decisions:
     """Count what was decided, and keep it. Two queries, and two for what it is made from."""
-    made_from = made_from or repr(answers_state(dataset))
-    started = time.perf_counter()
-    rows, efforts = _rows(dataset), _efforts(dataset)
-    decisions = Decisions(
-        made_at=timezone.now(),
-        made_from=made_from,
-        seconds=time.perf_counter() - started,
-        rows=rows,
-        efforts=efforts,
+    return make_and_keep(
+        key_of(dataset),
+        Decisions,
+        made_from or repr(answers_state(dataset)),
+        lambda: {"rows": _rows(dataset), "efforts": _efforts(dataset)},
     )
-    cache.set(key_of(dataset), decisions, KEPT_SECONDS)
-    return decisions
 
 
 def key_of(dataset: Dataset) -> str:

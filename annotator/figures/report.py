@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
+from typing import Any
 
 from django.core.cache import cache
-from django.utils import timezone
 
 from annotator.annotation.comparing import agree_on
 from annotator.datasets.models import Dataset, Variable
@@ -18,7 +17,7 @@ from annotator.figures.agreement import PairAgreement, VariableAgreement, agreem
 from annotator.figures.answers import answers_state
 from annotator.figures.given import Given, given_in
 from annotator.figures.people import names_of
-from annotator.kept import KEPT_SECONDS, Kept, read_or_make
+from annotator.kept import KEPT_SECONDS, Kept, make_and_keep, read_or_make
 
 SHAPE = 3  # of what is kept: grows when a class of it changes, so that nobody reads an older one
 
@@ -60,20 +59,20 @@ def make_report(
 ) -> Report:
     """Work the report out and keep it. Eight queries at the most."""
     made_from = made_from or _state_of(dataset, variables)
-    started = time.perf_counter()
-    given = given_in(dataset)
-    report = Report(
-        made_at=timezone.now(),
-        made_from=made_from,
-        samples=len(given.samples),
-        is_cut=given.is_cut,
-        agreements=agreement_of(given, variables) if given.samples else [],
-        shares=_shares(given, variables),
-        seconds=time.perf_counter() - started,
+    return make_and_keep(
+        key_of(dataset), Report, made_from, lambda: _figures(dataset, variables, made_from)
     )
-    cache.set(key_of(dataset), report, KEPT_SECONDS)
+
+
+def _figures(dataset: Dataset, variables: Sequence[Variable], made_from: str) -> dict[str, Any]:
+    given = given_in(dataset)
     cache.set(f"{key_of(dataset)}:given", (made_from, given), KEPT_SECONDS)
-    return report
+    return {
+        "samples": len(given.samples),
+        "is_cut": given.is_cut,
+        "agreements": agreement_of(given, variables) if given.samples else [],
+        "shares": _shares(given, variables),
+    }
 
 
 def given_of(dataset: Dataset, report: Report) -> Given:

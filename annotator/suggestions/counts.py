@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Count, Q
-from django.utils import timezone
 
 from annotator.datasets.models import Dataset, SampleCount
-from annotator.kept import KEPT_SECONDS, Kept, read, read_or_make
+from annotator.kept import Kept, make_and_keep, read, read_or_make
 from annotator.suggestions.models import Source, Suggestion
 
 SHAPE = 1  # of what is kept: grows when it changes, so that nobody reads an older one
@@ -45,7 +42,12 @@ def counts_in(dataset: Dataset) -> SourceCounts | None:
 def count(dataset: Dataset, *, made_from: str | None = None) -> SourceCounts:
     """Count all but those of gold copies, which repeat those of their gold sample; and keep it."""
     made_from = made_from or _state_of(dataset)[1]
-    started = time.perf_counter()
+    return make_and_keep(
+        key_of(dataset), SourceCounts, made_from, lambda: {"by_source": _by_source(dataset)}
+    )
+
+
+def _by_source(dataset: Dataset) -> dict[int, States]:
     shown = Suggestion.objects.filter(
         sample__dataset=dataset,
         sample__removed_at=None,
@@ -57,15 +59,7 @@ def count(dataset: Dataset, *, made_from: str | None = None) -> SourceCounts:
         state: Count("pk", filter=legal & Q(state=state)) for state in Suggestion.State.values
     } | {"invalid": Count("pk", filter=~legal)}
     rows: Any = shown.order_by().values("source").annotate(**states)
-    by_source = {row.pop("source"): row for row in rows}
-    counts = SourceCounts(
-        made_at=timezone.now(),
-        made_from=made_from,
-        seconds=time.perf_counter() - started,
-        by_source=by_source,
-    )
-    cache.set(key_of(dataset), counts, KEPT_SECONDS)
-    return counts
+    return {row.pop("source"): row for row in rows}
 
 
 def key_of(dataset: Dataset) -> str:
