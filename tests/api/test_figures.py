@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,16 +12,9 @@ from tests.annotation.several import give, make_shared, people
 from tests.api.client import ApiCaller
 from tests.factories import make_answer, make_member, make_sample, make_token
 
-pytestmark = pytest.mark.django_db
-
 OWN = "/vlm/v2/figures/"
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def today():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import csv
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -21,15 +20,8 @@ from tests.factories import (
     make_workspace,
 )
 
-pytestmark = pytest.mark.django_db
-
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def today():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
 
 
 @pytest.fixture
