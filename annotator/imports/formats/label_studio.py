@@ -13,7 +13,7 @@ from annotator.imports.formats.bounds import row_problem
 from annotator.imports.formats.boxes import is_number
 from annotator.imports.formats.json_files import array_entries, is_object
 from annotator.imports.formats.json_stream import first_object
-from annotator.imports.formats.label_studio_config import LabelingConfig, config_beside
+from annotator.imports.formats.label_studio_config import LabelStudioSource, list_config
 from annotator.imports.formats.label_studio_tasks import (
     Given,
     answers_in,
@@ -23,15 +23,7 @@ from annotator.imports.formats.label_studio_tasks import (
     same_answers,
 )
 from annotator.imports.formats.label_studio_values import picture, read_result
-from annotator.imports.formats.records import (
-    DIFFERENT,
-    Column,
-    Reading,
-    Record,
-    Role,
-    Source,
-    Standing,
-)
+from annotator.imports.formats.records import DIFFERENT, Column, Record, Role, Standing
 
 OBJECTS = "objects"  # the column of the boxes
 ANSWER_KEYS = ("annotations", "completions", "predictions")
@@ -61,16 +53,11 @@ class Seen:
     unread: dict[str, int] = field(default_factory=dict)
 
 
-class LabelStudio(Source):
+class LabelStudio(LabelStudioSource):
     """A list of tasks. Columns: id, the keys of `data`, a column for each control, objects."""
 
     name: ClassVar[str] = "label-studio"
     label: ClassVar[str] = "Label Studio"
-    names_people: ClassVar[bool] = True
-
-    def __init__(self, path: Path, *, reading: Reading | None = None) -> None:
-        super().__init__(path, reading=reading)
-        self.config = config_beside(path) or LabelingConfig()
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
@@ -157,8 +144,7 @@ class LabelStudio(Source):
         if config is None:
             return None
         if config["type"] == "string" and self.is_list(name):
-            inner = {key: value for key, value in config.items() if key in ("type", "choices")}
-            return {"type": "array", "item_schema": inner}
+            return list_config(config)
         bounds = [config.get("min_value", 0), config.get("max_value", 0)]
         is_whole = self.seen.whole.get(name) and all(isinstance(bound, int) for bound in bounds)
         if config["type"] == "float" and is_whole and "step_size" not in config:
@@ -167,8 +153,7 @@ class LabelStudio(Source):
 
     def is_list(self, name: str) -> bool:
         """Whether the control's answers are lists: some row has several, or it allows several."""
-        is_array = self.config.configs.get(name, {}).get("type") == "array"
-        return is_array or self.seen.controls.get(name, 0) > 1
+        return self.config.type_of(name) == "array" or self.seen.controls.get(name, 0) > 1
 
     def records(self) -> Iterator[Record]:
         """One for each answer that counts; a task without any is one record."""
@@ -254,8 +239,7 @@ class LabelStudio(Source):
         """A control's answers as the cell."""
         if self.seen.whole.get(name) and all(map(is_number, values)):
             values = [int(value) for value in values]
-        if self.config.configs.get(name, {}).get("type") == "boolean":
-            values = [{"true": True, "false": False}.get(value, value) for value in values]
+        values = self.config.read(name, values)
         return values if self.is_list(name) else values[0]
 
     def notes(self) -> list[str]:

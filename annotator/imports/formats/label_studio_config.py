@@ -6,11 +6,13 @@ Source: the tags in the documentation of HumanSignal/label-studio.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from annotator.errors import BadInput
 from annotator.imports.formats.bounds import MAX_SMALL_FILE_BYTES
+from annotator.imports.formats.records import Source
 from annotator.imports.formats.xml_stream import Element, xml_events
 
 RATING_STARS = 5  # without maxRating
@@ -23,6 +25,33 @@ class LabelingConfig:
 
     configs: dict[str, dict[str, Any]] = field(default_factory=dict)
     pictures: set[str] = field(default_factory=set)
+
+    def type_of(self, name: str) -> str:
+        """The type of the control's variable; empty where nothing is said of it."""
+        return str(self.configs.get(name, {}).get("type", ""))
+
+    def read(self, name: str, values: list[Any]) -> list[Any]:
+        """A control's answers as its variable has them: of yes or no, the files have words."""
+        if self.type_of(name) != "boolean":
+            return values
+        return [{"true": True, "false": False}.get(str(value), value) for value in values]
+
+
+def list_config(config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration of a list whose items are what this one configures."""
+    inner = {key: config[key] for key in ("type", "choices") if key in config}
+    return {"type": "array", "item_schema": inner}
+
+
+class LabelStudioSource(Source):
+    """An export of Label Studio; a labeling configuration beside it says more than the rows."""
+
+    names_people: ClassVar[bool] = True
+
+    @cached_property
+    def config(self) -> LabelingConfig:
+        """What lies beside the file; an empty one where nothing does."""
+        return config_beside(self.path) or LabelingConfig()
 
 
 def config_beside(path: Path) -> LabelingConfig | None:

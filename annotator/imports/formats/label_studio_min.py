@@ -13,7 +13,7 @@ from annotator.imports.formats.bounds import row_problem
 from annotator.imports.formats.delimited import DelimitedText
 from annotator.imports.formats.json_files import array_entries
 from annotator.imports.formats.json_stream import first_object, json_or_text
-from annotator.imports.formats.label_studio_config import LabelingConfig, config_beside
+from annotator.imports.formats.label_studio_config import LabelStudioSource, list_config
 from annotator.imports.formats.label_studio_tasks import looks_like_pictures
 from annotator.imports.formats.label_studio_values import (
     HOLDERS,
@@ -22,32 +22,18 @@ from annotator.imports.formats.label_studio_values import (
     single,
     values_of,
 )
-from annotator.imports.formats.records import (
-    DIFFERENT,
-    Box,
-    Column,
-    Reading,
-    Record,
-    Role,
-    Source,
-    Standing,
-)
+from annotator.imports.formats.records import DIFFERENT, Box, Column, Record, Role, Standing
 
 TELLING = {"annotation_id", "annotator", "lead_time"}
 LEFT_OUT = {*TELLING, "created_at", "updated_at", "agreement"}
 OBJECTS = "objects"
 
 
-class LabelStudioMin(Source):
+class LabelStudioMin(LabelStudioSource):
     """Rows with `id`, the task's data and a key for each control."""
 
     name: ClassVar[str] = "label-studio-min"
     label: ClassVar[str] = "Label Studio (JSON-MIN or CSV)"
-    names_people: ClassVar[bool] = True
-
-    def __init__(self, path: Path, *, reading: Reading | None = None) -> None:
-        super().__init__(path, reading=reading)
-        self.config = config_beside(path) or LabelingConfig()
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
@@ -96,8 +82,7 @@ class LabelStudioMin(Source):
         for key, sorts in self.keys.items():
             config = self.config.configs.get(key)
             if config and config["type"] == "string" and "several" in sorts:
-                inner = {part: config[part] for part in ("type", "choices") if part in config}
-                config = {"type": "array", "item_schema": inner}
+                config = list_config(config)
             role = Role.IMAGES if self.is_picture(key) else Role.VARIABLE if config else None
             if key == "id":
                 role = Role.EXTERNAL_ID
@@ -149,10 +134,8 @@ class LabelStudioMin(Source):
     def _cell(self, key: str, value: Any) -> Any:
         if self.is_picture(key):
             return [picture(each) for each in (value if isinstance(value, list) else [value])]
-        values = plain_values(value)
-        if self.config.configs.get(key, {}).get("type") == "boolean":
-            values = [{"true": True, "false": False}.get(str(each), each) for each in values]
-        is_list = self.config.configs.get(key, {}).get("type") == "array"
+        values = self.config.read(key, plain_values(value))
+        is_list = self.config.type_of(key) == "array"
         return values if is_list or "several" in self.keys[key] else single(values)
 
     def notes(self) -> list[str]:
