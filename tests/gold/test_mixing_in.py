@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from annotator.accounts.models import Membership, Role
 from annotator.annotation.actions import claim_next
-from annotator.annotation.gold import place_in_block, planned
+from annotator.annotation.gold import is_due, place_in_block, planned, seed_of
 from annotator.annotation.models import Answer, GoldPause, GoldResult
 from annotator.annotation.queries import progress
 from annotator.datasets.actions import unmark_gold
@@ -71,6 +71,25 @@ def test_each_gets_every_gold_sample_once_at_the_rate_and_its_answer_is_only_sco
     assert {each.state for each in Sample.objects.filter(pk__in=[g.pk for g in gold])} == {
         "approved"
     }
+
+
+def test_a_link_makes_no_copies_and_leads_to_a_button_so_that_the_first_gold_sample_is_not_missed(
+    dataset, admin
+):
+    fill(dataset, admin, gold=2, others=6)
+    members = (make_member(workspace=dataset.workspace) for _ in range(60))
+    first = next(each for each in members if is_due(seed_of(each.user_id, dataset.pk), 2, 0))
+    client = browser_of(first)
+
+    opened = client.get(at("next", dataset.pk))
+    page = client.get(opened["Location"]).text
+
+    assert opened["Location"] == at("standing", dataset.pk)
+    assert f'method="post" action="{at("next", dataset.pk)}"' in page
+    assert not Sample.objects.filter(only_for=first.user).exists()
+    assert next_of(client, dataset).only_for == first.user
+    assert "/sample/" in client.get(at("next", dataset.pk))["Location"], "there are copies now"
+    assert "/sample/" in browser_of(admin).get(at("next", dataset.pk))["Location"]
 
 
 def test_what_is_left_goes_down_by_one_with_each_answer_whichever_it_is_to(dataset, admin, anna):

@@ -56,6 +56,8 @@ class Person:
     def labels(self, **grades):
         """Answers what comes, in whichever order, until nothing is left or somebody stops them."""
         self.goes_to("annotation:next", self.dataset.pk)
+        if (go_on := self.page.get_by_role("button", name="Go on")).is_visible():
+            go_on.click()
         while (card := self._next_card()) is not None:
             self.page.get_by_role("textbox", name="grade").fill(str(grades[card.replace("-", "_")]))
             self.page.keyboard.press("Control+Enter")

@@ -20,6 +20,7 @@ from annotator.annotation.actions.drafts import (
 )
 from annotator.annotation.actions.gold import (
     available_gold,
+    lacks_gold,
     let_go_on,
     prepare_gold,
     try_again,
@@ -51,6 +52,7 @@ __all__ = [
     "claim_next",
     "compare_complete",
     "is_anybody_left",
+    "lacks_gold",
     "let_go_on",
     "lock_answer",
     "next_sample",

@@ -17,7 +17,7 @@ from annotator.annotation.comparing import agree_on
 from annotator.annotation.gold import FREE, PersonTest, Standing, test_of
 from annotator.annotation.models import Answer, GoldPause, GoldResult, Qualification
 from annotator.annotation.notices import tell_of_pause, withdraw_pause
-from annotator.datasets.actions import make_gold_copies
+from annotator.datasets.actions import gold_to_copy, make_gold_copies
 from annotator.datasets.models import Dataset, GoldAnswer, Sample, Variable
 from annotator.errors import WrongState
 from annotator.suggestions.models import Suggestion
@@ -46,6 +46,17 @@ def prepare_gold(member: Membership, dataset: Dataset, test: PersonTest) -> Pers
         return FREE  # there is nothing to qualify with
     _end_attempt(dataset, user, test.attempt)
     return test_of(member, dataset)
+
+
+def lacks_gold(member: Membership, dataset: Dataset) -> bool:
+    """Whether no copy is left to give to the member, though `prepare_gold` would make some.
+
+    Two queries, none where the dataset tests nobody.
+    """
+    if not dataset.tests_people or not member.tested_id:
+        return False
+    user = member.user
+    return not available_gold(dataset, user).exists() and gold_to_copy(dataset, user).exists()
 
 
 def available_gold(dataset: Dataset, user: User) -> Any:

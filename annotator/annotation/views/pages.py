@@ -42,9 +42,14 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Action.LABEL)
 def next_sample(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
-    """To my next sample. A POST holds it for me; a link only looks, and the page that opens holds it."""
+    """To my next sample. A POST holds it for me; a link only looks, and the page that opens holds it.
+
+    Nor does a link make gold copies: who lacks them first sees how they stand, by a page whose button posts.
+    """
     member = member_of(request)
     dataset = get_object_or_404(Dataset.objects.visible_to(member), pk=dataset_id)
+    if request.method != "POST" and actions.lacks_gold(member, dataset):
+        return redirect("annotation:standing", dataset.pk)
     excluded = uuid_or_none(request.POST.get("exclude", ""))
     return redirect(next_url(request, member, dataset, exclude_ids=[excluded] if excluded else []))
 

@@ -9,7 +9,7 @@ from annotator.datasets.actions.attachments import (
 from annotator.datasets.actions.bulk import move_samples, remove_samples
 from annotator.datasets.actions.completion import locked_states, update_completion
 from annotator.datasets.actions.foreign import create_variables
-from annotator.datasets.actions.gold import make_gold_copies, mark_gold, unmark_gold
+from annotator.datasets.actions.gold import gold_to_copy, make_gold_copies, mark_gold, unmark_gold
 from annotator.datasets.actions.loading import create_labelled_samples
 from annotator.datasets.actions.mirrored import RemoteValueUpdate, apply_remote_values
 from annotator.datasets.actions.samples import (
@@ -61,6 +61,7 @@ __all__ = [
     "create_samples",
     "create_variable",
     "create_variables",
+    "gold_to_copy",
     "locked_states",
     "make_gold_copies",
     "mark_gold",

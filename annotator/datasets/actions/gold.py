@@ -93,9 +93,7 @@ def make_gold_copies(dataset: Dataset, user: User) -> dict[UUID, UUID]:
     None of a sample that they have answered or skipped themselves. From now on they see the copy in place of
     the sample. One query where there is nothing to do; a second call at once makes none twice.
     """
-    copies = Sample.objects.filter(gold_of=OuterRef("pk"), only_for=user)
-    missing = Sample.objects.in_dataset(dataset).filter(~Exists(copies), is_gold=True)
-    originals = list(missing.exclude(answers__author=user)[:MOST_MARKED])
+    originals = list(gold_to_copy(dataset, user)[:MOST_MARKED])
     if not originals:
         return {}
     made = {each.pk: _copy(each, user) for each in originals}
@@ -107,6 +105,13 @@ def make_gold_copies(dataset: Dataset, user: User) -> dict[UUID, UUID]:
     for model in (SampleImage, SampleObject):
         _copy_parts(model, ids)
     return ids
+
+
+def gold_to_copy(dataset: Dataset, user: User) -> SampleQuerySet:
+    """The gold samples of which `make_gold_copies` would make this person a copy."""
+    copies = Sample.objects.filter(gold_of=OuterRef("pk"), only_for=user)
+    missing = Sample.objects.in_dataset(dataset).filter(~Exists(copies), is_gold=True)
+    return missing.exclude(answers__author=user)
 
 
 def _copy(original: Sample, user: User) -> Sample:
