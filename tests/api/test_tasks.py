@@ -8,12 +8,15 @@ from annotator.datasets.actions import add_images, set_value
 from annotator.datasets.models import Dataset, Origin
 from annotator.training import actions
 from annotator.training.models import ModelVersion, Task, TrainingRun
+from tests.api.client import ApiCaller
 from tests.factories import (
     make_dataset,
     make_image,
+    make_member,
     make_prompt,
     make_remote,
     make_sample,
+    make_token,
     make_variable,
 )
 
@@ -174,6 +177,16 @@ def test_a_models_archive_is_fetched_by_a_link_without_a_token(api, client, arch
 
     assert url.endswith("/grade-the-cards-1.zip")
     assert b"".join(answer) == b"PK the archive"
+
+
+def test_a_link_to_a_models_archive_is_for_those_who_may_download_it_on_its_page(archived):
+    workspace, url = archived.task.workspace, f"/vlm/v2/model/{archived.pk}/request-download"
+    annotator, reviewer = (
+        make_member(role, workspace=workspace) for role in ["annotator", "reviewer"]
+    )
+
+    assert ApiCaller(make_token(annotator, scope="ro")).get(url).status_code == 403
+    assert ApiCaller(make_token(reviewer, scope="ro")).get(url).status_code == 200
 
 
 def test_a_link_ends_and_cannot_be_forged(api, client, archived, settings):

@@ -57,7 +57,7 @@ class Models(ResourceViewSet):
     action_for = {
         "list": Action.READ,
         "retrieve": Action.READ,
-        "request_download": Action.READ,
+        "request_download": Action.EXPORT,
         "card": Action.READ,
         "compare": Action.READ,
     }
