@@ -8,49 +8,29 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from annotator.accounts.models import ApiToken, Membership, Role, User, Workspace
-from annotator.annotation.actions import open_answer
-from annotator.annotation.models import Answer, GoldResult
-from annotator.annotation.queries import progress
-from annotator.comments.models import Mention
+from annotator.accounts.models import ApiToken, User, Workspace
+from annotator.annotation.models import Answer
 from annotator.connections.models import Remote
 from annotator.datasets.models import Dataset, Prompt, Sample, SampleObject, VariableValue
 from annotator.datasets.rendering import render_sample
-from annotator.demo import actions, checkpoints, jobs
+from annotator.demo import checkpoints, jobs
 from annotator.demo.drawing import cards
 from annotator.demo.models import Demo, Step
 from annotator.demo.sets import SETS
-from annotator.demo.steps import drawing, predicting, working
+from annotator.demo.steps import drawing, predicting
 from annotator.disagreements.models import Comparison
 from annotator.images.models import Image
 from annotator.leases import MAX_LOSSES, LeaseLost
 from annotator.mirror import jobs as mirror_jobs
 from annotator.mirror.models import MirrorRun
-from annotator.predictions import jobs as prediction_jobs
-from annotator.predictions.models import Prediction
 from annotator.push import jobs as push_jobs
 from annotator.push.models import Delivery
 from annotator.review.models import Review
 from annotator.training import actions as training
 from annotator.training import jobs as training_jobs
-from annotator.training.models import ModelVersion, TrainingRun
-from annotator.variables import read_config
+from annotator.training.models import ModelVersion
+from tests.demo.conftest import TOKEN
 from tests.factories import make_dataset
-
-TOKEN = "a" * 40
-
-
-@pytest.fixture
-def demo(db):
-    """The demo without any sample."""
-    return actions.make_demo(password="simple", token=TOKEN)
-
-
-@pytest.fixture
-def small(monkeypatch):
-    """Datasets of a few samples, so that a test draws little."""
-    for key, demo_set in list(SETS.items()):
-        monkeypatch.setitem(SETS, key, replace(demo_set, samples=6))
 
 
 def step_of(demo, kind, key):
@@ -77,32 +57,6 @@ def counts():
     return {model.__name__: model.objects.count() for model in models}
 
 
-def test_everybody_can_sign_in_with_the_preset_password_however_plain(client, demo):
-    for username in ("admin", "reviewer", "anna", "ben"):
-        assert client.login(username=username, password="simple")
-
-
-def test_the_admin_is_in_both_workspaces_the_others_in_studio(demo):
-    roles = {
-        (member.user.username, member.workspace.name): member.role
-        for member in Membership.objects.select_related("user", "workspace")
-    }
-
-    assert roles == {
-        ("admin", "Studio"): Role.ADMIN,
-        ("admin", "Platform"): Role.ADMIN,
-        ("reviewer", "Studio"): Role.REVIEWER,
-        ("anna", "Studio"): Role.ANNOTATOR,
-        ("ben", "Studio"): Role.ANNOTATOR,
-    }
-
-
-def test_the_preset_token_opens_studio(client, demo):
-    answer = client.get("/vlm/v2/dataset/", HTTP_AUTHORIZATION=f"Token {TOKEN}")
-
-    assert [row["name"] for row in answer.json()["results"]] == ["Shelf labels"]
-
-
 def test_a_second_call_adds_nothing(small, db, capsys):
     call_command("make_demo", password="simple", token=TOKEN)
     while checkpoints.take():
@@ -113,17 +67,6 @@ def test_a_second_call_adds_nothing(small, db, capsys):
 
     assert counts() == before
     assert Demo.objects.count() == 1
-
-
-def test_the_secrets_are_said_only_where_nobody_preset_them(small, db, capsys, monkeypatch):
-    monkeypatch.setenv("ANNOTATOR_DEMO_PASSWORD", "preset-password")
-    monkeypatch.delenv("ANNOTATOR_DEMO_TOKEN", raising=False)
-    call_command("make_demo")
-
-    said = capsys.readouterr().out
-
-    assert "preset-password" not in said
-    assert "API token of the admin: " in said
 
 
 @pytest.mark.parametrize("key", list(SETS))
@@ -202,47 +145,6 @@ def test_no_other_step_begins_before_the_one_it_waits_for(demo):
     assert checkpoints.take() is None
 
 
-def test_what_is_to_be_labeled_is_predicted_once_by_the_newest_version(small, demo, monkeypatch):
-    dataset = draw_all(demo, "shelf_labels").dataset
-    step = step_of(demo, "predict", "shelf_labels")
-    version = ModelVersion.objects.create(
-        task=dataset.tasks.get(), version=1, backend="baseline", archive="one.zip"
-    )
-    monkeypatch.setattr(predicting, "train_once", lambda task, by: None)
-
-    waits = [predicting.step(step), predicting.step(step)]
-
-    prediction, of_tests = Prediction.objects.order_by("created_at")
-    assert waits == [predicting.WAIT_SECONDS] * 2
-    assert (prediction.dataset, prediction.version) == (dataset, version)
-    assert prediction.total == dataset.samples.filter(state="unlabeled").count() > 0
-    assert of_tests.total == dataset.samples.filter(test=True).count() > 0
-    Prediction.objects.update(state="done")
-    assert predicting.step(step) is None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_first_page_to_label_is_filled_by_what_the_demos_own_version_predicted(
-    small, demo, client, settings, tmp_path
-):
-    settings.DATA_DIR, settings.MODELS_ROOT = tmp_path, tmp_path / "models"
-    draw_all(demo, "shelf_labels")
-    Dataset.objects.update(blind_percent=0)  # else the first may be one that is answered blind
-    step = step_of(demo, "predict", "shelf_labels")
-
-    while predicting.step(step) is not None:
-        for run in TrainingRun.objects.filter(state="queued"):
-            training_jobs.train(str(run.pk))
-        for prediction in Prediction.objects.filter(state="queued"):
-            prediction_jobs.predict(str(prediction.pk))
-    client.login(username="anna", password="simple")
-    page = client.get("/label/", follow=True)
-
-    assert set(Prediction.objects.values_list("state", flat=True)) == {"done"}
-    assert 'data-suggested="filled"' in page.text
-    assert "Shelf label reader" in page.text
-
-
 def test_a_copy_of_platforms_dataset_gets_a_task_of_its_own_in_studio(small, demo):
     step = step_of(demo, "predict", "graded_cards")
     assert predicting.step(step) is None, "not mirrored yet"
@@ -253,49 +155,6 @@ def test_a_copy_of_platforms_dataset_gets_a_task_of_its_own_in_studio(small, dem
 
     task = copy.tasks.get()
     assert (task.name, task.workspace) == ("Card grader, trained here", demo.studio)
-
-
-def test_people_answer_gold_samples_some_with_a_mistake_and_are_asked_about_others(small, demo):
-    dataset, demo_set = draw_all(demo, "shelf_labels").dataset, SETS["shelf_labels"]
-    admin, anna, reviewer = (
-        User.objects.get(username=name) for name in ("admin", "anna", "reviewer")
-    )
-    known = dataset.samples.filter(state="approved", test=False).count()
-
-    answered = [
-        working.answer_gold(dataset, demo_set, by=anna, admin=admin) for _ in range(known + 1)
-    ]
-    sample, number = working.free_sample(dataset, demo_set)
-    answer = open_answer(sample, by=anna)
-    values = demo_set.ground_truth(number).values
-    asked = {each: values.get(each.name) for each in dataset.variables.live()}
-    working.submit_as_shown(answer, asked, by=anna)
-    working.ask(answer, by=reviewer)
-
-    assert 0 < known == len([each for each in answered if each])
-    assert GoldResult.objects.values("sample").distinct().count() == known
-    assert GoldResult.objects.filter(is_right=True).exists()
-    assert list(Mention.objects.unread().values_list("person", flat=True)) == [reviewer.pk]
-    dataset.refresh_from_db()
-    assert dataset.tests_people
-
-
-def test_what_is_left_is_estimated_as_if_people_had_answered_gold_samples_too(
-    small, demo, monkeypatch
-):
-    monkeypatch.setitem(working.ACTIONS, "shelf_labels", [("gold", "anna")] * 3)
-    step = draw_all(demo, "shelf_labels")
-    for done in range(3):
-        step.done = done
-        working.perform("gold", step.dataset, SETS["shelf_labels"], author="anna", step=step)
-    anna = Membership.objects.get(user__username="anna")
-
-    how_far = progress(anna, step.dataset)
-
-    assert how_far.left > 0
-    assert how_far.seconds_left == pytest.approx(
-        how_far.left * working.PACE.total_seconds(), rel=0.1
-    )
 
 
 @pytest.mark.slow
@@ -330,19 +189,6 @@ def test_the_whole_demo_comes_to_its_end(small, live_server, settings, celery_wo
     assert Delivery.objects.exists()
     assert not unsent.exists()
     assert set(Comparison.objects.values_list("state", flat=True)) == {"done"}
-
-
-def test_a_mistake_is_legal_but_not_the_truth():
-    demo_set = SETS["graded_cards"]
-
-    for number in range(demo_set.samples):
-        wrong, reason = demo_set.mistake(number)
-        ground_truth = demo_set.ground_truth(number).values
-        assert reason
-        assert wrong["grade"] != ground_truth["grade"]
-        for spec in [read_config(config) for config in demo_set.variables]:
-            if spec.name in wrong:
-                assert spec.check_answer(wrong[spec.name]) == wrong[spec.name]
 
 
 def test_home_says_how_far_the_drawing_is(client, demo):

@@ -25,12 +25,6 @@ pytestmark = pytest.mark.django_db
 State = ExportJob.State
 
 
-@pytest.fixture(autouse=True)
-def exports_root(settings, tmp_path):
-    settings.EXPORTS_ROOT = tmp_path / "exports"
-    return settings.EXPORTS_ROOT
-
-
 @pytest.fixture
 def dataset():
     dataset = make_shape()

@@ -49,6 +49,24 @@ VALUES = {
 }
 
 
+MIN = {
+    "image": "/data/upload/5/0a1b2c3d-a.jpg",
+    "id": 7,
+    "kind": "a",
+    "tags": {"choices": ["x", "y"]},
+    "ok": "true",
+    "n": [{"number": 3}],
+    "tax": [["animal", "cat"]],
+    "box": [{"x": 10, "y": 20, "width": 30, "height": 40, "rotation": 0, "rectanglelabels": ["cat"],
+             "original_width": 200, "original_height": 100}],
+    "annotator": 1,
+    "annotation_id": 9,
+    "created_at": "2024",
+    "updated_at": "2024",
+    "lead_time": 1.5,
+}  # fmt: skip
+
+
 def task(number=1, annotations=(), **more):
     data = {"image": f"/data/upload/5/0a1b2c3d-{number}.jpg", "shelf": "A"}
     return {"id": number, "data": data, "annotations": list(annotations), **more}
@@ -246,59 +264,3 @@ def test_a_labeling_configuration_with_entities_is_not_read(tmp_path):
     source = source_of(tmp_path, task(1, [answer("a")]), config=bomb)
 
     assert source.config.pictures == set()
-
-
-MIN = {
-    "image": "/data/upload/5/0a1b2c3d-a.jpg",
-    "id": 7,
-    "kind": "a",
-    "tags": {"choices": ["x", "y"]},
-    "ok": "true",
-    "n": [{"number": 3}],
-    "tax": [["animal", "cat"]],
-    "box": [{"x": 10, "y": 20, "width": 30, "height": 40, "rotation": 0, "rectanglelabels": ["cat"],
-             "original_width": 200, "original_height": 100}],
-    "annotator": 1,
-    "annotation_id": 9,
-    "created_at": "2024",
-    "updated_at": "2024",
-    "lead_time": 1.5,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", ["json", "csv"])
-def test_the_short_forms_hold_the_same(tmp_path, kind):
-    written(tmp_path, "config.xml", CONFIG)
-    if kind == "json":
-        source = open_source(written(tmp_path, "a.json", json.dumps([MIN])))
-    else:
-        cells = [v if isinstance(v, str) else json.dumps(v) for v in MIN.values()]
-        quoted = ",".join('"' + cell.replace('"', '""') + '"' for cell in cells)
-        source = open_source(written(tmp_path, "a.csv", ",".join(MIN) + "\n" + quoted + "\n"))
-
-    (record,) = source.records()
-    assert source.name == "label-studio-min"
-    expected = {
-        "id": "7",
-        "kind": "a",
-        "tags": ["x", "y"],
-        "ok": True,
-        "n": 3,
-        "tax": "animal / cat",
-    }
-    assert {key: record.cells[key] for key in expected} == expected
-    assert record.cells["image"][0].also[-1] == "a.jpg"
-    assert (record.cells["objects"][0].xmax, record.author) == (80, "1")
-    assert "box" not in [column.name for column in source.columns()]
-
-
-def test_rows_of_one_task_are_joined_where_they_agree(tmp_path):
-    other = MIN | {"annotation_id": 10, "annotator": 2}
-    different = MIN | {"id": 8}, other | {"id": 8, "kind": "b"}
-    path = written(tmp_path, "a.json", json.dumps([MIN, other, *different]))
-
-    assert [(each.cells["id"], each.standing) for each in open_source(path).records()] == [
-        ("7", Standing.ACCEPTED),
-        ("8", Standing.REVIEW),
-        ("8", Standing.REVIEW),
-    ]
