@@ -1,15 +1,17 @@
 """NUL and lone surrogates, tried in the path, query, form, cookies and headers of every address there is."""
 
+from itertools import product
+
 import pytest
 from django.test import Client
 
 from annotator.accounts.checks import all_patterns
 from annotator.accounts.models import Role
-from tests.accounts.test_matrix import PAGES, path_of
+from tests.accounts.test_matrix import PAGES, each_alone, path_of
 from tests.factories import make_member
 
 pytestmark = pytest.mark.django_db
-BAD = {"nul": "%00", "surrogate": "%ED%A0%80", "raw": "a%00b"}
+BAD = {"nul": "a%00b", "surrogate": "%ED%A0%80"}
 API = ["/vlm/v2/prompt/", "/recognition/v2/training-image", "/account/v2/user", "/vlm/nothing"]
 LIBRARY_PAGES = [
     "/account/login/",
@@ -51,25 +53,34 @@ def test_there_is_no_other_page_of_a_library():
     assert len(named) == len(LIBRARY_PAGES) + 2  # the two that only say that something was done
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_no_address_fails_at_a_text_that_cannot_be_stored(browser, address):
-    for name, bad in BAD.items():
+def test_no_address_fails_at_a_text_that_cannot_be_stored(browser):
+    failed = {}
+    for address, (name, bad) in each_alone(product(ADDRESSES, BAD.items()), browser):
         query = "&".join(f"{field}={bad}" for field in FIELDS)
         form = {"data": query, "content_type": "application/x-www-form-urlencoded"}
         answers = [browser.get(f"{address}?{query}"), browser.get(f"{address}?{bad}=1")]
         answers += [browser.post(address, **form), browser.post(f"{address}?{query}")]
         answers += [browser.put(address, **form), browser.delete(f"{address}?{query}")]
+        statuses = [answer.status_code for answer in answers]
 
-        assert max(answer.status_code for answer in answers) < 500
-        if name != "surrogate":  # Django has replaced it by then
-            assert [answer.status_code for answer in answers[:2]] == [400, 400]
+        # Django has replaced a surrogate by then.
+        if max(statuses) >= 500 or (name == "nul" and statuses[:2] != [400, 400]):
+            failed[address, name] = statuses
+
+    assert failed == {}
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_a_nul_in_a_path_is_a_bad_request(browser, address):
-    for path in (f"{address}%00", address.replace("nothing", "no%00thing") + "%00/"):
-        assert browser.get(path).status_code == 400
-        assert browser.post(path).status_code == 400
+def test_a_nul_in_a_path_is_a_bad_request(browser):
+    paths = [f"{address}%00" for address in ADDRESSES]
+    paths += [address.replace("nothing", "no%00thing") + "%00/" for address in ADDRESSES]
+
+    taken = [
+        path
+        for path in each_alone(paths, browser)
+        if {browser.get(path).status_code, browser.post(path).status_code} != {400}
+    ]
+
+    assert taken == []
 
 
 @pytest.mark.both_databases
