@@ -13,6 +13,8 @@ from annotator.launch.chromium import ensure_chromium
 def main(arguments: Sequence[str]) -> int:
     """Become pytest: it starts the servers itself and has the last word. Does not return."""
     os.environ["CHROMIUM"] = ensure_chromium()
+    # A run starts hundreds of processes: each would compile all that it imports.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.chdir(ROOT)
     sys.stdout.flush()
     command = [sys.executable, "-m", "pytest", *spread(arguments), *arguments]

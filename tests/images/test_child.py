@@ -41,24 +41,24 @@ def jpeg(width, height, **options):
 
 
 @pytest.mark.parametrize(
-    ("data", "light"),
+    ("make", "light"),
     [
-        (jpeg(2400, 1600), True),
-        (jpeg(2400, 1600, progressive=True), False),
-        (jpeg(4000, 3000), False),
-        (png_of_zeros(2000, 2000), False),
-        (encoded(Pillow.new("I;16", (1300, 1000)), "PNG"), True),
-        (encoded(Pillow.new("I;16", (1400, 1000)), "PNG"), False),
-        (encoded(draw(), "TIFF"), False),
-        (encoded(draw(), "AVIF"), False),
-        (encoded(draw(), "HEIF"), False),
-        (b"RIFF\0\0\0\0WEBP", False),
-        (b"\x89PNG\r\n\x1a\n", False),
-        (b"<svg/>", False),
+        (lambda: jpeg(2400, 1600), True),
+        (lambda: jpeg(2400, 1600, progressive=True), False),
+        (lambda: jpeg(4000, 3000), False),
+        (lambda: png_of_zeros(2000, 2000), False),
+        (lambda: encoded(Pillow.new("I;16", (1300, 1000)), "PNG"), True),
+        (lambda: encoded(Pillow.new("I;16", (1400, 1000)), "PNG"), False),
+        (lambda: encoded(draw(), "TIFF"), False),
+        (lambda: encoded(draw(), "AVIF"), False),
+        (lambda: encoded(draw(), "HEIF"), False),
+        (lambda: b"RIFF\0\0\0\0WEBP", False),
+        (lambda: b"\x89PNG\r\n\x1a\n", False),
+        (lambda: b"<svg/>", False),
     ],
 )
-def test_large_and_unusual_pictures_are_not_read_in_our_own_process(data, light):
-    assert weight.is_light(data) is light
+def test_large_and_unusual_pictures_are_not_read_in_our_own_process(make, light):
+    assert weight.is_light(make()) is light
 
 
 @pytest.mark.parametrize(
@@ -161,21 +161,21 @@ ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 print(ours, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 LARGE = {  # 50 megapixels, and the MiB that the child may take for them
-    "PNG": (encoded(Pillow.new("RGB", (16_384, 3051), "red"), "PNG"), 290),
-    "PNG with transparency": (encoded(Pillow.new("RGBA", (8160, 6120)), "PNG"), 600),
-    "AVIF": (encoded(Pillow.new("RGB", (8160, 6120)), "AVIF", speed=10), 700),
-    "progressive JPEG": (jpeg(8160, 6120, progressive=True, subsampling=0), 700),
+    "PNG": (lambda: encoded(Pillow.new("RGB", (16_384, 3051), "red"), "PNG"), 290),
+    "PNG with transparency": (lambda: encoded(Pillow.new("RGBA", (8160, 6120)), "PNG"), 600),
+    "AVIF": (lambda: encoded(Pillow.new("RGB", (8160, 6120)), "AVIF", speed=10), 700),
+    "progressive JPEG": (lambda: jpeg(8160, 6120, progressive=True, subsampling=0), 700),
 }
 
 
 @pytest.mark.parametrize("name", LARGE)
 def test_fifty_megapixels_cost_our_own_process_nothing(name, tmp_path):
-    data, most = LARGE[name]
+    make, most = LARGE[name]
     code = [sys.executable, "-c", MEASURED]
     env = {"PATH": "", "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "annotator.settings"}
 
     done = subprocess.run(
-        code, input=data, capture_output=True, check=True, env=env, cwd=django_settings.BASE_DIR
+        code, input=make(), capture_output=True, check=True, env=env, cwd=django_settings.BASE_DIR
     )
 
     ours, child = map(int, done.stdout.split())
