@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce
 from rest_framework.exceptions import ValidationError
@@ -26,11 +27,22 @@ SerializeRows = Callable[[list[Any]], list[dict[str, Any]]]
 
 
 class NumberedPagination(PageNumberPagination):
-    """Numbered pages; `page_size` is held within 1–MAX_PAGE_SIZE."""
+    """Numbered pages; `page_size` is held within 1–MAX_PAGE_SIZE. `count`: the number of all rows."""
 
     page_size = PAGE_SIZE
     page_size_query_param = "page_size"
     max_page_size = MAX_PAGE_SIZE
+    django_paginator_class: Any
+
+    def __init__(self, count: int | None = None) -> None:
+        self.django_paginator_class = partial(_paginator, count=count)
+
+
+def _paginator(rows: QuerySet, page_size: int, *, count: int | None) -> Paginator[Any]:
+    pages = Paginator(rows, page_size)
+    if count is not None:
+        pages.count = count  # in place of counting
+    return pages
 
 
 def paginated_response(
@@ -40,12 +52,13 @@ def paginated_response(
     *,
     orders: Sequence[str] = ("created",),
     serialize_ids: SerializeRows | None = None,
+    count: int | None = None,
 ) -> Response:
     """The page of `rows` that the query string asks for; 404 when there is no such page.
 
     `orders` are the values of `?ordering=`. Any but the default uses cursors unless a page number is
     given: rows added meanwhile would move numbered pages. With `serialize_ids`, which takes the rows' ids,
-    nothing else of the rows is read.
+    nothing else of the rows is read. `count`: how many rows there are, where that is known.
     """
     ordering = request.query_params.get("ordering") or "created"
     name = ordering.removeprefix("-")
@@ -63,8 +76,8 @@ def paginated_response(
         if serialize_ids is not None:
             rows = rows.only(*(column for column in order if column != "order_key"))
             serialize = partial(_of_ids, serialize_ids)
-        return _keyset(request, rows, serialize, order=order, is_backward=is_backward)
-    pages = NumberedPagination()
+        return _keyset(request, rows, serialize, order=order, is_backward=is_backward, count=count)
+    pages = NumberedPagination(count)
     ordered = rows.order_by(*(f"-{column}" if is_backward else column for column in order))
     # PostgreSQL would compute all columns of the rows that OFFSET skips.
     ids = pages.paginate_queryset(ordered.prefetch_related(None).values_list("pk"), request)
@@ -85,6 +98,7 @@ def _keyset(
     *,
     order: tuple[str, str],
     is_backward: bool,
+    count: int | None,
 ) -> Response:
     """A page after the last row of the one before, without an OFFSET; the first has the empty cursor."""
     cursor = request.query_params.get("cursor", "")
@@ -93,7 +107,7 @@ def _keyset(
     here = remove_query_param(request.build_absolute_uri(), "page")
     return Response(
         {
-            "count": rows.count(),
+            "count": rows.count() if count is None else count,
             "next": _page_url(here, page.next_cursor),
             "previous": _page_url(here, page.previous_cursor),
             "results": serialize(page.rows),

@@ -1,6 +1,9 @@
 """Lists: pages, cursors, declared filters, what can be carried along, and how many queries (V6, V10)."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tests.api.tenants import make_full_sample
 from tests.factories import (
@@ -84,6 +87,46 @@ def test_a_cursor_of_somebody_elses_is_the_first_page(api, dataset, cursor):
     rows = api.get(SAMPLES, cursor=cursor).json()["results"]
 
     assert [row["id"] for row in rows] == [str(sample.pk)]
+
+
+NARROWED = {
+    "": 5,
+    "dataset": 4,
+    "dataset&state=approved": 2,
+    "dataset&test=true": 1,
+    "dataset&test=0&state=unlabeled": 1,
+    "state=approved": 3,
+    "dataset&search=a": 1,
+    "dataset&has_images=false&state=unlabeled": 1,
+}
+
+
+@pytest.mark.parametrize("query", NARROWED)
+@pytest.mark.parametrize("pages", ["page=1", "cursor="])
+def test_the_count_is_of_all_pages_whatever_narrows_the_list(api, admin, dataset, query, pages):
+    for name, state, is_test in [
+        ("a", "approved", False),
+        ("b", "approved", True),
+        ("c", "unlabeled", False),
+        ("d", "returned", False),
+    ]:
+        make_sample(dataset=dataset, name=name, state=state, test=is_test)
+    make_sample(dataset=make_dataset(workspace=admin.workspace), state="approved")
+    make_sample(dataset=dataset, removed_at=timezone.now())
+    make_sample(dataset=make_dataset())
+    address = f"{SAMPLES}?page_size=1&{pages}&{query}".replace("dataset", f"dataset={dataset.pk}")
+
+    first = api.get(address).json()
+
+    assert first["count"] == NARROWED[query]
+    assert len(api.rows(address)) == NARROWED[query]
+
+
+def test_the_count_costs_the_same_at_any_size(api, dataset):
+    with CaptureQueriesContext(connection) as captured:
+        api.get(SAMPLES, dataset=str(dataset.pk), state="approved")
+
+    assert not [each["sql"] for each in captured if "COUNT(*)" in each["sql"]]
 
 
 ORDERS = {

@@ -98,6 +98,14 @@ def test_a_gold_sample_looks_like_any_other_before_and_after_its_answer(dataset,
     assert {each.state for each in Answer.objects.all()} == {"draft"}
 
 
+def api_counts(client, token, dataset):
+    """How many samples the API says there are: in all, to label and approved in the dataset."""
+    queries = ("", *(f"?dataset={dataset.pk}&state={state}" for state in ("unlabeled", "approved")))
+    return [
+        client.get(f"/vlm/v2/sample/{query}", headers=token).json()["count"] for query in queries
+    ]
+
+
 def test_gallery_filters_facets_counts_and_lists_show_the_copy_in_place_of_the_sample(
     dataset, admin, anna, pair
 ):
@@ -132,6 +140,7 @@ def test_gallery_filters_facets_counts_and_lists_show_the_copy_in_place_of_the_s
     token = {"Authorization": f"Token {make_token(anna, scope=Scope.LABEL)}"}
     rows = client.get(f"/vlm/v2/sample/?dataset={dataset.pk}", headers=token).json()
     assert {row["id"] for row in rows["results"]} == {str(pk) for pk in mine}
+    assert [rows["count"], *api_counts(client, token, dataset)] == [6, 6, 6, 0]
     assert {row["variables_count"] for row in rows["results"]} == {0}
     assert client.get(f"/vlm/v2/dataset/{dataset.pk}/", headers=token).json()["samples_count"] == 6
 

@@ -202,6 +202,10 @@ class ResourceViewSet(ApiView):
         """The rows that match the query string's filters. ValidationError (400)."""
         return apply_filters(rows, self.filters, self.request.query_params)
 
+    def known_count(self) -> int | None:
+        """How many rows the list has in all, where that is kept; else they are counted."""
+        return None
+
     def list(self, request: Request) -> Response:
         return paginated_response(
             request,
@@ -209,6 +213,7 @@ class ResourceViewSet(ApiView):
             self.serialize_rows,
             orders=self.orders,
             serialize_ids=self.serialize_ids,
+            count=self.known_count(),
         )
 
     def retrieve(self, request: Request, pk: Any) -> Response:

@@ -21,6 +21,7 @@ from annotator.api.filters import (
     created_filters,
     exists_filter,
     id_filter,
+    parse_boolean,
     parse_id,
     parse_time,
     related_id_filter,
@@ -31,6 +32,7 @@ from annotator.datasets import actions
 from annotator.datasets.models import Sample, SampleImage, SampleObject, Variable, VariableValue
 from annotator.datasets.queries import assigned
 from annotator.datasets.queries.filters import PREFIX, read_filter
+from annotator.datasets.queries.page import shown_counts
 from annotator.datasets.serializers.sample_rows import sample_detail, serialized_samples
 from annotator.datasets.serializers.samples import (
     INCLUDES,
@@ -40,6 +42,7 @@ from annotator.datasets.serializers.samples import (
 )
 
 VALUES = VariableValue.objects.counted()
+COUNTED = {"dataset", "state", "test"}  # the filters by which samples are counted: SampleCount
 INVALID_VALUES = VariableValue.objects.filter(invalid_since__isnull=False)
 
 
@@ -159,6 +162,19 @@ class Samples(ResourceViewSet):
         if value_filter.problems:
             raise ValidationError({"v": list(value_filter.problems)})
         return value_filter.apply_deep(rows)
+
+    def known_count(self) -> int | None:
+        """Where nothing but dataset, state and split narrows the list."""
+        params = self.request.query_params
+        narrowing = {each.name for each in self.filters if params.get(each.name)}
+        if narrowing - COUNTED or any(key.startswith(PREFIX) for key in params):
+            return None
+        dataset_id = parse_id(params["dataset"]) if "dataset" in narrowing else None
+        split = ""
+        if "test" in narrowing:
+            split = "test" if parse_boolean(params["test"]) else "train"
+        counts = shown_counts(self.member, dataset_id)
+        return counts.total(state=params.get("state", ""), split=split)
 
     @property
     def include(self) -> frozenset[str]:

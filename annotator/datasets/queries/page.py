@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, UUIDField
+from django.db.models import OuterRef, QuerySet, UUIDField
 
-from annotator.accounts.given import GIVEN_MEMBER, visible_instances
+from annotator.accounts.given import GIVEN_MEMBER, visible_instances, visible_rows
 from annotator.accounts.models import Membership, User
 from annotator.compiled import CompiledQuery, Given
 from annotator.datasets.models import Dataset
@@ -38,6 +38,16 @@ GALLERY = CompiledQuery(
 )
 
 
+def _counted() -> QuerySet[Dataset, tuple[Any, ...]]:
+    copies = gold_copies(OuterRef("pk"), GIVEN_MEMBER.tested_id)
+    counted = Dataset.objects.visible_to(GIVEN_MEMBER).annotate(kept=KEPT_COUNTS, copies=copies)
+    return counted.order_by().values_list("kept", "copies")
+
+
+COUNTS = CompiledQuery(_counted)
+COUNTS_OF_ONE = CompiledQuery(lambda: _counted().filter(pk=Given("dataset", UUIDField())))
+
+
 @dataclass(frozen=True)
 class GalleryDataset:
     """A dataset with the counts of all its samples as the member is shown them, who has `gold_copies` there,
@@ -54,6 +64,18 @@ class GalleryDataset:
 def dataset_to_show(member: Membership, pk: Any) -> Dataset | None:
     """The dataset with its remote and prompts; None where the member sees none of this id."""
     return next(iter(visible_instances(DATASET, member, dataset=pk)), None)
+
+
+def shown_counts(member: Membership, dataset_id: Any = None) -> Counts:
+    """How many samples the member is shown, exactly, of one dataset or of all; one query, at any size."""
+    if dataset_id is None:
+        rows = visible_rows(COUNTS, member)
+    else:
+        rows = visible_rows(COUNTS_OF_ONE, member, dataset=dataset_id)
+    counts = Counts(Counter())
+    for kept, copies in rows:
+        counts.rows.update(all_counts(kept, copies).rows)
+    return counts
 
 
 def gallery_dataset(member: Membership, pk: Any) -> GalleryDataset | None:
