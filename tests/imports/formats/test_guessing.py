@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from annotator.imports.formats.guessing import MANY, guess_columns
+from annotator.imports.formats.guessing import guess_columns
 from annotator.imports.formats.records import Role
+from annotator.imports.formats.values import MANY
 from annotator.variables import read_config
 from tests.imports.formats.files import read
 
