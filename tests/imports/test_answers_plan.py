@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotator.datasets.models import Sample
-from annotator.imports.answers.cells import Row
 from annotator.imports.answers.matching import Subject, match
+from annotator.imports.answers.rows import Row
 from annotator.imports.formats.records import Standing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

@@ -14,11 +14,12 @@ from django.db.models import F
 from annotator.compiled import CompiledInsert
 from annotator.datasets.models import Dataset, Variable
 from annotator.images.models import Image
-from annotator.imports.answers.cells import SEVERAL, Refusal, Row, RowReader
+from annotator.imports.answers.cells import SEVERAL, RowReader
 from annotator.imports.answers.finding import Files
 from annotator.imports.answers.mapping import targets_of
 from annotator.imports.answers.matching import Subject, match, unmatched_reason
 from annotator.imports.answers.pictures import Paths, Pictures
+from annotator.imports.answers.rows import Refusal, Row
 from annotator.imports.answers.writing import write
 from annotator.imports.answers.written import Written
 from annotator.imports.formats.records import ImageReference, Record, Role, Source

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
-from annotator.accounts.models import User
 from annotator.datasets.models import Dataset, Sample, Variable
 from annotator.errors import BadInput
 from annotator.imports.answers.authors import Authors
 from annotator.imports.answers.mapping import Target, names_authors, variables_for
+from annotator.imports.answers.rows import Refusal, Row
 from annotator.imports.formats.pictures import is_picture_path, references_of
 from annotator.imports.formats.records import (
     DIFFERENT,
@@ -33,66 +32,11 @@ from annotator.variables.variable_type import VariableType
 TEST = {"test", "testing", "eval", "evaluation", "val", "valid", "validation", "dev", "true", "1"}
 TRAIN = {"train", "training", "false", "0"}
 NAME_LENGTH = 300
-MEND = "Correct the cell here or in the file."
 SEPARATORS = re.compile(r"[;|]")
 SEVERAL = (
     "The file gives different answers to it.",
     "Keep one of the answers in the file, or import answers for review with a column of who gave them.",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """Why a row, or one cell of it when a `column` is named, can't be imported, and what to do."""
-
-    number: int
-    column: str = ""
-    value: str = ""
-    reason: str
-    remedy: str = MEND
-
-
-@dataclass
-class Row:
-    """What one row says of one sample. With `is_refused` nothing of it is imported; else only some cells."""
-
-    number: int
-    standing: str
-    name: str = ""
-    external_id: str = ""
-    images: list[ImageReference] = field(default_factory=list)
-    values: dict[Variable, Any] = field(default_factory=dict)
-    confidence: dict[Variable, float] = field(default_factory=dict)
-    fields: dict[str, Any] = field(default_factory=dict)
-    metadata: dict[str, Any] = field(default_factory=dict)
-    boxes: list[Box] = field(default_factory=list)
-    author: User | None = None  # None: who imports
-    source: str = ""
-    columns: dict[str, str] = field(default_factory=dict)  # by role, those of its subject
-    refusals: list[Refusal] = field(default_factory=list)
-    is_refused: bool = False
-
-    @property
-    def subject(self) -> tuple[str, str]:
-        """(the column that says which sample it is about, what stands there)."""
-        path = self.images[0].path if self.images else ""
-        said = (
-            (Role.EXTERNAL_ID, self.external_id),
-            (Role.NAME, self.name),
-            (Role.IMAGES, path),
-        )
-        return next(((self.columns.get(role, ""), text) for role, text in said if text), ("", ""))
-
-    def refuse(self, reason: str, remedy: str) -> None:
-        """Import nothing of it. Where the cell that names its sample is refused, that says enough."""
-        self.is_refused = True
-        column, value = self.subject
-        naming = {self.columns.get(role) for role in (Role.EXTERNAL_ID, Role.NAME, Role.IMAGES)}
-        if not value and any(refusal.column in naming for refusal in self.refusals):
-            return
-        self.refusals.append(
-            Refusal(number=self.number, column=column, value=value, reason=reason, remedy=remedy)
-        )
 
 
 class RowReader:

@@ -14,8 +14,8 @@ from django.db.models import Field, TextField, UUIDField
 
 from annotator.compiled import CompiledQuery, Given
 from annotator.datasets.models import Dataset, Sample, SampleImage
-from annotator.imports.answers.cells import Row
 from annotator.imports.answers.finding import UPLOAD_PREFIX, file_name, names_of, narrowed
+from annotator.imports.answers.rows import Row
 from annotator.imports.formats.pictures import is_picture_path
 from annotator.names import folded, safe_name
 

@@ -22,7 +22,7 @@ from annotator.datasets.actions import (
 from annotator.datasets.models import Origin, Sample, ValueRevision, Variable, VariableValue
 from annotator.errors import AnnotatorError
 from annotator.imports.answers.batches import kept
-from annotator.imports.answers.cells import Refusal
+from annotator.imports.answers.rows import Refusal
 from annotator.imports.models import AnswerImport, AnswerRefusal, AnswerRow
 from annotator.push.actions import enqueue_deliveries
 from annotator.suggestions.models import Suggestion

@@ -7,8 +7,8 @@ from typing import Any
 
 from annotator.datasets.models import Sample
 from annotator.images.models import Image
-from annotator.imports.answers.cells import Refusal
 from annotator.imports.answers.matching import Subject
+from annotator.imports.answers.rows import Refusal
 
 
 @dataclass
