@@ -41,6 +41,16 @@ def test_columns_are_guessed_and_mapped_by_options(file, dataset, sample):
     assert "1 rows: 0 samples made, 2 new values, 0 changed, 0 equal, 0 refused." in said
 
 
+def test_the_row_of_the_header_is_an_option(file, dataset, sample):
+    file.write_text("camera;7\nfile_name;Note\na.jpg;fine\n", encoding="utf-8")
+
+    call(file, dataset, "--header-row", "2")
+
+    assert VariableValue.objects.get().value == "fine"
+    with pytest.raises(CommandError, match="Row 9 can't be the header"):
+        call(file, dataset, "--header-row", "9")
+
+
 def test_a_dry_run_writes_nothing(file, dataset, sample):
     said = call(file, dataset, "--dry-run")
 

@@ -92,6 +92,31 @@ def test_a_table_is_sent_mapped_checked_imported_and_undone_by_plain_forms(here,
     assert Sample.objects.get(name="a").input_meta_data == {}
 
 
+def test_the_row_of_the_header_is_chosen_on_the_page(here, dataset):
+    answer_import = send(here, dataset, ("labels.csv", b"camera,7\nname,grade\na,8\n"))
+    assert '<option value="2">2: name, grade</option>' in " ".join(
+        look(here, answer_import).split()
+    )
+
+    post(here, "answers_reading", answer_import, header_row="2", delimiter=",", encoding="utf-8")
+
+    assert [entry["column"] for entry in answer_import.mapping] == ["name", "grade"]
+    post(here, "answers_columns", answer_import, standing="accepted")
+    post(here, "answers_import", answer_import)
+    assert VariableValue.objects.get().value == 8.0
+
+
+def test_another_file_of_the_folder_is_guessed_anew(here, dataset):
+    first = "id;größe\n1;2\n".encode("cp1252")
+    answer_import = send(here, dataset, ("a.csv", first), ("b.csv", "größe,n\n1,2\n".encode()))
+    as_shown = answer_import.reading
+
+    post(here, "answers_reading", answer_import, table="b.csv", **as_shown)
+
+    assert (answer_import.reading["encoding"], answer_import.reading["delimiter"]) == ("utf-8", ",")
+    assert [entry["column"] for entry in answer_import.mapping] == ["größe", "n"]
+
+
 def test_a_column_becomes_a_new_variable_of_the_chosen_name_and_type(here, dataset):
     answer_import = send(here, dataset)
 

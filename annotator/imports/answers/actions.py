@@ -85,11 +85,17 @@ def start_reading(answer_import: AnswerImport) -> None:
 def read_again(
     answer_import: AnswerImport, *, reading: Reading, source_format: str = "", table: str = ""
 ) -> None:
-    """Read the columns anew, as a person says that the file is written."""
+    """Read the columns anew, as a person says that the file is written. Of another file or sheet everything
+    else is guessed anew.
+    """
     if source_format and source_format not in SOURCES:
         raise BadInput(f"There is no format {source_format!r}.")
     if table and table not in answer_import.tables:
         raise BadInput(f"There is no file {table!r} in this import.")
+    if table and table != answer_import.table:
+        source_format, reading = "", Reading()
+    elif reading.sheet != answer_import.reading.get("sheet", ""):
+        reading = Reading(sheet=reading.sheet)
     _move(
         answer_import,
         State.OPENING,

@@ -28,6 +28,7 @@ READING = {
     "delimiter": "Separator",
     "decimal": "Decimal mark",
     "date_order": "Order of dates",
+    "header_row": "Row of the header",
     "sheet": "Sheet",
 }
 MEANING = {
@@ -193,12 +194,13 @@ def reading_choices(answer_import: AnswerImport) -> list[ReadingChoice]:
     rows = []
     for name, label in READING.items():
         values = answer_import.reading_choices.get(name, [])
+        labels = values if isinstance(values, dict) else SPOKEN
         chosen = answer_import.reading.get(name, "")
         if values:
             if chosen not in values:
                 values = [chosen, *values]
             choices = [
-                (value, SPOKEN.get(value, value) or "As the file says", value == chosen)
+                (value, labels.get(value, value) or "As the file says", value == chosen)
                 for value in values
             ]
             rows.append(ReadingChoice(name, label, choices))

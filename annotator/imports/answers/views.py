@@ -175,10 +175,12 @@ def columns(request: HttpRequest, answer_import_id: Any) -> HttpResponseBase:
 def reading(request: HttpRequest, answer_import_id: Any) -> HttpResponseBase:
     """Read the file differently: its encoding, separator and so on, or another file of the folder."""
     answer_import = _find(request, answer_import_id)
-    table = request.POST.get("table", "")
-    format_ = "" if table and table != answer_import.table else answer_import.source_format
-    as_said = queries.read_as(request.POST.dict())
-    actions.read_again(answer_import, reading=as_said, source_format=format_, table=table)
+    actions.read_again(
+        answer_import,
+        reading=queries.read_as(request.POST.dict()),
+        source_format=answer_import.source_format,
+        table=request.POST.get("table", ""),
+    )
     return _work(answer_import)
 
 

@@ -16,8 +16,16 @@ from typing import ClassVar
 from annotator.errors import BadInput
 from annotator.imports.formats import text_files
 from annotator.imports.formats.bounds import MAX_CELL_CHARACTERS
-from annotator.imports.formats.headers import column_names, width_problem
-from annotator.imports.formats.records import Column, Reading, Record, Source
+from annotator.imports.formats.headers import (
+    HEADER_ROWS,
+    Numbered,
+    column_names,
+    header_choices,
+    header_place,
+    title_notes,
+    width_problem,
+)
+from annotator.imports.formats.records import Column, Reading, ReadingChoices, Record, Source
 from annotator.imports.formats.scanning import Scan
 from annotator.imports.formats.texts import iso_date
 
@@ -49,22 +57,39 @@ class DelimitedText(Source):
         self._skips_a_line = stated is not None
         if stated:
             start = start.partition("\n")[2]
-        delimiter = self.reading.delimiter or (stated[1] if stated else likely_delimiter(start))
+        delimiter = self.reading.delimiter or (
+            stated[1] if stated else likely_delimiter(start, self.reading.header_row)
+        )
         if len(delimiter) != 1 or delimiter in '"\r\n':
             raise BadInput("Give one character as separator.")
         self.reading = replace(
             self.reading, encoding=self.facts.encoding, delimiter=delimiter, sheet=""
         )
-        self._header_row, _, self.header = next(
-            (row for row in self._rows() if any(cell.strip() for cell in row[2])), (0, 0, [])
-        )
-        if not self.header:
-            raise BadInput(f"{path.name} is empty: a table begins with the names of its columns.")
+        self._find_header()
         self._unclosed = 0  # the number of the last row, if its quotation mark is never closed
         self._scan()
         self.names = column_names(self.header, self._table.filled)
         dates = self._table.date_columns(self.reading.date_order)
         self._dates = {name for place, name in self.names if place in dates}
+
+    def _find_header(self) -> None:
+        """Among the first rows in which anything stands."""
+        self._first: list[Numbered] = []
+        try:
+            rows = ((number, row) for number, _, row in self._rows() if is_filled(row))
+            for row in islice(rows, HEADER_ROWS):
+                self._first.append(row)
+        except BrokenRow as error:  # of a row behind the header it becomes a record
+            if not self._first:
+                raise BadInput(f"{self.path.name}, row {error.number}: {error}.") from None
+        if not self._first:
+            raise BadInput(
+                f"{self.path.name} is empty: a table begins with the names of its columns."
+            )
+        self._place = header_place(self._first, self.reading.header_row)
+        self._header_row, header = self._first[self._place]
+        self.header = list(header)
+        self.reading = replace(self.reading, header_row=str(self._header_row))
 
     def _scan(self) -> None:
         """Look through the whole file for how numbers and dates are written, and for its last row."""
@@ -109,9 +134,10 @@ class DelimitedText(Source):
         except BrokenRow as error:
             yield Record(number=error.number, line=error.line, problem=str(error))
 
-    def reading_choices(self) -> dict[str, list[str]]:
+    def reading_choices(self) -> ReadingChoices:
         """All that can be said of a table of text."""
         return {
+            "header_row": header_choices(self._first),
             "encoding": list(text_files.ENCODINGS),
             "delimiter": list(DELIMITERS),
             "decimal": [".", ","],
@@ -120,7 +146,8 @@ class DelimitedText(Source):
 
     def notes(self) -> list[str]:
         """What has to be asked, and a guessed encoding."""
-        notes = self._table.questions(self.reading.decimal, self.reading.date_order)
+        notes = title_notes(self._first, self._place)
+        notes += self._table.questions(self.reading.decimal, self.reading.date_order)
         if not self.facts.is_clean:
             notes.append(f"The file isn't all {self.facts.encoding}: choose its encoding.")
         elif self.facts.encoding not in ("utf-8", "utf-16"):
@@ -185,15 +212,25 @@ class BrokenRow(Exception):
         self.line = line
 
 
-def likely_delimiter(start: str) -> str:
-    """The separator by which most rows have as many cells as the header; a comma for one column."""
+def is_filled(row: list[str]) -> bool:
+    """Whether anything stands in it."""
+    return any(cell.strip() for cell in row)
+
+
+def likely_delimiter(start: str, header_row: str = "") -> str:
+    """The separator by which most rows have as many cells as the header, whose number may be known; a comma
+    for one column.
+    """
     best, best_score = ",", (0.0, 0)
     for delimiter in DELIMITERS:
-        rows = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
+        reader = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
         try:
-            widths = [len(row) for row in islice(rows, SAMPLE_ROWS) if any(row)]
-        except csv.Error:
+            numbered = enumerate(islice(reader, SAMPLE_ROWS), 1)
+            rows = [(number, row) for number, row in numbered if is_filled(row)]
+            place = header_place(rows[:HEADER_ROWS], header_row)
+        except (csv.Error, BadInput):
             continue
+        widths = [len(row) for _, row in rows[place:]]
         if not widths or widths[0] < 2:
             continue
         # A header without the cells of the others is written with another separator.

@@ -19,7 +19,15 @@ from annotator.imports.formats.json_stream import json_or_text
 from annotator.imports.formats.own_exports import metadata_of
 from annotator.imports.formats.parquet import ParquetTable
 from annotator.imports.formats.pictures import lenient_reference, references_of
-from annotator.imports.formats.records import Column, ImageReference, Reading, Record, Role, Source
+from annotator.imports.formats.records import (
+    Column,
+    ImageReference,
+    Reading,
+    ReadingChoices,
+    Record,
+    Role,
+    Source,
+)
 from annotator.imports.formats.splits import SPLIT, split_in, split_of_folders, with_split
 
 READERS: dict[str, type[Source]] = {
@@ -134,7 +142,7 @@ class ImageFolder(Source):
             return metadata_of(value)
         return value
 
-    def reading_choices(self) -> dict[str, list[str]]:
+    def reading_choices(self) -> ReadingChoices:
         """Those of its metadata files."""
         return self.sources[0].reading_choices()
 

@@ -19,7 +19,15 @@ from annotator.imports.formats.delimited import DelimitedText
 from annotator.imports.formats.json_files import JSON_ENDINGS, JsonLines, line_record
 from annotator.imports.formats.json_stream import first_object, json_of
 from annotator.imports.formats.pictures import reference_of
-from annotator.imports.formats.records import Column, ImageReference, Reading, Record, Role, Source
+from annotator.imports.formats.records import (
+    Column,
+    ImageReference,
+    Reading,
+    ReadingChoices,
+    Record,
+    Role,
+    Source,
+)
 from annotator.imports.formats.splits import split_in
 from annotator.imports.formats.xlsx import Workbook
 
@@ -97,7 +105,7 @@ class OwnTable(Source):
             return [reference_of(part) for part in str(cell).split(BETWEEN)]
         return metadata_of(str(cell)) if name == "metadata" else cell
 
-    def reading_choices(self) -> dict[str, list[str]]:
+    def reading_choices(self) -> ReadingChoices:
         """Those of the table."""
         return self.table.reading_choices()
 

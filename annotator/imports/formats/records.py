@@ -124,6 +124,10 @@ class Reading:
     decimal: str = ""  # "." or ","
     date_order: str = ""  # "ymd", "dmy" or "mdy"
     sheet: str = ""  # of a workbook
+    header_row: str = ""  # the number of the row with the names of a table's columns
+
+
+ReadingChoices = dict[str, list[str] | dict[str, str]]  # by field the values, or a label of each
 
 
 class Source(ABC):
@@ -170,7 +174,7 @@ class Source(ABC):
             columns = [*columns, Column(name=ANSWERED_BY, role=Role.IGNORED)]
         return columns
 
-    def reading_choices(self) -> dict[str, list[str]]:
+    def reading_choices(self) -> ReadingChoices:
         """What a person may choose for the fields of `reading`; a field that has no key is of no use here."""
         return {}
 

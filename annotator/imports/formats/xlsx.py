@@ -10,12 +10,16 @@ from typing import Any, ClassVar
 
 from annotator.errors import BadInput
 from annotator.imports.formats.bounds import row_problem
-from annotator.imports.formats.headers import column_names
-from annotator.imports.formats.records import Column, Reading, Record, Source
+from annotator.imports.formats.headers import (
+    HEADER_ROWS,
+    column_names,
+    header_choices,
+    header_place,
+    title_notes,
+)
+from annotator.imports.formats.records import Column, Reading, ReadingChoices, Record, Source
 from annotator.imports.formats.sheets import Row, sheet_rows
 from annotator.imports.formats.workbooks import Merged, check_parts, facts_of_part, read_book
-
-HEADER_ROWS = 20  # the header is among them
 
 
 class Workbook(Source):
@@ -35,9 +39,10 @@ class Workbook(Source):
             names = ", ".join([*self.sheets, *self.hidden])
             raise BadInput(f"There is no sheet “{title}”. Its sheets: {names}.")
         self._sheet = next(each for each in self.book.sheets if each.title == title)
-        self.reading = Reading(sheet=title, decimal=".", date_order="ymd")
         self.facts = facts_of_part(path, self._sheet.part)
         self._find_header()
+        number = str(self._first[self._place][0])
+        self.reading = Reading(sheet=title, decimal=".", date_order="ymd", header_row=number)
         self.names = column_names(self.header, self._filled())
 
     @classmethod
@@ -68,13 +73,16 @@ class Workbook(Source):
         problem = "a cell has a value right of the header" if beyond else _problem(cells)
         return Record(number=number, cells=cells, problem=problem)
 
-    def reading_choices(self) -> dict[str, list[str]]:
-        """The sheets, hidden ones last."""
-        return {"sheet": [*self.sheets, *self.hidden]}
+    def reading_choices(self) -> ReadingChoices:
+        """The sheets, hidden ones last, and the rows that may be the header."""
+        return {
+            "header_row": header_choices(self._first),
+            "sheet": [*self.sheets, *self.hidden],
+        }
 
     def notes(self) -> list[str]:
         """Other sheets, formulas without a result, merged cells."""
-        notes = []
+        notes = title_notes(self._first, self._place)
         if len(self.sheets) > 1:
             others = ", ".join(title for title in self.sheets if title != self.reading.sheet)
             notes.append(f"Only the sheet “{self.reading.sheet}” is read. Others: {others}.")
@@ -93,23 +101,33 @@ class Workbook(Source):
 
     def _find_header(self) -> None:
         """The header: its last row's number and the joined names. Rows merged into one cell are titles."""
-        first = []
+        self._first: list[tuple[int, Row]] = []
         try:
-            for number, row in islice(self._rows(), HEADER_ROWS):
-                first.append((number, row))
+            for each in islice(self._rows(), HEADER_ROWS):
+                self._first.append(each)
         except BadInput:  # of a row behind the header it becomes a record
-            if not first:
+            if not self._first:
                 raise
-        while len(first) > 1 and len(_filled(first[0][1])) == 1 and self._is_title(first[0][0]):
-            first.pop(0)
-        if not first:
-            raise BadInput(f"The sheet “{self.reading.sheet}” is empty.")
-        number, row = first[0]
+        if not self._first:
+            raise BadInput(f"The sheet “{self._sheet.title}” is empty.")
+        chosen = self.reading.header_row
+        titles = 0 if chosen else self._merged_titles()
+        self._place = titles + header_place(self._first[titles:], chosen)
+        (number, row), *below = self._first[self._place :]
         across = [each for each in self.facts.merged if each[0] == number and each[3] > each[1]]
         self.header_row = number
         self.header = [_name(cell) for cell in row]
-        if across and len(first) > 1:
-            self._join(across, first[1])
+        if across and below:
+            self._join(across, below[0])
+
+    def _merged_titles(self) -> int:
+        """How many rows at the top are merged into one cell; the last row is none."""
+        titles = 0
+        for number, row in self._first[:-1]:
+            if len(_filled(row)) > 1 or not self._is_title(number):
+                break
+            titles += 1
+        return titles
 
     def _is_title(self, number: int) -> bool:
         return any(top == number and right > left for top, left, _, right in self.facts.merged)
