@@ -28,6 +28,7 @@ from annotator.images.trimming import (
     JPEG_END,
     has_end,
     is_animated_png,
+    is_cut_png,
     is_lossless_webp,
     trimmed,
 )
@@ -131,6 +132,15 @@ def decode(data: bytes, limits: Limits) -> Decoded:
         thumb=thumb,
         note=" ".join(filter(None, [*notes, depth_note])),
     )
+
+
+def look(data: bytes, limits: Limits) -> None:
+    """Raises BadInput for what `decode` refuses, as far as header and end tell: a small part of the work."""
+    Pillow.MAX_IMAGE_PIXELS = limits.max_jpeg_pixels
+    with _refusing_broken_files(data, limits), _open(_whole(trimmed(data), limits)) as opened:
+        _check_header(opened, limits)
+        if opened.format == "PNG" and is_cut_png(data):
+            raise BadInput(DAMAGED)
 
 
 def _open(data: bytes) -> ImageFile.ImageFile:

@@ -31,6 +31,12 @@ def read(body: bytes, *, limits: dict[str, int], path: str) -> tuple[dict[str, A
     return facts, decoded.thumb
 
 
+def look(body: bytes, *, limits: dict[str, int]) -> tuple[None, bytes]:
+    """As `decoding.look`."""
+    decoding.look(body, decoding.Limits(**limits))
+    return None, b""
+
+
 def smaller(
     _body: bytes,
     *,

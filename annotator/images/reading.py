@@ -22,7 +22,7 @@ from annotator.images.copies import THUMB_PX, Box
 from annotator.images.decoding import Limits, digest
 from annotator.images.paths import incoming_path
 
-__all__ = ["THUMB_PX", "Picture", "digest", "read_picture", "smaller"]
+__all__ = ["THUMB_PX", "Picture", "digest", "look_at", "read_picture", "smaller"]
 
 HEAVY = "annotator.images.heavy"  # the module whose functions the child calls
 OVERRUN = {
@@ -79,6 +79,18 @@ def read_picture(data: bytes, *, at_a_time: int | None = None) -> Picture:
         path.unlink(missing_ok=True)
         raise
     return Picture(file=path, source_sha256=digest(data), thumb=thumb, **facts)
+
+
+def look_at(data: bytes) -> None:
+    """Raises BadInput for what `read_picture` refuses, as far as that shows without decoding: by the file's
+    size, its header and its end. A picture that is damaged in between passes.
+    """
+    _check_size(data)
+    if not weight.is_light(data):
+        _in_child("look", data, limits=asdict(_limits()))
+        return
+    with _decoding.entered(at_a_time=LIGHT_AT_A_TIME):
+        decoding.look(data, _limits())
 
 
 def smaller(

@@ -31,6 +31,12 @@ def has_end(data: bytes) -> bool:
     return not data.startswith(JPEG_START) or data.endswith(JPEG_END)
 
 
+def is_cut_png(data: bytes) -> bool:
+    """Whether a PNG ends within its pixels."""
+    # Without the check sums at the end, four bytes of the packed data and of the chunk, all pixels are there.
+    return any(kind == b"IDAT" and end - 8 > len(data) for kind, _, end in png_chunks(data))
+
+
 def is_animated_png(data: bytes) -> bool:
     """Whether a PNG says before its pixels that it has several frames."""
     for kind, start, _ in png_chunks(data):

@@ -16,7 +16,7 @@ from annotator.leases import MAX_LOSSES
 from tests.factories import make_sample, make_variable
 from tests.imports.answering import check, counts, opened, problems, run, undo, work_all
 from tests.imports.importing import import_all
-from tests.pictures import picture
+from tests.pictures import picture, png_of_zeros
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +131,52 @@ def test_a_picture_that_cannot_be_read_refuses_its_row(dataset, folder):
 
     assert problems(done) == [(2, "file_name", "x/IMG_1.png")]
     assert grades() == [2.0]
+
+
+def cut(data):
+    return data[: len(data) * 2 // 3]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<html>not found</html>",
+        b"PK\x03\x04",
+        cut(picture(300, 200, kind="PNG")),
+        cut(picture(300, 200, kind="JPEG")),
+        cut(picture(300, 200, kind="WEBP")),
+        png_of_zeros(20_000, 20_000),
+    ],
+)
+def test_a_check_says_which_pictures_cannot_be_read(dataset, folder, data):
+    (folder / "x" / "IMG_1.png").write_bytes(data)
+
+    checked = check(opened(dataset, folder))
+
+    assert (checked.samples_made, problems(checked)) == (1, [(2, "file_name", "x/IMG_1.png")])
+    (refusal,) = checked.refusals.all()
+    done = run(checked)
+    assert (problems(done), grades()) == ([(2, "file_name", "x/IMG_1.png")], [2.0])
+    assert done.refusals.get().reason == refusal.reason
+
+
+def test_a_check_looks_at_each_of_several_pictures(dataset, folder):
+    (folder / "x" / "two.png").write_bytes(b"no picture")
+    (folder / "labels.csv").write_text("file_name,grade\nx/IMG_1.png;x/two.png,1\n")
+
+    checked = check(opened(dataset, folder))
+
+    assert "x/two.png" in checked.refusals.get().reason
+
+
+def test_a_check_passes_pictures_that_their_sample_does_not_need(dataset, folder):
+    run(opened(dataset, folder))
+    Sample.objects.filter(images__path="x/IMG_1.png").update(external_id="7")
+    (folder / "x" / "IMG_1.png").write_bytes(b"no picture")
+    (folder / "labels.csv").write_text("id,file_name,grade\n7,x/IMG_1.png,5\n")
+
+    assert counts(check(opened(dataset, folder))) == (0, 1, 0, 0)
 
 
 def test_boxes_of_coco_become_detection_objects_once(dataset, tmp_path):

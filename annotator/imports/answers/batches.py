@@ -26,7 +26,7 @@ from annotator.imports.formats.records import ImageReference, Record, Role, Sour
 from annotator.imports.models import AnswerImport, AnswerRefusal, AnswerRow
 
 ROWS = 1_000  # of one batch
-PICTURE_ROWS = 200  # of one whose pictures are stored: some ten seconds of work
+PICTURE_ROWS = 200  # of one with pictures: some ten seconds of work where they are stored
 BYTES = 50_000_000  # of the pictures that a batch's rows hold themselves
 INSERT_ROWS = CompiledInsert(
     AnswerRow, ("answer_import_id", "number", "key", "sample_id", "is_made", "changes")
@@ -83,8 +83,8 @@ class Importer:
     @property
     def batch_rows(self) -> int:
         """How many rows it does at once."""
-        stores_pictures = any(each.role == Role.IMAGES for each in self.reader.targets)
-        return PICTURE_ROWS if stores_pictures and not self.is_check else ROWS
+        has_pictures = any(each.role == Role.IMAGES for each in self.reader.targets)
+        return PICTURE_ROWS if has_pictures else ROWS
 
     def refresh(self) -> None:
         """Read the dataset's variables anew: somebody may have changed them."""
@@ -106,12 +106,14 @@ class Importer:
         """
         subjects = [Subject(self.reader.read(record)) for record in records]
         open_ = [subject for subject in subjects if not subject.row.is_refused]
-        paths = self.pictures.find(open_)
+        paths = self.pictures.find(open_, looks=self.is_check)
         match(self.dataset, open_)
         self._refuse_unmatched(open_, paths)
         self._refuse_repeated(open_)
         images: dict[int, list[Image]] = {}
-        if not self.is_check:
+        if self.is_check:
+            self.pictures.refuse_unreadable(open_, paths)
+        else:
             images, done = self.pictures.store(subjects, paths)
             del subjects[done:]
         rows = [

@@ -44,6 +44,7 @@ class Subject:
     row: Row
     digests: list[str] = field(default_factory=list)
     address: str = ""  # of its first picture, where that is to be downloaded
+    unreadable: str = ""  # which of its pictures can't be read and why, where a check has seen that
     sample: Sample | None = None
     alike: int = 0  # samples that could be meant
 

@@ -17,6 +17,7 @@ from annotator.errors import BadInput
 from annotator.images.ahead import store_ahead
 from annotator.images.loading import Stored, Upload
 from annotator.images.models import Image
+from annotator.images.reading import look_at
 from annotator.imports.answers.finding import Files, bytes_of, digest_of, names_of, required_bytes
 from annotator.imports.answers.matching import Subject
 from annotator.imports.fetching import fetch_picture, is_address
@@ -25,6 +26,7 @@ from annotator.imports.models import AnswerImport
 from annotator.remote.fetch import Fetcher
 
 FETCHED_AT_A_TIME = 8  # pictures, which wait in memory until they are decoded
+REPLACE = "Replace the picture and import the row again."
 Paths = dict[int, list[Path | None]]  # by a row's place, the files of its pictures
 
 
@@ -41,8 +43,10 @@ class Pictures:
         is_elsewhere = path is None and reference.data is None and is_address(reference.path)
         return is_elsewhere and self.answer_import.fetches_pictures
 
-    def find(self, subjects: Sequence[Subject]) -> Paths:
-        """Of each row by its place, the files of its pictures; the first one's bytes are hashed."""
+    def find(self, subjects: Sequence[Subject], *, looks: bool) -> Paths:
+        """Of each row by its place, the files of its pictures; the first one's bytes are hashed. With `looks`
+        each picture is looked at, which finds most of those that can't be read.
+        """
         paths: Paths = {}
         has_files = self.files.root is not None or self.answer_import.fetches_pictures
         for subject in subjects:
@@ -62,7 +66,34 @@ class Pictures:
                 continue
             subject.digests = [] if data is None else [digest_of(data)]
             subject.address = references[0].path if self.is_fetched(references[0], first) else ""
+            if looks:
+                subject.unreadable = self._look(references, paths[id(subject)], data)
         return paths
+
+    def _look(
+        self,
+        references: Sequence[ImageReference],
+        paths: Sequence[Path | None],
+        first: bytes | None,
+    ) -> str:
+        """Which picture can't be read, and why, as far as it shows without decoding; `first` are the first
+        one's bytes.
+        """
+        for number, (reference, path) in enumerate(zip(references, paths, strict=True)):
+            if path is None and reference.data is None:
+                continue
+            try:
+                look_at(required_bytes(reference, path) if number or first is None else first)
+            except BadInput as refusal:
+                return f"{self._name_of(reference, path)}: {refusal}"
+        return ""
+
+    def refuse_unreadable(self, subjects: Sequence[Subject], paths: Paths) -> None:
+        """Refuse what `store` would, of rows with pictures that were looked at."""
+        self._keep(subjects, paths)
+        for subject in subjects:
+            if subject.unreadable and id(subject) in paths and not subject.row.is_refused:
+                subject.row.refuse(subject.unreadable, REPLACE)
 
     def store(
         self, subjects: Sequence[Subject], paths: Paths
@@ -90,8 +121,7 @@ class Pictures:
             if not isinstance(result, BadInput):
                 images[id(subject)].append(result.image)
             elif not subject.row.is_refused:
-                remedy = "Replace the picture and import the row again."
-                subject.row.refuse(f"{self._name_of(reference, path)}: {result}", remedy)
+                subject.row.refuse(f"{self._name_of(reference, path)}: {result}", REPLACE)
         return images, wanted[count][0] if count < len(wanted) else len(subjects)
 
     def _stored(
