@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -61,14 +61,15 @@ class ImageFolder(Source):
         files = [file for file in metadata_files(path) if file.name in READERS]
         return bool(files) and any(picture_column(each.name) for each in opened(files[0]).columns())
 
-    @cached_property
-    def sources(self) -> list[Source]:
+    def __init__(self, path: Path, *, reading: Reading | None = None) -> None:
         """A reader of each metadata file. Different kinds aren't mixed: the first file's is read."""
+        super().__init__(path, reading=reading)
         files = metadata_files(self.path)
         if not files:
             raise BadInput(f"{self.path.name} is no metadata file: CSV, JSON Lines or Parquet.")
         same = [file for file in files if file.name == files[0].name]
-        return [opened(file, self.reading) for file in same]
+        self.sources = [opened(file, reading) for file in same]
+        self.reading = in_common([each.reading for each in self.sources])
 
     @cached_property
     def names(self) -> list[Column]:
@@ -160,6 +161,18 @@ class ImageFolder(Source):
                 f"{', '.join(sorted(others))} isn't read: there is {self.sources[0].path.name}."
             )
         return [*notes, *dict.fromkeys(note for each in self.sources for note in each.notes())]
+
+
+def in_common(readings: list[Reading]) -> Reading:
+    """What is the same of all; the rest is left to be guessed of each."""
+    first = asdict(readings[0])
+    return Reading(
+        **{
+            name: value
+            for name, value in first.items()
+            if all(getattr(each, name) == value for each in readings)
+        }
+    )
 
 
 def metadata_files(path: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from pyarrow import parquet
 
 from annotator.errors import BadInput
 from annotator.imports.formats import open_source
+from annotator.imports.formats.guessing import guess_columns
 from annotator.imports.formats.records import ImageReference, Role
 from tests.imports.formats.files import problems_of, rows_of, written
 
@@ -109,6 +110,19 @@ def test_a_metadata_file_alone_is_enough_and_one_without_file_names_is_a_table(t
 
     assert open_source(path).name == "imagefolder"
     assert open_source(written(tmp_path / "b", "metadata.csv", "image,n\na.jpg,1\n")).name == "csv"
+
+
+def test_metadata_says_how_its_numbers_are_written(tmp_path):
+    written(tmp_path / "a", "metadata.csv", "file_name;grade\na.jpg;1,5\n")
+    written(tmp_path / "b/train", "metadata.csv", "file_name;grade\na.jpg;1,5\n")
+    written(tmp_path / "b/test", "metadata.csv", "file_name,grade\nb.jpg,1.5\n")
+
+    alike, different = open_source(tmp_path / "a"), open_source(tmp_path / "b")
+
+    assert (alike.reading.decimal, alike.reading.delimiter) == (",", ";")
+    assert guess_columns(alike)["grade"].config["type"] == "float"
+    assert (different.reading.decimal, different.reading.delimiter) == ("", "")
+    assert different.reading.encoding == "utf-8"
 
 
 def test_folders_named_as_the_class(tmp_path):
