@@ -24,6 +24,7 @@ from annotator.imports.formats.prodigy import Prodigy
 from annotator.imports.formats.records import Reading, Source
 from annotator.imports.formats.roboflow import Roboflow
 from annotator.imports.formats.saved_to_disk import SavedToDisk
+from annotator.imports.formats.wrong_kinds import wrong_kind
 from annotator.imports.formats.xlsx import Workbook
 
 SOURCES: dict[str, type[Source]] = {
@@ -105,6 +106,8 @@ def _answers_in(path: Path, allowed: list[type[Source]]) -> tuple[Path, type[Sou
         level = [inner for each in level if each.is_dir() for inner in _inside(each)][:MAX_FILES]
     if last:
         return _only(path, last)
+    if path.is_file() and (advice := wrong_kind(path)):
+        raise BadInput(f"{path.name} is no table that can be read. {advice}")
     raise BadInput(
         f"{path.name} has no answers in a form that can be read. Give one of: "
         f"{', '.join(each.label for each in SOURCES.values())}."

@@ -28,6 +28,7 @@ from annotator.imports.formats.headers import (
 from annotator.imports.formats.records import Column, Reading, ReadingChoices, Record, Source
 from annotator.imports.formats.scanning import Scan
 from annotator.imports.formats.texts import iso_date
+from annotator.imports.formats.wrong_kinds import wrong_kind
 
 csv.field_size_limit(MAX_CELL_CHARACTERS)
 
@@ -111,7 +112,8 @@ class DelimitedText(Source):
             start = file.read(SAMPLE_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
         if path.suffix.lower() == ".txt" and not is_table(start):
             return False
-        return not start.startswith((b"{", b"[{", b"<?xml", b"<annotations", b"PK\x03"))
+        others = (b"{", b"[{", b"<?xml", b"<annotations", b"PK\x03")
+        return not (start.startswith(others) or wrong_kind(path))
 
     def columns(self) -> list[Column]:
         """Those with a header or any value."""

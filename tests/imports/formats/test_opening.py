@@ -88,7 +88,7 @@ def test_a_format_can_be_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\xff\xd8\xff\xe0", b"PK\x03\x04", b"<html></html>", b"hello"]
+    "content", [b"", b"\xff\xd8\xff\xe0", b"PK\x03\x04", b"<p>hello</p>", b"hello"]
 )
 @pytest.mark.parametrize("name", ["a.bin", "a.jpg", "a"])
 def test_what_holds_no_answers_is_refused_with_what_does(tmp_path, name, content):

@@ -12,7 +12,7 @@ from annotator.errors import BadInput
 from annotator.imports.formats import open_source, workbooks
 from annotator.imports.formats.guessing import guess_columns
 from annotator.imports.formats.records import Reading
-from tests.imports.formats.files import problems_of, rows_of, written, zip_of_empty_files
+from tests.imports.formats.files import problems_of, rows_of, zip_of_empty_files
 
 
 def workbook(folder, rows, change=lambda sheet: None):
@@ -270,8 +270,3 @@ def test_a_sheet_that_ends_too_early_says_where(tmp_path):
 
     assert records[0].cells == {"a": 1}
     assert "nothing after it is read" in records[-1].problem
-
-
-def test_an_old_workbook_is_no_workbook(tmp_path):
-    with pytest.raises(BadInput, match="no answers"):
-        open_source(written(tmp_path, "a.xlsx", b"\xd0\xcf\x11\xe0"))
