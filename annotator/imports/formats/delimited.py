@@ -27,7 +27,7 @@ from annotator.imports.formats.headers import (
 )
 from annotator.imports.formats.records import Column, Reading, ReadingChoices, Record, Source
 from annotator.imports.formats.scanning import Scan
-from annotator.imports.formats.texts import iso_date
+from annotator.imports.formats.texts import DECIMALS, ORDERS, iso_date
 from annotator.imports.formats.wrong_kinds import wrong_kind
 
 csv.field_size_limit(MAX_CELL_CHARACTERS)
@@ -121,7 +121,7 @@ class DelimitedText(Source):
 
     def records(self) -> Iterator[Record]:
         """Each row that isn't blank."""
-        must_look = self.facts.has_nul or not self.facts.is_clean
+        must_look = self.facts.may_have_nul or not self.facts.is_clean
         try:
             for number, line, row in self._data_rows():
                 problem = width_problem(row, self.header)
@@ -142,8 +142,8 @@ class DelimitedText(Source):
             "header_row": header_choices(self._first),
             "encoding": list(text_files.ENCODINGS),
             "delimiter": list(DELIMITERS),
-            "decimal": [".", ","],
-            "date_order": ["ymd", "dmy", "mdy"],
+            "decimal": [*DECIMALS],
+            "date_order": [*ORDERS],
         }
 
     def notes(self) -> list[str]:
@@ -152,7 +152,7 @@ class DelimitedText(Source):
         notes += self._table.questions(self.reading.decimal, self.reading.date_order)
         if not self.facts.is_clean:
             notes.append(f"The file isn't all {self.facts.encoding}: choose its encoding.")
-        elif self.facts.encoding not in ("utf-8", "utf-16"):
+        elif self.facts.encoding not in ("utf-8", "utf-16", "utf-32"):
             notes.append(f"It is read as {self.facts.encoding}: check letters with accents.")
         return notes
 

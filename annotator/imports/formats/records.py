@@ -13,6 +13,9 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from annotator.errors import BadInput
+from annotator.imports.formats.texts import DECIMALS, ORDERS
+
 
 class Role(models.TextChoices):
     """What a column is for."""
@@ -117,7 +120,10 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """How a text file is read; empty means guessed. A reader says what it took by `Source.reading`."""
+    """How a text file is read; empty means guessed. A reader says what it took by `Source.reading`.
+
+    Raises BadInput for a decimal mark and an order of dates that do not exist.
+    """
 
     encoding: str = ""
     delimiter: str = ""
@@ -125,6 +131,12 @@ class Reading:
     date_order: str = ""  # "ymd", "dmy" or "mdy"
     sheet: str = ""  # of a workbook
     header_row: str = ""  # the number of the row with the names of a table's columns
+
+    def __post_init__(self) -> None:
+        if self.decimal not in ("", *DECIMALS):
+            raise BadInput("Give . or , as decimal mark.")
+        if self.date_order not in ("", *ORDERS):
+            raise BadInput(f"Give one of {', '.join(ORDERS)} as order of dates.")
 
 
 ReadingChoices = dict[str, list[str] | dict[str, str]]  # by field the values, or a label of each

@@ -28,11 +28,14 @@ SAMPLE_WORDS = 300  # with letters beyond ASCII, to guess an encoding by
 
 @dataclass(frozen=True, kw_only=True)
 class TextFacts:
-    """What one pass over a file's bytes says. `is_clean` is whether all of it is of the encoding."""
+    """What one pass over a file's bytes says. `is_clean` is whether all of it is of the encoding.
+
+    `may_have_nul` is whether a character may be U+0000: of UTF-16 and UTF-32 the bytes don't tell.
+    """
 
     encoding: str
     is_clean: bool
-    has_nul: bool
+    may_have_nul: bool
 
     @property
     def codec(self) -> str:
@@ -44,19 +47,19 @@ def facts_of(path: Path, *, encoding: str = "") -> TextFacts:
     """Read the file once. The encoding is guessed unless given. Raises BadInput for an endless line."""
     if encoding:
         try:
-            codecs.lookup(encoding)
-        except LookupError:
+            bytes(range(256)).decode(encoding, "replace")
+        except (LookupError, ValueError):  # unknown, or none of texts such as base64
             raise BadInput(f"There is no encoding “{encoding}”. Choose one of the list.") from None
     with path.open("rb") as file:
         start = file.read(4_096)
     encoding = encoding or _by_mark(start)
-    is_wide = encoding.replace("-", "").lower().startswith("utf16")
+    is_wide = encoding.replace("-", "").lower().startswith(("utf16", "utf32"))
     decoder = codecs.getincrementaldecoder(encoding or "utf-8")()
-    is_clean, has_nul, run, words = True, False, 0, set[bytes]()
+    is_clean, may_have_nul, run, words = True, is_wide, 0, set[bytes]()
     with path.open("rb") as file:
         while block := file.read(BLOCK_BYTES):
             is_clean = is_clean and _decodes(decoder, block)
-            has_nul = has_nul or (not is_wide and b"\0" in block)
+            may_have_nul = may_have_nul or b"\0" in block
             run = _longest_run(block, run)
             if not is_clean and len(words) < SAMPLE_WORDS:
                 words |= set(WORD.findall(block)[:SAMPLE_WORDS])
@@ -64,11 +67,13 @@ def facts_of(path: Path, *, encoding: str = "") -> TextFacts:
     if not encoding:
         encoding = "utf-8" if is_clean else encodings.guess(words, candidates=ENCODINGS[2:])
         is_clean = is_clean or _is_all(path, encoding)
-    return TextFacts(encoding=encoding, is_clean=is_clean, has_nul=has_nul)
+    return TextFacts(encoding=encoding, is_clean=is_clean, may_have_nul=may_have_nul)
 
 
 def _by_mark(start: bytes) -> str:
     """What the first bytes say: a mark, or the zeros of UTF-16 in every other place; else empty."""
+    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"  # its mark begins as that of UTF-16
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if start.startswith(codecs.BOM_UTF8):

@@ -8,6 +8,7 @@ from datetime import date, time
 NUMBER = re.compile(r"[+-]?\d+(?:([.,])\d+)?")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 DATE = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?:[ T](\d{1,2}):(\d\d)(?::(\d\d))?)?")
+DECIMALS = (".", ",")
 ORDERS = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}  # of year, month, day in the parts
 
 

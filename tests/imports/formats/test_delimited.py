@@ -7,6 +7,8 @@ from annotator.imports.formats import bounds, delimited, text_files
 from annotator.imports.formats.records import Reading
 from tests.imports.formats.files import problems_of, read, rows_of, written
 
+UNICODE = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+
 
 def names_of(source):
     return [column.name for column in source.columns()]
@@ -43,7 +45,7 @@ def test_a_separator_can_be_chosen(tmp_path):
     assert rows_of(source) == [{"a": "1", "b;c": "2;3"}]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("encoding", UNICODE)
 def test_unicode_is_recognised_with_and_without_a_mark(tmp_path, encoding):
     source = read(tmp_path, "a.csv", "id,name\n1,Müller 漢字\n", encoding)
 
@@ -193,8 +195,9 @@ def test_an_endless_line_is_refused_without_being_read_at_once(tmp_path, monkeyp
         read(tmp_path, "a.csv", b"id,note\n" + b"x" * 5_000_000)
 
 
-def test_a_nul_character_is_a_problem_of_its_row(tmp_path):
-    source = read(tmp_path, "a.csv", b"id,note\n1,a\n2,b\0c\n")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+def test_a_nul_character_is_a_problem_of_its_row(tmp_path, encoding):
+    source = read(tmp_path, "a.csv", "id,note\n1,a\n2,b\0c\n", encoding)
 
     assert list(problems_of(source)) == [3]
 
@@ -204,8 +207,16 @@ def test_an_empty_file_and_an_unknown_encoding_are_refused(tmp_path):
         read(tmp_path, "a.csv", "\n\n")
     with pytest.raises(BadInput, match="is empty"):
         read(tmp_path, "a.csv", "")
-    with pytest.raises(BadInput, match="no encoding"):
-        read(tmp_path, "a.csv", "a\n1\n", reading=Reading(encoding="utf-99"))
+    for encoding in ("utf-99", "base64", "idna", "a\0b"):
+        with pytest.raises(BadInput, match="no encoding"):
+            read(tmp_path, "a.csv", "a\n1\n", reading=Reading(encoding=encoding))
+
+
+def test_a_way_to_write_numbers_or_dates_that_does_not_exist_is_refused():
+    with pytest.raises(BadInput, match="decimal mark"):
+        Reading(decimal="x")
+    with pytest.raises(BadInput, match="order of dates"):
+        Reading(date_order="DMY")
 
 
 def test_old_line_ends_end_rows(tmp_path):
