@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ def _refusing(what: str) -> Iterator[None]:
         yield
     except MemoryError:
         raise
-    except (pa.ArrowException, OSError, ValueError, TypeError) as error:
+    except (pa.ArrowException, OSError, ValueError, TypeError, OverflowError) as error:
         raise BadInput(f"{what}: {getattr(error, 'strerror', None) or error}") from None
 
 
@@ -117,8 +117,28 @@ def _chunks(path: str, kind: str, columns: list[str], start: int, count: int) ->
         for begin in range(min(left, batch.num_rows), batch.num_rows, count):
             part = batch.slice(begin, count)
             wanted = [n for n, field in enumerate(part.schema) if field.name in columns]
-            yield part.select(wanted).to_pylist() if wanted else [{}] * part.num_rows
+            yield _listed(part.select(wanted)) if wanted else [{}] * part.num_rows
         left -= min(left, batch.num_rows)
+
+
+def _listed(batch: Any) -> list[dict[str, Any]]:
+    """Its rows. A cell that Python can't hold, such as nanoseconds or the year 300000, is a text."""
+    with suppress(ValueError, OverflowError):
+        return list(batch.to_pylist())
+    columns = [[_said(cell) for cell in column] for column in batch.columns]
+    return [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _said(cell: Any) -> Any:
+    """An Arrow scalar as Python has it, else as Arrow writes it. Raises ValueError where neither can."""
+    import pyarrow as pa
+
+    with suppress(ValueError, OverflowError):
+        return cell.as_py()
+    text = str(cell.cast(pa.string()))
+    return (
+        text.replace(" ", "T", 1) if pa.types.is_timestamp(cell.type) and text[0] != "<" else text
+    )
 
 
 def _parquet(path: str, start: int, count: int) -> tuple[Iterator[Any], int]:

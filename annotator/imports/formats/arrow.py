@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -64,6 +65,8 @@ class ArrowRows(Source):
         schema = self.schema
         if len(schema) > MAX_COLUMNS:
             raise BadInput(f"It has {len(schema):,} columns; a table may have {MAX_COLUMNS:,}.")
+        if twins := [name for name, number in Counter(schema.names).items() if number > 1]:
+            raise BadInput(f"Several columns are called “{twins[0]}”: rename all but one.")
         return [column_of(field, self.features.get(field.name)) for field in schema]
 
     def columns(self) -> list[Column]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable
 from typing import Any, TypeGuard
 
@@ -52,8 +53,10 @@ def size_of(holder: dict[str, Any], width: str, height: str) -> tuple[int, int] 
 
 
 def is_number(value: Any) -> TypeGuard[int | float]:
-    """Whether it's a finite number and no text or boolean."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether it's a finite number that a float can hold, and no text or boolean."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 def rounded(corners: Corners) -> Corners:

@@ -12,6 +12,7 @@ from typing import ClassVar
 from annotator.errors import BadInput
 from annotator.imports.formats.arrow import ArrowRows
 from annotator.imports.formats.bounds import small_json
+from annotator.imports.formats.json_files import is_object, list_of
 from annotator.imports.formats.splits import split_in
 
 
@@ -42,7 +43,7 @@ class SavedToDisk(ArrowRows):
                 raise BadInput(
                     "It was saved with chosen rows only: save it after flatten_indices()."
                 )
-            for entry in state.get("_data_files") or ():
+            for entry in filter(is_object, list_of(state, "_data_files")):
                 file = folder / Path(str(entry.get("filename"))).name
                 if not file.is_file():
                     raise BadInput(f"{folder.name}/{file.name} is missing: give the whole folder.")
@@ -58,5 +59,6 @@ class SavedToDisk(ArrowRows):
     def _folders(self) -> list[tuple[str, Path]]:
         if not (self.path / "dataset_dict.json").is_file():
             return [("", self.path)]
-        splits = small_json(self.path / "dataset_dict.json").get("splits") or []
+        names = small_json(self.path / "dataset_dict.json")
+        splits = list_of(names, "splits") if is_object(names) else []
         return [(Path(str(name)).name, self.path / Path(str(name)).name) for name in splits]

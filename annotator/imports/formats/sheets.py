@@ -31,6 +31,8 @@ from annotator.imports.formats.xml_stream import BLOCK_BYTES
 from annotator.imports.json_values import json_value
 
 LONGEST_NUMBER = 10**15  # Excel keeps 15 digits
+MAX_ROW_NUMBER = 2**31 - 1  # Excel has 2**20
+NO_DATE = "#####"  # what Excel shows for a number that is no date
 READ = {"row", "c", "v", "is", "t", "rPh"}  # elements that matter
 Row = list[Any]
 
@@ -97,7 +99,10 @@ class RowParser:
         elif name == "v" or (name == "t" and not self.is_reading):
             self.parts = []
         elif name == "row":
-            self.number = int(attributes.get("r") or self.number + 1)
+            number = int(attributes.get("r") or self.number + 1)
+            if not 0 < number <= MAX_ROW_NUMBER:
+                raise ValueError("no row of a sheet")
+            self.number = number
             self.cells, self.place = [], -1
         elif name == "rPh":
             self.is_reading = True
@@ -196,7 +201,10 @@ class CellReader:
         return int(text) if text.lstrip("-").isdigit() else number
 
     def _date(self, days: float) -> str:
-        moment = self.epoch + timedelta(days=days)
+        try:
+            moment = self.epoch + timedelta(days=days)
+        except (OverflowError, ValueError):  # before the year 1, after 9999, or no number
+            return NO_DATE
         moment = (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
         return str(moment.time()) if 0 <= days < 1 else str(json_value(moment))
 

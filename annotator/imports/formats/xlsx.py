@@ -18,7 +18,7 @@ from annotator.imports.formats.headers import (
     title_notes,
 )
 from annotator.imports.formats.records import Column, Reading, ReadingChoices, Record, Source
-from annotator.imports.formats.sheets import Row, sheet_rows
+from annotator.imports.formats.sheets import NO_DATE, Row, sheet_rows
 from annotator.imports.formats.workbooks import Merged, check_parts, facts_of_part, read_book
 
 
@@ -166,8 +166,8 @@ def _problem(cells: dict[str, Any]) -> str:
     """Why a row can't be used: an error of the spreadsheet, a NUL character."""
     for name, value in cells.items():
         if isinstance(value, str) and value in ERRORS:
-            return f"{name} is the spreadsheet's error {value}: correct its formula"
+            return f"{name} is the spreadsheet's error {value}: correct the cell"
     return row_problem(cells)
 
 
-ERRORS = {"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
+ERRORS = {NO_DATE, "#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}

@@ -69,6 +69,7 @@ def test_equal_image_ids_refuse_their_images(tmp_path):
         (box(1, (10, 20, 30)), "four numbers"),
         ({"image_id": 1, "bbox": [1, 2, 3, 4]}, "category_id"),
         (box(1, (10, 20, float("nan"), 40)), "four numbers"),
+        (box(1, (10, 20, 10**400, 40)), "four numbers"),
     ],
 )
 def test_a_box_that_cannot_be_used_is_left_out_and_its_image_stays(tmp_path, annotation, reason):

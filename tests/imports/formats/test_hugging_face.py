@@ -204,6 +204,24 @@ def test_files_that_its_state_does_not_name_are_not_read_and_missing_ones_are_sa
         open_source(tmp_path / "b").columns()
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("dataset_dict.json", [1]),
+        ("dataset_dict.json", {"splits": 5}),
+        ("state.json", {"_data_files": ["a.arrow"]}),
+        ("state.json", {"_data_files": "a.arrow"}),
+        ("state.json", [1]),
+    ],
+)
+def test_a_state_of_another_shape_is_refused(tmp_path, name, content):
+    written(tmp_path, "dataset_info.json", "{}")
+    written(tmp_path, name, json.dumps(content))
+
+    with pytest.raises(BadInput, match=r"names no Arrow files|is missing"):
+        open_source(tmp_path).columns()
+
+
 def test_parquet_files_of_the_hub_have_the_split_of_their_name(tmp_path):
     (tmp_path / "data").mkdir()
     for name, numbers in (("train-00000-of-00001", [0, 1]), ("test-00000-of-00001", [2])):

@@ -54,6 +54,31 @@ def test_cells_have_the_types_of_the_file(tmp_path):
     ]
 
 
+def test_what_python_cannot_hold_is_a_text_and_the_other_rows_go_on(tmp_path):
+    nanoseconds = 1_712_136_600_000_000_001
+    columns = {
+        "at": pa.array([0, nanoseconds], pa.timestamp("ns")),
+        "far": pa.array([0, 2**60], pa.timestamp("us")),
+        "time": pa.array([0, 1], pa.time64("ns")),
+        "took": pa.array([5, 2**62], pa.duration("s")),
+    }
+
+    first, second = rows_of(open_source(table(tmp_path, columns)))
+
+    assert (first["at"], first["far"], first["took"]) == ("1970-01-01", "1970-01-01", "0:00:05")
+    assert second["at"] == "2024-04-03T09:30:00.000000001"
+    assert second["time"] == "00:00:00.000000001"
+    assert "out of range" in second["far"]
+
+
+def test_columns_of_one_name_are_refused_and_none_is_lost(tmp_path):
+    data = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["grade", "grade"])
+    parquet.write_table(data, tmp_path / "a.parquet")
+
+    with pytest.raises(BadInput, match="called “grade”"):
+        open_source(tmp_path / "a.parquet").columns()
+
+
 @pytest.mark.parametrize("order", [["bytes", "path"], ["path", "bytes"]])
 def test_pictures_inside_are_pictures(tmp_path, order):
     kind = pa.struct([(name, pa.binary() if name == "bytes" else pa.string()) for name in order])

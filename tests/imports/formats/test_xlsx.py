@@ -248,6 +248,28 @@ def test_a_row_number_beyond_all_sheets_costs_nothing(tmp_path):
     assert [each.number for each in open_source(path).records()] == [999999999]
 
 
+def test_a_row_number_that_no_sheet_has_ends_the_reading(tmp_path):
+    path = altered(
+        workbook(tmp_path, [["a"], [1], [2]]),
+        "xl/worksheets/sheet1.xml",
+        lambda data: data.replace(b'r="3"', b'r="99999999999"'),
+    )
+
+    assert "damaged after row 2" in problems_of(open_source(path))[3]
+
+
+def test_a_number_that_is_no_date_is_a_problem_of_its_row(tmp_path):
+    def as_dates(sheet):
+        for cell in ("A2", "A3", "A4"):
+            sheet[cell].number_format = "yyyy-mm-dd"
+
+    path = workbook(tmp_path, [["day"], [99_999_999], [-99_999_999], [45_000]], as_dates)
+    source = open_source(path)
+
+    assert list(problems_of(source)) == [2, 3]
+    assert rows_of(source)[2] == {"day": "2023-03-15"}
+
+
 @pytest.mark.parametrize("cut", [10, 2_000])
 def test_damaged_workbooks_are_refused(tmp_path, cut):
     path = workbook(tmp_path, [["a"], [1]])
