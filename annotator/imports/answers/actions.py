@@ -49,6 +49,8 @@ def begin(
         raise BadInput(f"There is no state {standing!r} of answers.")
     answer_import = AnswerImport(dataset=dataset, standing=standing, started_by=by)
     if path is not None:
+        if storable(str(path.resolve())) != str(path.resolve()):
+            raise BadInput("The path of this file is not UTF-8: rename the file, or its folder.")
         answer_import.path, answer_import.name = str(path.resolve()), path.name[:300]
         answer_import.state, answer_import.started_at = State.OPENING, timezone.now()
     elif address:

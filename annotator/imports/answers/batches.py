@@ -24,6 +24,7 @@ from annotator.imports.answers.writing import write
 from annotator.imports.answers.written import Written
 from annotator.imports.formats.records import ImageReference, Record, Role, Source
 from annotator.imports.models import AnswerImport, AnswerRefusal, AnswerRow
+from annotator.names import storable
 
 ROWS = 1_000  # of one batch
 PICTURE_ROWS = 200  # of one with pictures: some ten seconds of work where they are stored
@@ -222,6 +223,6 @@ def kept(answer_import: AnswerImport, refusal: Refusal) -> AnswerRefusal:
         number=refusal.number,
         column=refusal.column[:300],
         value=refusal.value[:500],
-        reason=refusal.reason[:500],
+        reason=storable(refusal.reason)[:500],
         remedy=refusal.remedy[:300],
     )

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -63,8 +64,9 @@ class Files:
         names = [name for name in names_of(reference) if ".." not in name.split("/")]
         for name in names:
             path = self.root / self.inside / name
-            if path.is_file():
-                return path
+            with suppress(OSError):  # a name that no file may have, such as one of 256 bytes
+                if path.is_file():
+                    return path
         for name in names if self.lists_all else ():
             paths = self._paths()
             if name in paths:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, replace
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from annotator.imports.formats.records import ANSWERED_BY, Column, Reading, Role
 from annotator.imports.grouping import is_passed_over
 from annotator.imports.listing import files_below
 from annotator.imports.models import AnswerImport
-from annotator.names import folded
+from annotator.names import folded, storable
 from annotator.variables import ValueRefused
 
 MAX_NOTES = 50
@@ -97,6 +97,8 @@ def read_columns(answer_import: AnswerImport) -> dict[str, Any]:
     targets = guessed(answer_import.dataset, source, of_rows)
     of_source = source.notes()
     notes += of_source + row_notes(of_rows, of_source)
+    if not any(target.examples for target in targets):
+        notes.append("The file has no row that can be read.")
     return {
         "source_format": source.name,
         "table": answer_import.table,
@@ -104,7 +106,7 @@ def read_columns(answer_import: AnswerImport) -> dict[str, Any]:
         "reading": asdict(source.reading),
         "reading_choices": source.reading_choices(),
         "mapping": written(targets),
-        "notes": notes[:MAX_NOTES],
+        "notes": [storable(note) for note in notes[:MAX_NOTES]],
     }
 
 
@@ -138,7 +140,8 @@ def _recognised(answer_import: AnswerImport) -> Source:
 def _tables(folder: Path) -> Iterable[str]:
     for listed in files_below(folder):
         path = listed.path.relative_to(folder).as_posix()
-        if listed.path.suffix.lower() in TABLES and not is_passed_over(path):
+        is_table = listed.path.suffix.lower() in TABLES and not is_passed_over(path)
+        if is_table and storable(path) == path:
             yield path
 
 
@@ -163,6 +166,11 @@ def guessed(dataset: Dataset, source: Source, notes: Counter[str] | None = None)
     known = {folded(variable.name): variable.name for variable in dataset.variables.live()}
     targets: list[Target] = []
     for column in source.all_columns():
+        if storable(column.name) != column.name:
+            raise BadInput(
+                f"The name of the column “{storable(column.name)[:100]}” holds a NUL or half a character, "
+                "shown as _: correct it in the file, or choose its encoding."
+            )
         if column.name == ANSWERED_BY and not guesses[column.name].filled:
             continue
         target = _target(column, guesses[column.name], known)
@@ -173,6 +181,8 @@ def guessed(dataset: Dataset, source: Source, notes: Counter[str] | None = None)
             target = replace(target, names=_names(guesses[column.name].different))
         if asks_several and is_unused and _names_people(target, authors):
             target = replace(target, role=Role.AUTHOR)
+        if target.role == Role.VARIABLE:
+            target = _distinct(target, targets, known)
         if target.role in SINGLE and target.role in {each.role for each in targets}:
             target = replace(target, role=Role.METADATA)
         targets.append(target)
@@ -215,6 +225,18 @@ def _target(column: Column, guess: Guess, known: dict[str, str]) -> Target:
         role = Role.METADATA
     name = variable_name(wanted) if role == Role.VARIABLE else ""
     return Target(**common, role=role, variable=name)
+
+
+def _distinct(target: Target, earlier: list[Target], known: dict[str, str]) -> Target:
+    """Another variable than those of earlier columns; input metadata where it is one of the dataset's."""
+    taken = {each.variable for each in earlier if each.role == Role.VARIABLE}
+    if target.variable not in taken:
+        return target
+    existing = set(known.values())
+    if target.variable in existing:
+        return replace(target, role=Role.METADATA, variable="")
+    names = (f"{target.variable[:95]}_{number}" for number in count(2))
+    return replace(target, variable=next(name for name in names if name not in taken | existing))
 
 
 def variable_name(text: str) -> str:

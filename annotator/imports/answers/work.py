@@ -18,6 +18,7 @@ from annotator.imports.answers.opening import files_of, opened, read_columns
 from annotator.imports.fetching import fetch
 from annotator.imports.models import AnswerImport
 from annotator.leases import LOSSES_MESSAGE, LeaseLost
+from annotator.names import storable
 
 State = AnswerImport.State
 TRIES = 3  # of a batch: the schema or a value may change just then
@@ -50,7 +51,7 @@ def fail(answer_import: AnswerImport, reason: str) -> None:
     """End it; what was written stays, and can be undone."""
     answer_import.release(
         state=State.FAILED,
-        error=reason[:500],
+        error=storable(reason)[:500],
         ended_at=timezone.now(),
         address=answer_import.plain_address,
     )
