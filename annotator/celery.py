@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from celery import Celery, Task, signals, states
+from celery.worker.heartbeat import Heart
 from kombu.transport import redis
 
 from annotator import beat, heartbeats
@@ -16,8 +17,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
 
 STOP_SECONDS = 70  # a job that was told to end takes 60 at most (CELERY_TASK_TIME_LIMIT)
 TRIM_SECONDS = 10
+NOTE_SECONDS = 10  # Celery itself beats every 2
 _malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
 _trimmed_at = 0.0
+_noted_at = 0.0
 
 
 class ForgivingQoS(redis.QoS):
@@ -53,6 +56,16 @@ def note_heartbeat(task: Task, state: str | None = None, **_: object) -> None:
     """Let the pages know that this job came to its end, and with it that a worker is alive."""
     if state == states.SUCCESS:
         heartbeats.note_end(task.name)
+
+
+@signals.heartbeat_sent.connect
+def note_worker(sender: Heart, **_: object) -> None:
+    """Let the pages know every NOTE_SECONDS that this worker is alive, whatever it works on."""
+    global _noted_at
+    now = time.monotonic()
+    if now - _noted_at > NOTE_SECONDS:
+        _noted_at = now
+        heartbeats.note_worker(sender.eventer.hostname, app.amqp.queues.consume_from)
 
 
 @signals.worker_shutting_down.connect

@@ -34,6 +34,14 @@ BUCKET_SECONDS = 30
 
 
 @dataclass(frozen=True)
+class WorkerRow:
+    """A worker, and the trainings of the workspace that it does."""
+
+    worker: heartbeats.Worker
+    runs: list[TrainingRun]
+
+
+@dataclass(frozen=True)
 class Sweep:
     """A periodic job: how often it is due, and when it last ended (None: not known)."""
 
@@ -82,6 +90,16 @@ class Storage:
     kind: str = "local"  # where new files go: s3 or local
     answers: bool = True
     has_left: bool = False  # pictures at the other place
+
+
+def workers(member: Membership) -> list[WorkerRow]:
+    """The workers heard of within a day, with the trainings that each does for this workspace. One query."""
+    held = TrainingRun.objects.visible_to(member).active().filter(lease_id__isnull=False)
+    runs = list(held.select_related("task"))
+    return [
+        WorkerRow(worker, [run for run in runs if run.worker == worker.name])
+        for worker in heartbeats.workers()
+    ]
 
 
 def sweeps(ends: Mapping[str, datetime | None]) -> list[Sweep]:

@@ -34,6 +34,7 @@ def system(request: MemberRequest) -> HttpResponse:
     ends = heartbeats.last_ends()
     context = {
         "heartbeat": heartbeats.newest(ends),
+        "workers": system_queries.workers(request.member),
         "sweeps": system_queries.sweeps(ends),
         "queues": system_queries.queue_lengths(),
         "backlogs": system_queries.backlogs(request.member),

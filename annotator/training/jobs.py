@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.db.models import Q
 from django.utils import timezone
 
@@ -33,14 +33,18 @@ def only_one_here() -> Iterator[bool]:
 
 
 # Early acknowledgement: a long job would be given to a second worker after the visibility timeout.
-@shared_task(acks_late=False, reject_on_worker_lost=False, time_limit=None, soft_time_limit=None)
-def train(run_id: str) -> None:
+@shared_task(
+    bind=True, acks_late=False, reject_on_worker_lost=False, time_limit=None, soft_time_limit=None
+)
+def train(self: Task, run_id: str) -> None:
     """Do one local run, if it waits for a worker and this machine does no other. Idempotent."""
     with only_one_here() as is_free:
         if not is_free:
             return  # the sweep enqueues it again
         waiting = TrainingRun.objects.active().local().filter(pk=run_id)
-        run = waiting.select_related("task__workspace").take_one()
+        # Outside of a worker there is no name.
+        worker = self.request.hostname or socket.gethostname()
+        run = waiting.select_related("task__workspace").take_one(worker=worker)
         if run is not None:
             supervisor.supervise(run)
 

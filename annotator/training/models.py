@@ -125,6 +125,7 @@ class TrainingRun(Leased):
     params = models.JSONField(default=dict, blank=True)
     requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     requested_at = models.DateTimeField(default=timezone.now)
+    worker = models.CharField(max_length=255, blank=True)  # the last that took it, by its name
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     phase_seconds = models.JSONField(default=dict, blank=True)  # by state, of all attempts

@@ -1,6 +1,7 @@
 """Whether the server is well: for admins on one page, and where a job was accepted for everybody."""
 
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -8,12 +9,13 @@ from celery import signals, states
 from django.core.cache import cache
 from django.urls import reverse
 
-from annotator import heartbeats
+from annotator import celery, heartbeats
 from annotator.accounts.models import Role
 from annotator.annotation.actions import open_answer, submit
 from annotator.home import system
 from annotator.push.jobs import sweep
-from tests.factories import make_dataset, make_member, make_remote, make_sample
+from annotator.training.models import TrainingRun
+from tests.factories import make_dataset, make_member, make_remote, make_sample, make_task
 
 pytestmark = pytest.mark.django_db
 PUSH = "annotator.push.jobs.sweep"
@@ -129,3 +131,54 @@ def test_a_missing_worker_is_named_where_a_change_waits_for_the_remote(
 
     words = "No worker has reported yet"
     assert (words in sample, words in review) == (is_named, is_named)
+
+
+def beat(name, *queues):
+    heartbeats.note_worker(name, queues)
+
+
+def test_a_worker_that_beats_is_noted_with_its_queues_every_ten_seconds(monkeypatch):
+    monkeypatch.setattr(celery, "_noted_at", -celery.NOTE_SECONDS)
+    heart = Mock(**{"eventer.hostname": "training@gpu"})
+
+    signals.heartbeat_sent.send(sender=heart)
+    cache.delete(heartbeats.WORKERS)
+    signals.heartbeat_sent.send(sender=heart)
+
+    assert heartbeats.workers() == []
+    monkeypatch.setattr(celery, "_noted_at", -celery.NOTE_SECONDS)
+    signals.heartbeat_sent.send(sender=heart)
+    [worker] = heartbeats.workers()
+    assert (worker.name, worker.queues) == ("training@gpu", ("default",))
+    assert not worker.is_silent
+
+
+def test_the_page_says_which_worker_trains_what_and_which_is_silent(client):
+    with time_machine.travel(datetime.now(UTC) - timedelta(minutes=5), tick=False):
+        beat("training@gone", "training")
+    beat("training@gpu", "training")
+    admin = make_member(Role.ADMIN)
+    ours, theirs = make_task(workspace=admin.workspace, name="Ours"), make_task(name="Theirs")
+    for task in (ours, theirs):
+        run = TrainingRun.objects.create(task=task, backend="baseline")
+        TrainingRun.objects.filter(pk=run.pk).take(worker="training@gpu", state="training")
+    client.force_login(admin.user)
+
+    page = client.get(reverse("home:system")).text
+
+    gone, gpu = page.split("training@gone")[1].split("training@gpu")
+    assert "silent" in gone
+    assert "Ours" in gpu
+    assert "silent" not in gpu.split("Waiting for a worker")[0]
+    assert "Theirs" not in page
+
+
+def test_a_worker_that_is_gone_for_a_day_is_forgotten():
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=2), tick=False):
+        beat("training@gone", "training")
+
+    beat("default@worker", "images", "default")
+
+    assert [(w.name, w.queues) for w in heartbeats.workers()] == [
+        ("default@worker", ("default", "images"))
+    ]

@@ -3,9 +3,11 @@
 import uuid
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from annotator import heartbeats
 from annotator.accounts.models import Role
 from annotator.datasets.actions import create_sample, set_values
 from annotator.datasets.models import Origin, Sample
@@ -249,3 +251,19 @@ def test_more_tasks_and_versions_cost_no_more_queries(
         client.get(reverse("training:tasks"))
     with django_assert_max_num_queries(32):
         client.get(reverse("training:task", args=[task.pk]))
+
+
+def test_the_pages_say_when_no_worker_trains_and_which_one_does(client, workspace, task):
+    sign_in(client, Role.ADMIN, workspace)
+    run = make_run(task, state="training", worker="training@gpu")
+    pages = [reverse("training:run", args=[run.pk]), reverse("training:task", args=[task.pk])]
+    cache.clear()
+    heartbeats.note_worker("default@worker", ["default"])
+
+    silent = [client.get(page).text for page in pages]
+    heartbeats.note_worker("training@gpu", ["training"])
+    alive = [client.get(page).text for page in pages]
+
+    assert all("No worker for training has reported yet" in page for page in silent)
+    assert not any("No worker" in page for page in alive)
+    assert all("training@gpu" in page for page in alive)

@@ -99,7 +99,9 @@ def resume(run: TrainingRun, *, by: User | None) -> None:
     )
     try:
         with transaction.atomic():
-            resumed = ended.update(state=TrainingRun.State.QUEUED, error="", losses=0, **fresh)
+            resumed = ended.update(
+                state=TrainingRun.State.QUEUED, error="", worker="", losses=0, **fresh
+            )
     except IntegrityError as error:
         raise WrongState("A training of this task is already under way.") from error
     if not resumed:

@@ -75,14 +75,20 @@ def state(value: str, label: str = "") -> SafeString:
 
 
 @register.inclusion_tag("parts/_worker_notice.html", takes_context=True)
-def worker_notice(context: Context) -> dict:
+def worker_notice(context: Context, queue: str = "") -> dict:
     """``{% worker_notice %}`` where a job was accepted: says when no worker has been heard of lately.
 
-    The heartbeat is the page's own where its view has read it.
+    With a ``queue``, which may have workers of its own, when none of these has. The heartbeat is the page's
+    own where its view has read it.
     """
-    read_here = None if "heartbeat" in context else heartbeats.newest(heartbeats.last_ends())
-    heartbeat = context.get("heartbeat", read_here)
-    return {"is_silent": heartbeats.is_silent(heartbeat), "heartbeat": heartbeat}
+    if queue:
+        heartbeat = heartbeats.newest_of(queue)
+    elif "heartbeat" in context:
+        heartbeat = context["heartbeat"]
+    else:
+        heartbeat = heartbeats.newest(heartbeats.last_ends())
+    is_silent = heartbeats.is_silent(heartbeat)
+    return {"is_silent": is_silent, "heartbeat": heartbeat, "queue": queue}
 
 
 @register.inclusion_tag("parts/_field.html")
