@@ -52,5 +52,5 @@ def _charts(curve: Curve, series: dict[str, Points]) -> list[CurveChart]:
 
 
 def figure(value: float) -> str:
-    """A value with two decimals; a very small one, such as a learning rate, with two digits."""
-    return f"{value:.2g}" if 0 < abs(value) < 0.01 else f"{value:.2f}"
+    """A value with two decimals; a small one, such as a learning rate, with two digits."""
+    return f"{value:.2g}" if 0 < abs(value) < 0.1 else f"{value:.2f}"

@@ -98,7 +98,7 @@ def line_chart(
         return None
     xs = sorted({x for pairs in kept.values() for x, _ in pairs})
     ys = [y for pairs in kept.values() for _, y in pairs]
-    ticks = nice_ticks(min(0, *ys) if y_from_zero else min(ys), max(ys))
+    ticks = nice_ticks(min(0, *ys) if y_from_zero else min(ys), max(ys), text=y_text)
     left = GAP + LETTER * max(len(y_text(tick)) for tick in ticks)
     bottom, right = height - 24, width - 8
     to_x = _scale(xs[0], xs[-1], left, right)
@@ -164,21 +164,32 @@ def _rows(xs: list[float], series: dict, x_text: Callable, y_text: Callable) -> 
     return [[x_text(x), *(y_text(line[x]) if x in line else "–" for line in by_x)] for x in shown]
 
 
-def nice_ticks(low: float, high: float, *, about: int = 4) -> list[float]:
-    """Round numbers that enclose low…high, in steps of 1, 2 or 5 times a power of ten.
+def nice_ticks(low: float, high: float, *, text: Callable[[float], str] = number) -> list[float]:
+    """About five round numbers that enclose low…high, in steps of 1, 2 or 5 times a power of ten.
 
-    A range too narrow to tell its ends apart is widened to both sides.
+    A range too narrow to tell its ends apart is widened to both sides. Steps are as wide as it takes for the
+    `text` of each to be its own and not that of a neighbour rounded.
     """
     size = max(abs(low), abs(high))
     if high - low <= max(1e-12, 1e-9 * size):
         half = size / 2 if size > 1e-12 else 0.5
         low, high = low - half, high + half
-    rough = (high - low) / about
+    ticks: list[float] = []
+    for doublings in range(64):
+        ticks = _ticks(low, high, 2**doublings * (high - low) / 4)
+        texts = [text(tick) for tick in ticks]
+        if len(set(texts)) == len(texts):
+            break
+    return ticks[1:-1]
+
+
+def _ticks(low: float, high: float, rough: float) -> list[float]:
+    """Multiples of the next nice step from `rough` on that enclose low…high, and one more on each side."""
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
     first, last = math.floor(low / step), math.ceil(high / step)
     places = max(0, -math.floor(math.log10(step)))
-    ticks = [round(index * step, places) for index in range(first, last + 1)]
+    ticks = [round(index * step, places) for index in range(first - 1, last + 2)]
     return [int(tick) for tick in ticks] if places == 0 else ticks
 
 

@@ -48,6 +48,33 @@ def test_ticks_enclose_their_range_in_even_steps(one, other):
     assert ticks[-1] >= high - slack
 
 
+@given(finite, st.floats(1e-6, 1e3), st.sampled_from([".2f", ".0f", ".2g", ",.1f"]))
+def test_no_two_ticks_have_the_same_text_however_narrow_their_range(low, width, form):
+    ticks = nice_ticks(low, low + width, text=lambda tick: format(tick, form))
+
+    texts = [format(tick, form) for tick in ticks]
+    assert len(set(texts)) == len(texts)
+    assert ticks[0] <= low + 1e-6 * abs(low)
+    assert ticks[-1] >= low + width - 1e-6 * abs(low)
+
+
+def test_a_tick_is_where_its_text_says():
+    assert nice_ticks(1.2345, 1.2351, text="{:.2f}".format) == [1.23, 1.24]
+    assert nice_ticks(0.6, 0.9, text="{:.0f}".format) == [0, 1]
+
+
+def test_a_text_that_tells_nothing_apart_ends_the_search():
+    assert len(nice_ticks(1, 2, text=lambda tick: "")) >= 2
+
+
+def test_the_ticks_of_a_chart_have_texts_of_their_own():
+    chart = line_chart(
+        {"memory": [(1, 0.501), (10, 0.5014)]}, x_name="step", y_text="{:.2f}".format
+    )
+
+    assert [tick.text for tick in chart.y_ticks] == ["0.50", "0.51"]
+
+
 def test_a_line_begins_low_on_the_left_and_ends_high_on_the_right():
     chart = line_chart({"loss": [(0, 0.0), (10, 1.0)]}, x_name="step")
 
