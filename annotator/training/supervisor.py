@@ -21,6 +21,7 @@ from annotator.training.backends import BACKENDS
 from annotator.training.child import Child, JsonLines
 from annotator.training.models import TrainingMetric, TrainingRun
 from annotator.training.runner import CANCELLED, checkpoints
+from annotator.training.runner.job import has_half_batch
 
 log = logging.getLogger(__name__)
 
@@ -56,14 +57,17 @@ def supervise(run: TrainingRun) -> None:
 
 
 def _train(run: TrainingRun, folder: Path) -> int:
-    """Run the child, again as long as one that was killed had come further; its exit code."""
+    """Run the child, again where another try may come further; its exit code."""
+    events = JsonLines(folder / "events.jsonl")
     while True:
-        before = checkpoints.newest_step(folder)
-        code = _watch(run, folder)
-        is_killed = code < 0 and not _is_cancelled(run)
-        if not is_killed or checkpoints.newest_step(folder) <= before:
+        step, is_halved = checkpoints.newest_step(folder), has_half_batch(folder)
+        code = _watch(run, folder, events)
+        was_killed_later = code < 0 and checkpoints.newest_step(folder) > step
+        was_short_of_memory = code != 0 and has_half_batch(folder) and not is_halved
+        if _is_cancelled(run) or not (was_killed_later or was_short_of_memory):
             return code
-        log.warning("the child of run %s ended with %s; it goes on from a checkpoint", run.pk, code)
+        log.warning("the child of run %s ended with %s; it is started again", run.pk, code)
+        _tell(run, state=TrainingRun.State.PREPARING, step=0, steps=0, message="")
 
 
 def ended_with(code: int) -> str:
@@ -76,10 +80,9 @@ def ended_with(code: int) -> str:
     return f"The training process ended with code {code}."
 
 
-def _watch(run: TrainingRun, folder: Path) -> int:
+def _watch(run: TrainingRun, folder: Path, events: JsonLines) -> int:
     """Start the child and record its progress until it ends; its exit code."""
     early_end_sent = False
-    events = JsonLines(folder / "events.jsonl")
     with Child(BACKENDS[run.backend].command(folder), folder) as child:
         while True:
             code = child.code()

@@ -1,6 +1,7 @@
 """A child process that is killed after its first checkpoint, and goes on from it when it is started again.
 
-With `cancel` in the job's parameters it waits for SIGTERM instead; for SIGUSR1 it ends early.
+With another `stumble` in the job's parameters it runs out of `memory` before the checkpoint, until the batch
+is halved, or `always`; or it waits for SIGTERM instead, and ends early for SIGUSR1.
 """
 
 import json
@@ -28,21 +29,29 @@ def train(job):
     job.phase("training")
     newest = newest_whole(job.folder)
     first = step_of(newest) if newest else 0
-    if newest:
-        job.resumed(first)
+    job.resumed(first)
     job.left_out("00000000-0000-0000-0000-000000000001", "some sample", "It is too long")
     for step in range(first + 1, STEPS + 1):
-        job.metric("loss", step, float(step + (100 if not newest else 0)))
+        job.metric("loss", step, float(step + (0 if newest or job.has_half_batch else 100)))
         job.report(step, STEPS)
+        if step == 2 and is_short_of_memory(job):
+            job.halve_batch()
+            raise MemoryError
         if step == 3:
             save(job, step)
-        if not newest and step == 5:
+        if not newest and step == 5 and job.params["stumble"] != "memory":
             if job.params["stumble"] == "killed":
                 os.kill(os.getpid(), signal.SIGKILL)
             wait_for_a_signal(job)
             if job.is_ending_early:
                 return step
     return STEPS
+
+
+def is_short_of_memory(job):
+    return job.params["stumble"] == "always" or (
+        job.params["stumble"] == "memory" and not job.has_half_batch
+    )
 
 
 def wait_for_a_signal(job):

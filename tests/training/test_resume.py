@@ -110,6 +110,26 @@ def test_a_killed_child_goes_on_from_its_checkpoint_without_doubled_points(task,
     assert run.snapshot["excluded_samples"][0]["reason"] == "It is too long"
 
 
+def test_a_child_short_of_memory_begins_again_with_half_the_batch(task):
+    run = start(task, "memory")
+
+    jobs.train(str(run.pk))
+
+    run.refresh_from_db()
+    assert (run.state, run.error) == (TrainingRun.State.SUCCEEDED, ""), run.log_tail
+    assert points(run) == [(step, step) for step in range(1, 7)]
+
+
+def test_a_child_short_of_memory_with_half_the_batch_too_fails(task):
+    run = start(task, "always")
+
+    jobs.train(str(run.pk))
+
+    run.refresh_from_db()
+    assert run.state == TrainingRun.State.FAILED
+    assert run.log_tail.count("\nMemoryError") == 2
+
+
 def test_a_cancelled_run_can_go_on_later_with_the_data_it_began_with(task):
     run = start(task, "wait")
     train_and(run, actions.cancel)

@@ -18,6 +18,7 @@ It writes:
                     a metric is called as a curve of the backend, or "curve of line"
     model/          the files of the archive
     checkpoints/    from where it goes on when it is started again in the same folder
+    half_batch      where memory ran out: it is started once more, to take half the batch twice as often
     metrics.json    the evaluation (metrics.py)
     predictions.jsonl   one test sample a line (report.py)
 A child that predicts finds the unpacked archive in model/, and in samples.jsonl {"id", "split": "predict",

@@ -13,6 +13,9 @@ LEFT_OUT = "left_out"  # the split of a sample that is used for nothing
 
 # Files that ask for what SIGTERM and SIGUSR1 ask for, where the training is on another machine.
 STOP, END_EARLY = "stop", "end_early"
+HALF_BATCH = (
+    "half_batch"  # the file that says that memory ran out with the batch that was asked for
+)
 
 
 class Stopped(Exception):
@@ -36,6 +39,8 @@ class Job:
         self.folder = folder
         self.config: dict[str, Any] = json.loads((folder / "job.json").read_text())
         self.params: dict[str, Any] = self.config["params"]
+        # Whether memory ran out in an earlier attempt: this one has half the batch, twice as often.
+        self.has_half_batch = has_half_batch(folder)
         self._is_stopping = False
         self._is_ending_early = False
         self._events: TextIO = (folder / "events.jsonl").open("a", encoding="utf-8")
@@ -52,6 +57,10 @@ class Job:
     def is_ending_early(self) -> bool:
         """Whether somebody wants what there is."""
         return self._is_ending_early or (self.folder / END_EARLY).exists()
+
+    def halve_batch(self) -> None:
+        """Let the next attempt have half the batch; whoever started this one starts it."""
+        (self.folder / HALF_BATCH).touch()
 
     def rows(self, split: str) -> list[dict[str, Any]]:
         """The lines of one split, in order."""
@@ -124,6 +133,11 @@ class Job:
 
     def _request_early_end(self, *_: Any) -> None:
         self._is_ending_early = True
+
+
+def has_half_batch(folder: Path) -> bool:
+    """Whether memory ran out in an attempt on this job folder."""
+    return (folder / HALF_BATCH).exists()
 
 
 def write_event(folder: Path, event: dict[str, Any]) -> None:

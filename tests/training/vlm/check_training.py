@@ -16,7 +16,13 @@ from annotator.training.runner.vlm import tiny
 from annotator.training.runner.vlm.base import Loaded, four_bits
 from annotator.training.runner.vlm.batches import IGNORED, Batcher, Unusable
 from annotator.training.runner.vlm.examples import fixed_example
-from annotator.training.runner.vlm.training import OutOfMemory, Training
+from annotator.training.runner.vlm.memory import (
+    BatchTooLarge,
+    OutOfMemory,
+    batch_and_accumulation,
+    memory_errors,
+)
+from annotator.training.runner.vlm.training import Training
 
 folder, image = Path(sys.argv[1]), sys.argv[2]
 ANSWER = '{"colour": "red"}'
@@ -71,24 +77,18 @@ def a_test_sample_is_refused_for_its_prompt_not_its_answer(batcher):
 
 
 def out_of_memory_halves_the_batch_once():
-    tried = []
-
-    class Failing(Training):
-        fails = 1
-
-        def _train(self, batch, accumulation):
-            tried.append((batch, accumulation))
-            if len(tried) <= self.fails:
+    def run_out(batch_size, *, has_half_batch):
+        params = {"batch_size": batch_size, "accumulation": 2}
+        job = SimpleNamespace(params=params, has_half_batch=has_half_batch)
+        try:
+            with memory_errors(job):
                 raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")
-            return 7
+        except (BatchTooLarge, OutOfMemory) as error:
+            return batch_and_accumulation(job), type(error)
 
-    job = SimpleNamespace(params={"batch_size": 8, "accumulation": 2})
-    training = Failing(job, None, None, None, [], [], evaluate=print)
-    assert training.run() == 7
-    assert tried == [(8, 2), (4, 4)], tried
-    tried.clear()
-    training.fails = 2
-    assert "batch size of 1" in refusal(OutOfMemory, training.run)
+    assert run_out(5, has_half_batch=False) == ((5, 2), BatchTooLarge)
+    assert run_out(5, has_half_batch=True) == ((3, 4), OutOfMemory)
+    assert run_out(1, has_half_batch=False) == ((1, 2), OutOfMemory)
 
 
 def job_of(name, **params):

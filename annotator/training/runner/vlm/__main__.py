@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import random
 import sys
@@ -27,9 +28,11 @@ from annotator.training.runner.vlm.batches import Batcher, Unusable
 from annotator.training.runner.vlm.device import describe, device_name
 from annotator.training.runner.vlm.evaluation import Evaluation
 from annotator.training.runner.vlm.examples import Row, fixed_example, variants
+from annotator.training.runner.vlm.memory import BatchTooLarge, OutOfMemory, memory_errors
 from annotator.training.runner.vlm.saving import ABOUT, save
-from annotator.training.runner.vlm.training import OutOfMemory, Training
+from annotator.training.runner.vlm.training import Training
 
+log = logging.getLogger(__name__)
 MIN_FOR_VALIDATION = 20  # training samples
 LIBRARIES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors")
 
@@ -150,11 +153,21 @@ def main() -> int:
     if ranks.lacks_gpu(device_name()):
         return ranks.NO_GPU
     try:
-        with ranks.others(job, device_name()):
+        with ranks.others(job, device_name()), memory_errors(job):
             train(job, sys.argv[2])
     except Stopped:
         return CANCELLED
-    except (OutOfMemory, ValueError) as error:
+    except BatchTooLarge:
+        job.halve_batch()
+        log.warning(
+            "Out of memory: begin again with half the batch, twice as often.", exc_info=True
+        )
+        return ranks.BATCH_TOO_LARGE
+    except OutOfMemory:
+        job.error(ranks.MEMORY_ADVICE)
+        log.exception("Out of memory.")
+        return ranks.NO_MEMORY
+    except ValueError as error:
         job.error(str(error))
         raise
     except Exception as error:  # whatever a library raises: its text is the advice that there is

@@ -12,6 +12,7 @@ from annotator.training.runner.job import Job, Stopped
 from annotator.training.runner.vlm.answers import answer
 from annotator.training.runner.vlm.batches import Batcher
 from annotator.training.runner.vlm.examples import Row
+from annotator.training.runner.vlm.memory import batch_and_accumulation
 
 SCORING = "annotator.training.runner.scoring"
 ANSWERS = "answers.jsonl"
@@ -52,7 +53,7 @@ class Evaluation:
             rows,
             self.job.folder / ANSWERS,
             max_tokens=self.job.config["max_tokens"],
-            batch_size=2 * self.job.params["batch_size"],
+            batch_size=2 * batch_and_accumulation(self.job)[0],
             on_progress=lambda number: self.job.progress(number, len(rows), message),
         )
 

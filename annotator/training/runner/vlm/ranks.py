@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,7 +22,13 @@ from annotator.training.runner.job import Job
 PROGRAM = "annotator.training.runner.vlm"
 VISIBLE, DEVICE = "CUDA_VISIBLE_DEVICES", "DEVICE_OF_FIRST"
 GIVEN = os.environ.get(VISIBLE)  # the GPUs of all, with commas; None: all that there are
-NO_GPU = 78  # exit code
+# Exit codes.
+NO_GPU, NO_MEMORY, BATCH_TOO_LARGE = 78, 79, 80
+MEMORY_ADVICE = (
+    "Out of memory, also with half the batch. Choose a batch size of 1, “Compute activations again”, a "
+    "smaller maximum image side, LoRA instead of full, or a smaller base."
+)
+REASON_SECONDS = 5.0  # in which the end of another process is noticed here
 
 
 def rank() -> int:
@@ -67,10 +73,19 @@ def others(job: Job, device: str) -> Iterator[None]:
     os.environ |= {"WORLD_SIZE": str(wanted), "RANK": "0", "LOCAL_RANK": "0"}
     peers = [_start(number) for number in range(1, wanted)]
     is_over = threading.Event()
-    for peer in peers:
-        threading.Thread(target=_fail_with, args=(peer, job, is_over), daemon=True).start()
+    watches = [
+        threading.Thread(target=_fail_with, args=(peer, peers, job, is_over), daemon=True)
+        for peer in peers
+    ]
+    for watch in watches:
+        watch.start()
     try:
         yield
+    except RuntimeError:
+        # Maybe torch misses another process: then its watch ends this one, and says why.
+        for watch in watches:
+            watch.join(REASON_SECONDS)
+        raise
     finally:
         is_over.set()
         for peer in peers:
@@ -93,18 +108,31 @@ def _start(number: int) -> subprocess.Popen[bytes]:
     )
 
 
-def _fail_with(peer: subprocess.Popen[bytes], job: Job, is_over: threading.Event) -> None:
+def _fail_with(
+    peer: subprocess.Popen[bytes],
+    peers: Sequence[subprocess.Popen[bytes]],
+    job: Job,
+    is_over: threading.Event,
+) -> None:
     code = peer.wait()
     if not code or job.is_stopping or is_over.is_set():
         return
+    is_over.set()
+    for other in peers:  # the next attempt may need their memory
+        other.kill()
+        other.wait()
     if code < 0:
         # As if this one was killed: then the run goes on from its newest checkpoint.
         os.kill(os.getpid(), signal.SIGKILL)
-    if code == NO_GPU:
-        job.error(f"This machine has fewer than {world()} GPUs: choose fewer.")
-    else:
-        job.error("A process of this training on another GPU failed; the log says why.")
-    os._exit(1)
+    if code != BATCH_TOO_LARGE:
+        reasons = {
+            NO_GPU: f"This machine has fewer than {world()} GPUs: choose fewer.",
+            NO_MEMORY: MEMORY_ADVICE,
+        }
+        job.error(
+            reasons.get(code, "A process of this training on another GPU failed; the log says why.")
+        )
+    os._exit(code)
 
 
 def _free_port() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,18 +16,11 @@ from annotator.training.runner.vlm.base import Loaded, uses_autocast
 from annotator.training.runner.vlm.batches import Batcher
 from annotator.training.runner.vlm.device import device_name
 from annotator.training.runner.vlm.examples import Example, Row, example_of, fixed_example
+from annotator.training.runner.vlm.memory import batch_and_accumulation
 from annotator.training.runner.vlm.progress import Progress
 from annotator.training.runner.vlm.ranks import world
 
 MAX_EVALUATION_SECONDS = 24 * 3600  # the other processes wait while the first evaluates
-MEMORY_ADVICE = (
-    "Out of memory, also with half the batch. Choose a batch size of 1, “Compute activations again”, a "
-    "smaller maximum image side, LoRA instead of full, or a smaller base."
-)
-
-
-class OutOfMemory(Exception):
-    """The device has too little memory for this run."""
 
 
 class Samples(torch.utils.data.Dataset[Example]):
@@ -61,31 +53,11 @@ class Training:
     def run(self) -> int:
         """Train to the end, or until somebody stops it; the number of steps done.
 
-        Goes on from the newest whole checkpoint. Out of memory, once with half the batch and twice the
-        accumulation. Raises OutOfMemory.
+        Goes on from the newest whole checkpoint.
         """
-        batch, accumulation = self.job.params["batch_size"], self.job.params["accumulation"]
-        try:
-            return self._train(batch, accumulation)
-        except (MemoryError, RuntimeError) as error:
-            if not is_memory(error):
-                raise
-            if batch == 1 or world() > 1:  # the other processes would wait for this one
-                raise OutOfMemory(MEMORY_ADVICE) from error
-        gc.collect()  # what the failed attempt held, its traceback included
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        try:
-            return self._train(batch - batch // 2, accumulation * 2)
-        except (MemoryError, RuntimeError) as error:
-            if is_memory(error):
-                raise OutOfMemory(MEMORY_ADVICE) from error
-            raise
-
-    def _train(self, batch: int, accumulation: int) -> int:
+        batch, accumulation = batch_and_accumulation(self.job)
         checkpoint = newest_whole(self.job.folder)
-        if checkpoint is not None:
-            self.job.resumed(step_of(checkpoint) or 0)
+        self.job.resumed(step_of(checkpoint) or 0 if checkpoint else 0)
         samples = Samples(self.rows, seed=self.job.params["seed"])
         steps_per_epoch = math.ceil(math.ceil(len(self.rows) / (batch * world())) / accumulation)
         progress = Progress(
@@ -154,10 +126,3 @@ class Training:
         if self.base.is_tiny:
             return 1e-3 if is_full else 3e-3
         return 1e-5 if is_full else 2e-4
-
-
-def is_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out; on a processor torch raises a plain RuntimeError."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
