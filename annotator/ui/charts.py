@@ -167,13 +167,12 @@ def _rows(xs: list[float], series: dict, x_text: Callable, y_text: Callable) -> 
 def nice_ticks(low: float, high: float, *, text: Callable[[float], str] = number) -> list[float]:
     """About five round numbers that enclose low…high, in steps of 1, 2 or 5 times a power of ten.
 
-    A range too narrow to tell its ends apart is widened to both sides. Steps are as wide as it takes for the
-    `text` of each to be its own and not that of a neighbour rounded.
+    A range too narrow to tell its ends apart is widened to both sides, one of 0 up to 1. Steps are as wide as
+    it takes for the `text` of each to be its own and not that of a neighbour rounded.
     """
     size = max(abs(low), abs(high))
     if high - low <= max(1e-12, 1e-9 * size):
-        half = size / 2 if size > 1e-12 else 0.5
-        low, high = low - half, high + half
+        low, high = (low - size / 2, high + size / 2) if size > 1e-12 else (0.0, 1.0)
     ticks: list[float] = []
     for doublings in range(64):
         ticks = _ticks(low, high, 2**doublings * (high - low) / 4)

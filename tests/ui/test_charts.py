@@ -63,6 +63,10 @@ def test_a_tick_is_where_its_text_says():
     assert nice_ticks(0.6, 0.9, text="{:.0f}".format) == [0, 1]
 
 
+def test_a_chart_of_nothing_but_zero_has_no_ticks_below_it():
+    assert nice_ticks(0, 0) == [0.0, 0.5, 1.0]
+
+
 def test_a_text_that_tells_nothing_apart_ends_the_search():
     assert len(nice_ticks(1, 2, text=lambda tick: "")) >= 2
 
