@@ -66,3 +66,13 @@ def test_an_evaluation_stands_beside_the_trivial_answer_with_n():
         pytest.approx(1 / 3),
     )
     assert {"expected": "good", "predicted": "mint", "count": 1} in metrics["details"]["confusion"]
+
+
+def test_a_number_that_is_missing_is_not_near_and_has_no_error():
+    grade = spec("integer")
+
+    some = evaluate(grade, [1, 2, 3, 4], [1, None, 4, 9], [1, 9])["details"]
+    none = evaluate(grade, [1, 2], [None, None], [1, 9])["details"]
+
+    assert (some["share_within"], some["mean_absolute_error"]) == (0.5, 2)
+    assert none == {"exact": 0, "within": 1, "share_within": 0}

@@ -75,22 +75,32 @@ def details(
     exact = _mean([float(e == p) for e, p in pairs])
     rules = spec.type_rules
     if rules.metric == Metric.DISTANCE:
-        given = [(e, p) for e, p in pairs if e is not None and p is not None]
-        errors = [abs(rules.as_number(e) - rules.as_number(p)) for e, p in given]
-        near = float(getattr(rules, "step_size", None) or 1)
-        return {
-            "exact": exact,
-            "mean_absolute_error": _mean(errors),
-            "root_mean_square_error": math.sqrt(_mean([error**2 for error in errors])),
-            "within": near,
-            "share_within": _mean([float(error <= near + 1e-9) for error in errors]),
-        }
+        return {"exact": exact, **_errors(spec, pairs)}
     if rules.metric == Metric.EXACT:
         return {"exact": exact, **_classes(pairs)}
     if rules.metric == Metric.TEXT:
         same = [float(folded(str(e or "")) == folded(str(p or ""))) for e, p in pairs]
         return {"exact": exact, "exact_ignoring_case": _mean(same)}
     return {"exact": exact}
+
+
+def _errors(spec: VariableSpec, pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
+    """The errors of the numbers that were predicted, and how many of all known ones are near.
+
+    Without any prediction there is no error to tell.
+    """
+    rules = spec.type_rules
+    known = [(e, p) for e, p in pairs if e is not None]
+    errors = [abs(rules.as_number(e) - rules.as_number(p)) for e, p in known if p is not None]
+    near = float(getattr(rules, "step_size", None) or 1)
+    figures = {
+        "within": near,
+        "share_within": sum(error <= near + 1e-9 for error in errors) / max(1, len(known)),
+    }
+    if errors:
+        figures["mean_absolute_error"] = _mean(errors)
+        figures["root_mean_square_error"] = math.sqrt(_mean([error**2 for error in errors]))
+    return figures
 
 
 def _classes(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
