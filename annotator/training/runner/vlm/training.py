@@ -108,7 +108,7 @@ class Training:
             "seed": params["seed"],
             "bf16": uses_autocast(self.job),
             "use_cpu": device_name() == "cpu",
-            "gradient_checkpointing": params["save_memory"],
+            "activation_checkpointing": params["save_memory"],
             "remove_unused_columns": False,
             "prediction_loss_only": True,
             "report_to": [],
