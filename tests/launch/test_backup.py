@@ -14,16 +14,22 @@ import pytest
 from annotator.bootstrap import CannotStart
 from annotator.launch import archive
 from annotator.launch.postgres_server import PostgresServer, find_package
+from tests.launch.test_migrations import WITHOUT_HISTORY
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def manage(*arguments, data, **changes):
     """Run one command as a person does, in a data folder."""
+    return python("manage.py", *map(str, arguments), data=data, **changes)
+
+
+def python(*arguments, data, **changes):
+    """Run Python as manage.py is run, in a data folder."""
     ours = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
     env = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
-        [sys.executable, "manage.py", *map(str, arguments)],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env=env | {"DATA_DIR": str(data)} | changes,
         capture_output=True,
@@ -35,7 +41,8 @@ def manage(*arguments, data, **changes):
 
 def installation(folder, **changes):
     """A data folder with a database, an admin, a key and an image file."""
-    made = manage("migrate", "--verbosity=0", data=folder, **changes)
+    settings = {"DJANGO_SETTINGS_MODULE": "annotator.settings"}
+    made = python("-c", WITHOUT_HISTORY, data=folder, **settings, **changes)
     assert made.returncode == 0, made.stderr
     admin = {"ANNOTATOR_ADMIN_PASSWORD": "plain-mango-river"}
     made = manage("make_admin", data=folder, **admin, **changes)
