@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from annotator.accounts.models import Role
 from annotator.datasets.actions import set_value, update_dataset
 from annotator.datasets.models import Sample, Variable
-from tests.axe import in_both_themes
+from tests.axe import of_pages
 from tests.factories import (
     make_dataset,
     make_image,
@@ -205,6 +205,4 @@ def test_no_screen_keeps_anybody_out(live_server, page, ada, cards):
         reverse("datasets:prompt", args=[prompt.pk]),
     ]
 
-    assert [
-        (path, rules) for path in screens if (rules := in_both_themes(page, live_server.url + path))
-    ] == []
+    assert of_pages(page, [live_server.url + path for path in screens]) == {}
