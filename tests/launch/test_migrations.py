@@ -2,12 +2,14 @@
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from annotator.launch.postgres_server import PostgresServer
+from tests.launch.database_shapes import PostgresDatabase, SqliteFile, differences
 
 ROOT = Path(__file__).parent.parent.parent
 WITHOUT_HISTORY = """
@@ -33,8 +35,9 @@ django.setup()
 executor = MigrationExecutor(connection)
 executor.loader = MigrationLoader(connection, replace_migrations=False)
 graph = executor.loader.graph
-ends = [key for key in graph.leaf_nodes() if not graph.nodes[key].replaces]
-executor.migrate([tuple(end) for end in json.loads(sys.argv[1])] or ends)
+for squashed, migration in executor.loader.replacements.items():
+    graph.remove_replacement_node(squashed, migration.replaces)
+executor.migrate([tuple(end) for end in json.loads(sys.argv[1])] or graph.leaf_nodes())
 """
 MIGRATE = ["manage.py", "migrate", "--verbosity=0"]
 IS_WHOLE = ["manage.py", "migrate", "--check"]
@@ -46,54 +49,55 @@ MIDDLE = [
 ]
 
 
-@pytest.fixture
-def shape_after(tmp_path):
-    """Columns by table, indexes, and triggers of a new SQLite database that a command fills."""
+@pytest.fixture(scope="module")
+def postgres():
+    """A server of these tests' own."""
+    server = PostgresServer()
+    server.start()
+    yield server
+    server.stop()
 
-    def made(name, *commands):
-        file = tmp_path / f"{name}.sqlite3"
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+)
+def shape_after(request, tmp_path_factory):
+    """The shape of a new database that commands fill."""
+
+    def made(*commands):
+        if request.param == "sqlite":
+            database = SqliteFile(tmp_path_factory.mktemp("shape") / "annotator.sqlite3")
+        else:
+            database = PostgresDatabase(request.getfixturevalue("postgres"))
         env = os.environ | {
-            "DATABASE_URL": f"sqlite:///{file}",
+            "DATABASE_URL": database.url,
             "DJANGO_SETTINGS_MODULE": "annotator.settings",
         }
         for command in commands:
             subprocess.run([sys.executable, *command], cwd=ROOT, env=env, check=True, timeout=300)
-        with sqlite3.connect(file) as rows:
-            return shape(rows)
+        return database.shape()
 
     return made
 
 
-def shape(rows):
-    """What there is, whatever the order in which columns were added."""
-    named = dict(rows.execute("SELECT name, sql FROM sqlite_master WHERE type <> 'table'"))
-    tables = [
-        name for (name,) in rows.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    ]
-    columns = {
-        (table, name, kind, not_null)
-        for table in tables
-        if table != "django_migrations"
-        for _, name, kind, not_null, *_ in rows.execute(f"PRAGMA table_info('{table}')")
-    }
-    return columns, named
+@pytest.fixture(scope="module")
+def shape_of_models(shape_after):
+    return shape_after(["-c", WITHOUT_HISTORY])
 
 
-def test_a_database_that_was_migrated_is_one_that_is_made_of_the_models(shape_after):
-    columns, named = shape_after("migrated", MIGRATE, IS_WHOLE)
-    expected_columns, expected_named = shape_after("models", ["-c", WITHOUT_HISTORY])
+def test_a_database_that_was_migrated_is_one_that_is_made_of_the_models(
+    shape_after, shape_of_models
+):
+    migrated = shape_after(MIGRATE, IS_WHOLE)
 
-    assert columns == expected_columns
-    assert named == expected_named
+    assert differences(migrated, shape_of_models) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ends", [[], MIDDLE], ids=["whole", "middle"])
-def test_a_database_from_before_migrations_were_squashed_becomes_the_same(shape_after, ends):
-    one_by_one = ["-c", ONE_BY_ONE, json.dumps(ends)]
+def test_a_database_from_before_migrations_were_squashed_becomes_the_same(
+    shape_after, shape_of_models, ends
+):
+    old = shape_after(["-c", ONE_BY_ONE, json.dumps(ends)], MIGRATE, IS_WHOLE)
 
-    columns, named = shape_after("old", one_by_one, MIGRATE, IS_WHOLE)
-    expected_columns, expected_named = shape_after("models", ["-c", WITHOUT_HISTORY])
-
-    assert columns == expected_columns
-    assert named == expected_named
+    assert differences(old, shape_of_models) == []
