@@ -4,10 +4,10 @@ import uuid
 
 import pytest
 from django.db import connection
-from django.db.models import CharField, F, UUIDField
+from django.db.models import CharField, F, Max, OuterRef, Subquery, UUIDField
 from django.test.utils import CaptureQueriesContext
 
-from annotator.compiled import CompiledQuery, CompiledUpdate, Given, unsaved
+from annotator.compiled import CompiledInsert, CompiledQuery, CompiledUpdate, Given, unsaved
 from annotator.datasets.models import Sample, Variable
 from tests.factories import make_dataset, make_sample, make_variable
 
@@ -70,6 +70,31 @@ def test_instances_have_the_related_rows_and_what_is_missing_of_them(samples):
     assert len(queries) == 1
 
 
+@pytest.mark.both_databases
+def test_rows_come_in_chunks_with_the_same_columns(samples):
+    newest = Sample.objects.order_by().values("dataset").annotate(at=Max("created_at"))
+    latest = Subquery(newest.filter(dataset=OuterRef("dataset")).values("at"))
+    chosen = named().annotate(latest=latest).values_list(*COLUMNS, "latest")
+    query = CompiledQuery(lambda: chosen)
+    ids = [sample.pk for sample in samples]
+
+    chunks = list(query.chunks(2, samples=ids))
+
+    assert [len(chunk) for chunk in chunks] == [2, 1]
+    assert [row for chunk in chunks for row in chunk] == query.rows(samples=ids)
+    assert {row[-1] for row in chunks[0]} == {samples[-1].created_at}
+    assert list(query.chunks(2, samples=[])) == []
+
+
+def test_a_query_that_nothing_can_match_asks_nothing(samples):
+    query = CompiledQuery(lambda: Sample.objects.filter(pk__in=[]).values_list("id"))
+
+    with CaptureQueriesContext(connection) as queries:
+        assert (query.rows(), list(query.chunks(2))) == ([], [])
+
+    assert len(queries) == 0
+
+
 def test_nothing_is_asked_for_an_empty_list_and_nothing_matches_a_strange_id(samples):
     query = CompiledQuery(lambda: named().values_list("id"))
 
@@ -115,3 +140,23 @@ def test_an_instance_may_be_given_no_related_row():
 
     assert made.remote_id is None
     assert made.remote is None
+
+
+@pytest.mark.both_databases
+def test_json_of_any_kind_is_written_and_read_as_the_orm_does():
+    values = ["", 'a \u00fc \u2028 \U0001f0cf "', 0, -7, 2**53, 1.0, 0.1, 1e15, True, False]
+    values += [{}, {"a": [1, None]}, [], [[], {}]]
+    dataset = make_dataset()
+    made = [
+        unsaved(Sample, dataset=dataset, meta_data=each, name=str(n))
+        for n, each in enumerate(values)
+    ]
+    query = CompiledQuery(
+        lambda: Sample.objects.order_by("created_at", "id").values_list("meta_data")
+    )
+
+    CompiledInsert(Sample).insert(made)
+
+    by_orm = Sample.objects.order_by("created_at", "id").values_list("meta_data", flat=True)
+    for read in (list(by_orm), [value for (value,) in query.rows()]):
+        assert sorted(map(repr, read)) == sorted(map(repr, values))

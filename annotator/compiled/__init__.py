@@ -7,9 +7,9 @@ A query is written as a queryset, with `Given` in place of the values that diffe
 """
 
 from annotator.compiled.inserts import CompiledInsert
-from annotator.compiled.instances import unsaved
+from annotator.compiled.instances import stored, unsaved
 from annotator.compiled.queries import CompiledQuery
 from annotator.compiled.statements import Given
 from annotator.compiled.updates import CompiledUpdate
 
-__all__ = ["CompiledInsert", "CompiledQuery", "CompiledUpdate", "Given", "unsaved"]
+__all__ = ["CompiledInsert", "CompiledQuery", "CompiledUpdate", "Given", "stored", "unsaved"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from json import dumps
+from json.encoder import encode_basestring_ascii
+from math import isfinite
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Field, ForeignKey, JSONField, Model, UUIDField
+from django.db.models import BooleanField, DateField, Field, ForeignKey, JSONField, Model, UUIDField
 from django.db.models.constants import OnConflict
 
 from annotator.compiled.statements import PLACEHOLDER
@@ -25,7 +27,15 @@ PLAIN = {  # by a field's internal type: what every database takes as it is
     "PositiveIntegerField": int,
     "UUIDField": UUID,
 }
-JSON = {str, int, float, bool, dict, list}  # what a JSONField holds but for null and expressions
+JSON: dict[type, Callable[[Any], str]] = {  # of what a JSONField holds but for null and expressions
+    # As `dumps` writes them, which prepares for lists and objects first.
+    str: encode_basestring_ascii,
+    int: int.__repr__,
+    float: lambda value: repr(value) if isfinite(value) else dumps(value),
+    bool: lambda value: "true" if value else "false",
+    dict: lambda value: dumps(value) if value else "{}",
+    list: dumps,
+}
 
 
 class CompiledInsert:
@@ -66,8 +76,8 @@ class CompiledInsert:
     def _insert(self, columns: list[Iterable[Any]]) -> int:
         connection = connections[DEFAULT_DB_ALIAS]
         prepared = [
-            _prepared(list(values), _taken(field, connection), _preparing(field, connection))
-            for field, values in zip(self.fields, columns, strict=bool(columns))
+            prepare(list(values))
+            for prepare, values in zip(self._preparing, columns, strict=bool(columns))
         ]
         if not prepared or not prepared[0]:
             return 0
@@ -85,6 +95,10 @@ class CompiledInsert:
                 cursor.execute(sql, list(chain.from_iterable(batch)))
                 written += cursor.rowcount
             return written
+
+    @cached_property
+    def _preparing(self) -> list[Callable[[list[Any]], list[Any]]]:
+        return [_preparing(field) for field in self.fields]
 
     @cached_property
     def _statement(self) -> tuple[str, str, str]:
@@ -113,57 +127,62 @@ def _without_nulls(columns: list[list[Any]]) -> tuple[str, list[list[Any]]]:
 
 
 def _values(field: Field, instances: Sequence[Model]) -> Iterable[Any]:
-    if type(field).pre_save is Field.pre_save:
+    """The field's values; a field that computes them does so now."""
+    is_plain_time = isinstance(field, DateField) and not (field.auto_now or field.auto_now_add)
+    if is_plain_time or type(field).pre_save is Field.pre_save:
         return map(attrgetter(field.attname), instances)
     return [field.pre_save(instance, True) for instance in instances]
 
 
-def _taken(field: Field, connection: Any) -> type | None:
-    """The type of the values that the database takes for this field as they are."""
-    plain = PLAIN.get(_target(field).get_internal_type())
-    if plain is UUID and not connection.features.has_native_uuid_field:
-        return None
-    return None if plain is bool and connection.vendor == "sqlite" else plain
+def _preparing(field: Field) -> Callable[[list[Any]], list[Any]]:
+    """What makes the database's values of a column's values."""
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    quick = _quick(field, connection)
+
+    def prepared(value: Any) -> Any:
+        convert = quick.get(type(value))
+        if convert is not None:
+            return convert(value)
+        value = field.get_db_prep_save(value, connection)
+        # A plain text of a choice, for which a driver would look for an adapter.
+        return str.__str__(value) if isinstance(value, str) else value
+
+    def prepare(values: list[Any]) -> list[Any]:
+        types = set(map(type, values))
+        convert = quick.get(types.pop()) if len(types) == 1 else None
+        if convert is _as_it_is:
+            return values
+        if convert is not None and values[0] is not values[-1]:
+            return list(map(convert, values))
+        return _prepared_once(values, prepared)
+
+    return prepare
 
 
-def _target(field: Field) -> Field:
-    return field.target_field if isinstance(field, ForeignKey) else field
-
-
-def _preparing(field: Field, connection: Any) -> Callable[[Any], Any]:
-    """What makes a database's value of a value; texts, numbers and so on mostly are one already."""
-    prepare = field.get_db_prep_save
-    target = _target(field)
-    plain = PLAIN.get(target.get_internal_type())
-    is_sqlite = connection.vendor == "sqlite"
-    if isinstance(target, UUIDField) and not connection.features.has_native_uuid_field:
-        return lambda value: value.hex if type(value) is UUID else prepare(value, connection)
-    if isinstance(field, JSONField) and is_sqlite and field.encoder is None:
-        return lambda value: dumps(value) if type(value) in JSON else prepare(value, connection)
-    if plain is bool and is_sqlite:  # whose driver looks for an adapter of each
-        return lambda value: int(value) if type(value) is bool else prepare(value, connection)
-    if plain is str:
-        return lambda value: value if type(value) is str else _text(prepare(value, connection))
-    return lambda value: value if type(value) is plain else prepare(value, connection)
-
-
-def _text(value: str | None) -> str | None:
-    """A plain text of a choice, for which a driver would look for an adapter."""
-    return None if value is None else str.__str__(value)
-
-
-def _prepared(values: list[Any], taken: type | None, prepare: Callable[[Any], Any]) -> list[Any]:
+def _prepared_once(values: list[Any], prepare: Callable[[Any], Any]) -> list[Any]:
     """The prepared values; of the same one in a row, as in most columns, the first alone is prepared."""
-    types = set(map(type, values))
-    if types == {taken}:
-        return values
-    if types == {type(None)}:
-        return [prepare(None)] * len(values)
-    prepared: list[Any] = []
-    last: Any = _prepared  # no row's value
-    ready = None
+    ready: list[Any] = []
+    last: Any = ready  # no row's value
     for value in values:
         if value is not last:
-            last, ready = value, prepare(value)
-        prepared.append(ready)
-    return prepared
+            last, latest = value, prepare(value)
+        ready.append(latest)
+    return ready
+
+
+def _quick(field: Field, connection: Any) -> Mapping[type, Callable[[Any], Any]]:
+    """What makes the database's value of a usual one, by its type: as Django does, which asks more of it."""
+    target = field.target_field if isinstance(field, ForeignKey) else field
+    is_sqlite = connection.vendor == "sqlite"
+    if isinstance(target, UUIDField) and not connection.features.has_native_uuid_field:
+        return {UUID: attrgetter("hex")}
+    if isinstance(target, BooleanField) and is_sqlite:  # whose driver looks for an adapter of each
+        return {bool: int}
+    if isinstance(target, JSONField) and is_sqlite and target.encoder is None:
+        return JSON
+    plain = PLAIN.get(target.get_internal_type())
+    return {} if plain is None else {plain: _as_it_is}
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

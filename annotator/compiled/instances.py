@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import NOT_PROVIDED, ForeignKey, Model
 from django.db.models.base import ModelState
 
@@ -29,6 +30,15 @@ def unsaved(model: type[Row], **values: Any) -> Row:
     for name, compute in computed:
         if name not in values:
             attributes[name] = compute()
+    return row
+
+
+def stored(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
+    """As `Model.from_db`, in a tenth of the time; `names` are attributes of the model's columns."""
+    row = model.__new__(model)
+    vars(row).update(zip(names, values, strict=True))
+    row._state = state = ModelState()
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
     return row
 
 

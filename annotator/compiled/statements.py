@@ -24,13 +24,15 @@ class Given(Expression):
 
 
 class Statement:
-    """SQL whose parameters are plain values, and a `Given` for each that is given."""
+    """SQL whose parameters are plain values, and a `Given` for each that is given; None matches nothing."""
 
-    def __init__(self, sql: str, params: Sequence[Any]) -> None:
+    def __init__(self, sql: str | None, params: Sequence[Any]) -> None:
         self.sql, self.params = sql, params
 
     def statement(self, given: dict[str, Any], connection: Any) -> tuple[str | None, list[Any]]:
         """The SQL and its parameters; None where a given list is empty, so that nothing can match."""
+        if self.sql is None:
+            return None, []
         params: list[Any] = []
         sizes = []
         for param in self.params:
@@ -44,14 +46,15 @@ class Statement:
             sizes.append(len(params) - sum(sizes))
         if 0 in sizes:
             return None, []
-        return self.sql_for(sizes), params
+        return _sized(self.sql, sizes), params
 
-    def sql_for(self, sizes: list[int]) -> str:
-        """The SQL with as many placeholders in place of each one as it has values."""
-        if all(size == 1 for size in sizes):
-            return self.sql
-        pieces = self.sql.split(PLACEHOLDER)
-        lists = [", ".join([PLACEHOLDER] * size) for size in sizes]
-        return pieces[0] + "".join(
-            piece for pair in zip(lists, pieces[1:], strict=True) for piece in pair
-        )
+
+def _sized(sql: str, sizes: list[int]) -> str:
+    """The SQL with as many placeholders in place of each one as it has values."""
+    if all(size == 1 for size in sizes):
+        return sql
+    pieces = sql.split(PLACEHOLDER)
+    lists = [", ".join([PLACEHOLDER] * size) for size in sizes]
+    return pieces[0] + "".join(
+        piece for pair in zip(lists, pieces[1:], strict=True) for piece in pair
+    )

@@ -64,7 +64,9 @@ def _samples(counted: frozenset[str]) -> CompiledQuery:
     counts = {name: count_of(COUNTS[name][0], "sample") for name in sorted(counted)}
     samples = Sample.objects.visible_to(GIVEN_MEMBER).filter(pk__in=GIVEN_SAMPLES)
     samples = samples.annotate(assignees=ASSIGNEES, **counts).order_by()
-    return CompiledQuery(lambda: samples.values_list(*SHOWN, *counts), text_ids=True)
+    return CompiledQuery(
+        lambda: samples.values_list(*SHOWN, *counts), text_ids=True, in_join_order=True
+    )
 
 
 def serialized_samples(
