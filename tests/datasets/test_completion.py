@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from annotator.datasets.actions import (
     change_variable,
+    create_labelled_samples,
     create_variable,
     remove_variable,
     set_value,
@@ -97,6 +98,26 @@ def test_an_illegal_or_missing_value_of_a_removed_variable_is_no_matter():
     remove_variable(gone, by=None)
 
     assert set(Sample.objects.complete()) == {wrong, without}
+
+
+@pytest.mark.parametrize("given", [[], ["gone"], ["note"], ["grade"], ["grade", "note", "gone"]])
+@pytest.mark.parametrize("required", [True, False])
+def test_samples_that_come_with_values_begin_where_these_would_put_them(given, required):
+    dataset = make_dataset()
+    variables = {
+        "grade": make_variable(dataset=dataset, required=required),
+        "note": make_variable(dataset=dataset),
+        "gone": make_variable(dataset=dataset, required=True, removed_at=timezone.now()),
+    }
+    values = {variables[name]: 1 for name in given}
+
+    [sample] = create_labelled_samples(dataset, [({}, values)], origin=Origin.API, by=None)
+    first = state_of(sample)
+    Sample.objects.update(state=State.UNLABELED)
+    update_completion([sample])
+
+    assert first == sample.state == state_of(sample)
+    assert sample.values.count() == len(given)
 
 
 def test_one_sample_and_many_cost_the_same_queries():

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import UUIDField
+from django.db.models import DateTimeField, UUIDField
 from django.utils import timezone
 
-from annotator.compiled import CompiledQuery, Given
-from annotator.datasets.models import Dataset, Sample, SampleQuerySet
+from annotator.compiled import CompiledQuery, CompiledUpdate, Given
+from annotator.datasets.models import Dataset, Sample, SampleQuerySet, Variable
+from annotator.datasets.models.completeness import is_complete_with
 
 LOCKED_STATES = CompiledQuery(
     lambda: (
@@ -18,6 +19,15 @@ LOCKED_STATES = CompiledQuery(
         .filter(pk__in=Given("samples", UUIDField(), many=True))
         .order_by("pk")
         .values_list("state")
+    )
+)
+APPROVE_COMPLETE = CompiledUpdate(
+    lambda: (
+        Sample.objects.complete().filter(
+            pk__in=Given("samples", UUIDField(), many=True),
+            state__in=[Sample.State.UNLABELED, Sample.State.SKIPPED],
+        ),
+        {"state": Sample.State.APPROVED, "updated_at": Given("now", DateTimeField())},
     )
 )
 
@@ -53,6 +63,21 @@ def hold_schema(dataset: Dataset) -> None:
             cursor.execute("SELECT FROM datasets_dataset WHERE id = %s FOR SHARE", [dataset.pk])
 
 
+def first_states(
+    given: Iterable[Iterable[Variable]], variables: Iterable[Variable]
+) -> Iterator[Sample.State]:
+    """The state of each new sample that comes with legal values of these variables: what
+    `update_completion` would make of it. `variables` are all of its dataset.
+    """
+    live = [variable for variable in variables if variable.removed_at is None]
+    asked = {variable.pk for variable in live}
+    required = {variable.pk for variable in live if variable.required}
+    for named in given:
+        ids = {variable.pk for variable in named}
+        is_complete = is_complete_with(ids, asked=asked, required=required)
+        yield Sample.State.APPROVED if is_complete else Sample.State.UNLABELED
+
+
 def update_completion(
     samples: Collection[Sample], states: Collection[str] | None = None, *, any_cleared: bool = True
 ) -> None:
@@ -63,13 +88,11 @@ def update_completion(
     no complete sample incomplete.
     """
     ids = [sample.pk for sample in samples]
-    rows = Sample.objects.filter(pk__in=ids)
     states = locked_states(ids) if states is None else states
     if {*states} & {Sample.State.UNLABELED, Sample.State.SKIPPED}:
-        waiting = rows.filter(state__in=[Sample.State.UNLABELED, Sample.State.SKIPPED])
-        waiting.complete().update(state=Sample.State.APPROVED, updated_at=timezone.now())
+        APPROVE_COMPLETE.run(samples=ids, now=timezone.now())
     if any_cleared and Sample.State.APPROVED in states:
-        reopen_incomplete(rows)
+        reopen_incomplete(Sample.objects.filter(pk__in=ids))
 
 
 def reopen_incomplete(samples: SampleQuerySet) -> None:

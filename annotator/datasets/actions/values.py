@@ -18,7 +18,6 @@ from annotator.datasets.actions.writing import (
     current_variables,
     is_unchanged,
     locked_rows,
-    write_first_values,
     write_rows,
 )
 from annotator.datasets.models import Sample, Variable, VariableValue
@@ -111,17 +110,6 @@ def set_many(
     Every sample and variable come together once at most. After a Conflict the whole transaction is lost.
     """
     return _set(updates, updates_completion=updates_completion)
-
-
-def set_first_values(updates: Sequence[ValueUpdate]) -> None:
-    """As `set_many`, for samples that this very transaction has made: nobody else has seen them."""
-    given = [update for update in _under_present_rules(updates) if update.value is not None]
-    if given:
-        write_first_values(
-            (each.sample.pk, each.variable, each.value, each.origin, each.by) for each in given
-        )
-        samples = {id(update.sample): update.sample for update in updates}
-        update_completion(samples.values(), {Sample.State.UNLABELED}, any_cleared=False)
 
 
 def _under_present_rules(updates: Sequence[ValueUpdate]) -> list[ValueUpdate]:

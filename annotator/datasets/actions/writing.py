@@ -41,6 +41,9 @@ def _of_given() -> VariableValueQuerySet:
 
 LOCKED_VALUES = CompiledQuery(lambda: _of_given().select_for_update().order_by("pk"))
 VALUE_IDS = CompiledQuery(lambda: _of_given().values_list("pk"))
+CURRENT = CompiledQuery(
+    lambda: Variable.objects.filter(pk__in=Given("variables", UUIDField(), many=True)).order_by()
+)
 INSERT_MISSING_VALUES = CompiledInsert(VariableValue, ignores_conflicts=True)
 _revised = ("rev", "value", "is_set", "origin", "set_by_id", "set_at")
 INSERT_FIRST_VALUES = CompiledInsert(
@@ -96,7 +99,8 @@ def current_variables(variables: Iterable[Variable]) -> dict[Any, Variable]:
     Whoever writes values asks after locking their samples: a change of the schema locks all of a dataset, so
     that no value is written by rules that have changed since.
     """
-    return Variable.objects.in_bulk({variable.pk for variable in variables})
+    present = CURRENT.instances(variables={variable.pk for variable in variables})
+    return {variable.pk: variable for variable in present}
 
 
 def locked_rows(

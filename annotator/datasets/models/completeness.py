@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -28,6 +29,13 @@ def is_complete(variables: Iterable[Variable] | None = None) -> Q:
         & ~Q(Exists(given.filter(invalid_since__isnull=False)))
         & ~Q(Exists(asked.filter(~Exists(legal), required=True)))
     )
+
+
+def is_complete_with(given: set[Any], *, asked: set[Any], required: set[Any]) -> bool:
+    """The same of a sample that has legal values alone, by the ids of the variables: those that it has, and
+    the live and the required ones of its dataset.
+    """
+    return required <= given and not asked.isdisjoint(given)
 
 
 all_complete = cache(is_complete)  # of all live variables: composed once
