@@ -20,6 +20,7 @@ ROOMS = [
     "queueing",
     "leases",
     "names",
+    "ids",
     "kept",
     "counting",
     "variables",

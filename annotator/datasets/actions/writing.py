@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from operator import attrgetter
 from typing import Any, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db.models import UUIDField
 from django.utils import timezone
@@ -21,6 +21,7 @@ from annotator.compiled import CompiledInsert, CompiledQuery, Given
 from annotator.datasets.models import ValueRevision, Variable, VariableValue
 from annotator.datasets.models.value import FOLDED_LENGTH, VariableValueQuerySet
 from annotator.errors import BadInput
+from annotator.ids import timed_id
 from annotator.names import folded
 from annotator.variables import ValueRefused
 
@@ -158,7 +159,7 @@ def write_first_values(values: Iterable[tuple[Any, Variable, Any, str, User | No
     """
     at, rows, revisions = timezone.now(), [], []
     for sample_id, variable, value, origin, by in values:
-        pk, typed = uuid4(), typed_columns(variable, value)
+        pk, typed = timed_id(), typed_columns(variable, value)
         revised = (1, value, True, origin, by.pk if by else None, at)
         rows.append((pk, sample_id, variable.pk, *revised, "", *typed.values()))
         revisions.append((pk, *revised, ""))
