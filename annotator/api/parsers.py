@@ -109,10 +109,11 @@ def parse_guarded(body: bytes) -> Any:
         raise ParseError(f"The JSON is nested too deep: the limit is {MAX_DEPTH} levels.") from None
     except ValueError as error:
         raise ParseError(f"The body is not valid JSON: {error}") from None
-    # Both tests are cheap and nearly always negative; only otherwise is every part checked.
-    may_be_deep = body.count(b"[") + body.count(b"{") > MAX_DEPTH
-    if may_be_deep or b"\\u" in body:
-        _check_parts(value)
+    # The tests are cheap and nearly always negative; only otherwise is every text checked.
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+        _check_depth(value)
+    if b"\\u" in body:
+        _check_texts(value)
     return value
 
 
@@ -127,23 +128,32 @@ def _finite(text: str) -> float:
     return number
 
 
-def _check_parts(value: Any) -> None:
-    """Depth of nesting, and texts without NUL and lone surrogates, without recursion."""
-    pending = [(value, 1)]
+def _check_depth(value: Any) -> None:
+    """Level by level, without recursion."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for part in level
+            for inner in (part.values() if isinstance(part, dict) else part)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return
+    raise ParseError(f"The JSON is nested too deep: the limit is {MAX_DEPTH} levels.")
+
+
+def _check_texts(value: Any) -> None:
+    """Keys and texts without NUL and lone surrogates, without recursion."""
+    pending = [value]
     while pending:
-        part, depth = pending.pop()
+        part = pending.pop()
         if isinstance(part, str):
             _check_text(part)
-            continue
-        if not isinstance(part, dict | list):
-            continue
-        if depth > MAX_DEPTH:
-            raise ParseError(f"The JSON is nested too deep: the limit is {MAX_DEPTH} levels.")
-        if isinstance(part, dict):
-            for key in part:
-                _check_text(key)
-            part = part.values()
-        pending += [(inner, depth + 1) for inner in part]
+        elif isinstance(part, dict):
+            pending += [*part, *part.values()]
+        elif isinstance(part, list):
+            pending += part
 
 
 def _check_text(text: str) -> None:

@@ -210,6 +210,22 @@ def test_every_address_that_shows_one_row_costs_the_same_among_more():
     assert max(before[path] for path in of_figures) <= 18
 
 
+@pytest.mark.both_databases
+def test_the_samples_of_a_page_are_looked_up_by_their_ids(api, dataset):
+    if connection.vendor != "sqlite":
+        pytest.skip("plans as SQLite makes them without statistics")
+    actions.create_samples(dataset, [{}] * 200, by=None)
+    with CaptureQueriesContext(connection) as captured:
+        api.get(SAMPLES, dataset=str(dataset.pk), page_size=200)
+    [sql] = [each["sql"] for each in captured if "assignees" in each["sql"]]
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        plan = [line for *_, line in cursor.fetchall()]
+
+    assert plan[0] == "SEARCH datasets_sample USING INDEX sqlite_autoindex_datasets_sample_1 (id=?)"
+
+
 def test_a_sample_with_more_parts_costs_no_more_queries(api, dataset):
     variables = [make_variable(dataset=dataset) for _ in range(5)]
     small, large = make_full_sample(dataset, variables[:1]), make_full_sample(dataset, variables)

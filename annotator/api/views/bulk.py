@@ -18,7 +18,7 @@ from annotator.accounts.permissions import Action
 from annotator.annotation.actions import script_refusals, submit_many_script_values
 from annotator.annotation.models import AnswerValue
 from annotator.api.bulk import (
-    GivenFields,
+    PlainRow,
     RowResult,
     RowResults,
     bulk_response,
@@ -47,13 +47,16 @@ from annotator.variables import unwrap
 
 MAX_BYTES = 10_000_000
 SAMPLES = CompiledQuery(
-    lambda: Sample.objects.visible_to(GIVEN_MEMBER).filter(
-        pk__in=Given("samples", UUIDField(), many=True)
-    )
+    lambda: (
+        Sample.objects.visible_to(GIVEN_MEMBER)
+        .filter(pk__in=Given("samples", UUIDField(), many=True))
+        .order_by()
+    ),
+    in_join_order=True,
 )
 
 
-class BulkSample(GivenFields, SampleRow):
+class BulkSample(PlainRow, SampleRow):
     """One sample of many: images of the workspace in order, and values by the variables' names."""
 
     image_ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=200)
@@ -81,7 +84,7 @@ class BulkSamples(serializers.Serializer[Any]):
     )
 
 
-class BulkValue(serializers.Serializer[Any]):
+class BulkValue(PlainRow):
     """One value of many; null takes it away."""
 
     sample = serializers.UUIDField()
