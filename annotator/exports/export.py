@@ -175,7 +175,7 @@ class Export(ABC):
             ],
             "labeled_by": ", ".join(sorted(map(self._people.name, people))),
             # With milliseconds: without, some readers make a time of the column, others a text.
-            "labeled_at": f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"
+            "labeled_at": f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
             if at
             else "",
             "schema": self.schema_version,

@@ -24,6 +24,7 @@ SCALARS: dict[type, Callable[[Any], str]] = {
     int: int.__repr__,
     bool: lambda value: "true" if value else "false",
     type(None): lambda value: "null",
+    float: lambda value: repr(value) if math.isfinite(value) else ENCODER.encode(value),
 }
 
 

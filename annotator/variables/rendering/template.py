@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from annotator.variables.errors import RenderRefused, TemplateRefused, ValueRefused
@@ -22,9 +23,10 @@ from annotator.variables.rendering.tree import (
     Landing,
     Path,
     TokenInKey,
+    agrees,
     find_landings,
     leaf_at,
-    replaced,
+    with_landings,
 )
 from annotator.variables.rendering.xml_format import XmlFormat
 from annotator.variables.rendering.yaml_format import YamlFormat
@@ -51,8 +53,10 @@ class Template:
     format: Format = field(repr=False)
     tree: Any = field(repr=False)
     landings: dict[Path, Landing] = field(repr=False)
+    shape: Any = field(repr=False)
+    """The tree with its landings."""
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """The variables that the template writes, in order."""
         return list(dict.fromkeys(place.name for place in self.places))
@@ -85,6 +89,7 @@ def learn_template(text: str, format_name: str | None, specs: Iterable[VariableS
     except TokenInKey as error:
         raise _refused(text, originals[error.number].start, "A variable can't be a key.") from None
     _refuse_lost(text, places, landings)
+    by_path = {landing.path: landing for landing in landings}
     return Template(
         text=text,
         format_name=format_name or None,
@@ -93,7 +98,8 @@ def learn_template(text: str, format_name: str | None, specs: Iterable[VariableS
         lints=(*_usage_lints(text, places, known), *format_.lints(text, places, known)),
         format=format_,
         tree=tree,
-        landings={landing.path: landing for landing in landings},
+        landings=by_path,
+        shape=with_landings(tree, by_path),
     )
 
 
@@ -154,7 +160,7 @@ def render(template: Template, values: Mapping[str, Any], *, is_checked: bool = 
     def expected(landing: Landing) -> Any:
         return _expected(template, landing, checked)
 
-    if not same(tree, replaced(template.tree, template.landings, expected)):
+    if not agrees(tree, template.shape, expected):
         for path, landing in template.landings.items():
             if not same(leaf_at(tree, path), expected(landing)):
                 name = template.places[landing.numbers[0]].name

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from annotator.variables.json_text import same
 from annotator.variables.rendering.format import Tokens
 from annotator.variables.spec import MISSING
 
@@ -18,12 +20,12 @@ class Landing:
     path: Path
     pattern: tuple[str | int, ...]
 
-    @property
+    @cached_property
     def whole(self) -> bool:
         """Whether the leaf is one place and nothing else."""
         return len(self.pattern) == 1
 
-    @property
+    @cached_property
     def numbers(self) -> list[int]:
         """The places in the leaf."""
         return [part for part in self.pattern if isinstance(part, int)]
@@ -65,19 +67,32 @@ def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield path, tree
 
 
-def replaced(tree: Any, landings: dict[Path, Landing], put: Callable[[Landing], Any]) -> Any:
-    """A copy of the tree with what `put` gives at every landing."""
+def with_landings(tree: Any, landings: dict[Path, Landing], path: Path = ()) -> Any:
+    """A copy of the tree with the landings themselves where they are: what `agrees` compares."""
+    if path in landings:
+        return landings[path]
+    if isinstance(tree, dict):
+        return {key: with_landings(item, landings, (*path, key)) for key, item in tree.items()}
+    if isinstance(tree, list):
+        return [with_landings(item, landings, (*path, n)) for n, item in enumerate(tree)]
+    return tree
 
-    def copy(node: Any, path: Path) -> Any:
-        if path in landings:
-            return put(landings[path])
-        if isinstance(node, dict):
-            return {key: copy(item, (*path, key)) for key, item in node.items()}
-        if isinstance(node, list):
-            return [copy(item, (*path, number)) for number, item in enumerate(node)]
-        return node
 
-    return copy(tree, ())
+def agrees(tree: Any, shape: Any, expected: Callable[[Landing], Any]) -> bool:
+    """Whether the tree is `with_landings` with what is expected at each of them."""
+    if type(shape) is Landing:
+        return same(tree, expected(shape))
+    if type(tree) is not type(shape):
+        return False
+    if isinstance(shape, dict):
+        return tree.keys() == shape.keys() and all(
+            agrees(tree[key], part, expected) for key, part in shape.items()
+        )
+    if isinstance(shape, list):
+        return len(tree) == len(shape) and all(
+            agrees(item, part, expected) for item, part in zip(tree, shape, strict=True)
+        )
+    return bool(tree == shape)
 
 
 def leaf_at(tree: Any, path: Path) -> Any:
