@@ -10,6 +10,7 @@ from pyarrow import parquet
 
 from annotator.datasets.models import VariableValue
 from annotator.errors import BadInput
+from annotator.images.models import DetectionObject
 from annotator.imports.answers import actions
 from annotator.imports.answers.mapping import targets_of
 from tests.factories import make_sample, make_variable
@@ -80,6 +81,39 @@ def test_a_picture_of_a_name_that_no_file_has_refuses_its_row(dataset, tmp_path)
 
     assert [number for number, *_ in problems(checked)] == [2]
     assert str(tmp_path) not in checked.refusals.get().reason
+
+
+def test_boxes_and_pictures_of_names_that_no_database_holds_are_refused(dataset, tmp_path):
+    written(tmp_path, "a.png", picture())
+    coco = {
+        "images": [
+            {"id": 1, "file_name": "a.png", "width": 64, "height": 48},
+            {"id": 2, "file_name": "b\ud800\0.png", "width": 64, "height": 48},
+        ],
+        "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}],
+        "categories": [{"id": 1, "name": "x\0\ud800"}],
+    }
+    written(tmp_path, "instances.json", json.dumps(coco))
+
+    done = run(opened(dataset, tmp_path))
+
+    assert (done.state, done.samples_made) == ("done", 1)
+    assert [column for _, column, _ in problems(done)] == ["objects", ""]
+
+
+def test_attributes_of_boxes_are_kept_without_what_no_database_holds(dataset, tmp_path):
+    written(tmp_path, "a.png", picture())
+    box = {"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "attributes": {"a\0": "b\ud800"}}
+    coco = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 48}],
+        "annotations": [box],
+        "categories": [{"id": 1, "name": "x"}],
+    }
+    written(tmp_path, "instances.json", json.dumps(coco))
+
+    assert run(opened(dataset, tmp_path)).refused == 0
+
+    assert DetectionObject.objects.get().meta_data == {"a_": "b_"}
 
 
 def test_a_table_without_rows_says_so(dataset, tmp_path):

@@ -221,8 +221,8 @@ def kept(answer_import: AnswerImport, refusal: Refusal) -> AnswerRefusal:
     return AnswerRefusal(
         answer_import=answer_import,
         number=refusal.number,
-        column=refusal.column[:300],
-        value=refusal.value[:500],
+        column=storable(refusal.column)[:300],
+        value=storable(refusal.value)[:500],
         reason=storable(refusal.reason)[:500],
         remedy=refusal.remedy[:300],
     )

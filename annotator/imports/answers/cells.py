@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -192,7 +193,7 @@ class RowReader:
         """Detection objects, which only formats that know boxes give."""
         if not isinstance(cell, list) or not all(isinstance(box, Box) for box in cell):
             raise BadInput("This column holds no detection objects. Choose another use for it.")
-        row.boxes += cell
+        row.boxes += map(storable_box, cell)
 
 
 READERS: dict[str, Callable[[RowReader, Row, Target, Any], None]] = {
@@ -251,6 +252,15 @@ def storable_json(value: Any) -> Any:
         return {storable(str(key)): storable_json(part) for key, part in value.items()}
     is_kept = isinstance(value, bool | int | None) or (isinstance(value, float) and isfinite(value))
     return value if is_kept else str(value)
+
+
+def storable_box(box: Box) -> Box:
+    """The box with attributes as every database keeps them. Raises BadInput for such a label."""
+    if storable(box.label) != box.label:
+        raise BadInput(
+            "The label of a box holds a NUL or half a character. Correct it in the file."
+        )
+    return replace(box, attributes=storable_json(box.attributes)) if box.attributes else box
 
 
 def shown(cell: Any) -> str:

@@ -14,6 +14,7 @@ from annotator.images.models import DetectionLabel, DetectionObject, Image
 from annotator.imports.answers.written import Written
 from annotator.imports.formats.records import Box
 
+LABEL_LENGTH = 200
 Key = tuple[Any, ...]  # of a box: image, label, corners
 REMEDY = "Correct the box in the file and import it again."
 
@@ -99,9 +100,9 @@ def _object(
     top, bottom = sorted(min(max(y * down, 0), height) for y in (box.ymin, box.ymax))
     if right <= left or bottom <= top:
         raise BadInput(f"The box “{box.label}” has no area on the picture.")
-    name = box.label.strip()[:200]
-    if not name:
-        raise BadInput("A box has no label.")
+    name = box.label.strip()
+    if not 0 < len(name) <= LABEL_LENGTH:
+        raise BadInput(f"Give the box a label of 1 to {LABEL_LENGTH} characters.")
     if name not in labels:
         workspace = dataset.workspace
         known = DetectionLabel.objects.filter(workspace=workspace, name=name).first()

@@ -15,6 +15,7 @@ from django.db import models
 
 from annotator.errors import BadInput
 from annotator.imports.formats.texts import DECIMALS, ORDERS
+from annotator.names import storable
 
 
 class Role(models.TextChoices):
@@ -122,7 +123,7 @@ class Record:
 class Reading:
     """How a text file is read; empty means guessed. A reader says what it took by `Source.reading`.
 
-    Raises BadInput for a decimal mark and an order of dates that do not exist.
+    Raises BadInput for a decimal mark and an order of dates that do not exist, and for no text.
     """
 
     encoding: str = ""
@@ -137,6 +138,9 @@ class Reading:
             raise BadInput("Give . or , as decimal mark.")
         if self.date_order not in ("", *ORDERS):
             raise BadInput(f"Give one of {', '.join(ORDERS)} as order of dates.")
+        for value in vars(self).values():
+            if storable(value) != value:
+                raise BadInput(f"“{storable(value)}” holds a NUL or half a character.")
 
 
 ReadingChoices = dict[str, list[str] | dict[str, str]]  # by field the values, or a label of each

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,13 +102,14 @@ class Command(BaseCommand):
         self, dataset: Dataset, file: str, options: dict[str, Any], *, by: User | None
     ) -> AnswerImport:
         """The import with its columns read."""
+        reading = Reading(**{each.name: options[each.name] for each in fields(Reading)})
         if is_address(file):
             answer_import = actions.begin(dataset, by=by, address=file)
         elif Path(file).exists():
             answer_import = actions.begin(dataset, by=by, path=Path(file))
         else:
             raise BadInput(f"{file} does not exist.")
-        answer_import.reading = {each.name: options[each.name] for each in fields(Reading)}
+        answer_import.reading = asdict(reading)
         answer_import.source_format = options["format"]
         answer_import.save(update_fields=["reading", "source_format"])
         self.work(answer_import)
