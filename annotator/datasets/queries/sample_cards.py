@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,14 +12,14 @@ from django.db.models import Count, UUIDField, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 
-from annotator.compiled import CompiledQuery, Given
+from annotator.compiled import CompiledQuery, Given, unsaved
 from annotator.datasets.models import Sample, SampleImage, Variable, VariableValue
 from annotator.images.models import Image
 
 SUMMARISED = 3  # values below a thumbnail
 LONGEST_SUMMARY = 60  # characters of one
 SOME_ID = uuid.UUID(int=0)
-SHOWN = [f"image__{name}" for name in ("sha256", "state", "width_px", "height_px")]
+SHOWN = ("sha256", "state", "width_px", "height_px")  # of an image
 
 SAMPLES: Any = Given("samples", UUIDField(), many=True)
 VALUES = CompiledQuery(
@@ -28,19 +27,20 @@ VALUES = CompiledQuery(
         sample__in=SAMPLES,
         variable__in=Given("variables", UUIDField(), many=True),
         is_set=True,
-    ).only("sample_id", "variable_id", "value", "invalid_since")
+    ).values_list("sample_id", "variable_id", "value", "invalid_since"),
+    text_ids=True,
 )
 FIRST_IMAGES = CompiledQuery(
     lambda: (
         SampleImage.objects.filter(sample__in=SAMPLES)
-        .select_related("image")
-        .only("sample_id", *SHOWN)
         .annotate(
             place=Window(RowNumber(), partition_by="sample", order_by=["order", "id"]),
             images_of_sample=Window(Count("pk"), partition_by="sample"),
         )
         .filter(place=1)
-    )
+        .values_list("sample_id", "images_of_sample", *(f"image__{name}" for name in SHOWN))
+    ),
+    text_ids=True,
 )
 
 
@@ -78,24 +78,28 @@ def _example_url() -> str:
 
 
 def sample_cards(samples: Sequence[Sample], variables: Sequence[Variable]) -> list[SampleCard]:
-    """The samples in order, with what their cards show."""
-    result = {sample.pk: SampleCard(sample) for sample in samples}
-    for relation in FIRST_IMAGES.instances(samples=list(result)):
-        card = result[relation.sample_id]
-        card.image, card.more = relation.image, relation.images_of_sample - 1
-    summarised = list(variables[:SUMMARISED])
-    given: dict[object, dict[object, VariableValue]] = defaultdict(dict)
-    for row in VALUES.instances(samples=list(result), variables=[each.pk for each in summarised]):
-        given[row.sample_id][row.variable_id] = row
-    for card in result.values():
-        for variable in summarised:
-            value = given[card.sample.pk].get(variable.pk)
-            if value is not None:
+    """The samples in order, with what their cards show. An image has the columns SHOWN alone."""
+    cards, ids = {str(each.pk): SampleCard(each) for each in samples}, [each.pk for each in samples]
+    for sample, images, *shown in FIRST_IMAGES.rows(samples=ids):
+        card = cards[sample]
+        card.image = unsaved(Image, **dict(zip(SHOWN, shown, strict=True)))
+        card.more = images - 1
+    summarised = {str(variable.pk): variable for variable in variables[:SUMMARISED]}
+    given = {
+        (sample, variable): (value, invalid_since)
+        for sample, variable, value, invalid_since in VALUES.rows(
+            samples=ids, variables=[each.pk for each in summarised.values()]
+        )
+    }
+    for sample, card in cards.items():
+        for pk, variable in summarised.items():
+            if (sample, pk) in given:
+                value, invalid_since = given[sample, pk]
                 card.values.append(_summary(variable, value))
-                card.is_invalid |= value.invalid_since is not None
-    return list(result.values())
+                card.is_invalid |= invalid_since is not None
+    return list(cards.values())
 
 
-def _summary(variable: Variable, row: VariableValue) -> str:
-    text = " ".join(variable.spec.display(row.value).split())
+def _summary(variable: Variable, value: Any) -> str:
+    text = " ".join(variable.spec.display(value).split())
     return text if len(text) <= LONGEST_SUMMARY else text[: LONGEST_SUMMARY - 1] + "…"
