@@ -75,16 +75,21 @@ def problems(datasets: Sequence[Dataset]) -> list[dict[str, Any]]:
 
 def page_of(datasets: Sequence[Dataset], *, state: str, cursor: str | None) -> KeysetPage[Delivery]:
     """A page in one state: what was confirmed last comes first, of the others what waits longest."""
-    # Datasets named one by one, so that the index by dataset can be used.
-    rows = Delivery.objects.filter(dataset__in=[each.pk for each in datasets], state=state)
-    rows = rows.select_related("dataset", "value_row__sample", "value_row__variable__dataset")
-    return keyset_page(
+    by_id = {each.pk: each for each in datasets}
+    # Named one by one, so that the index by dataset can be used. Of each dataset and variable there is one
+    # instance for all rows.
+    rows = Delivery.objects.filter(dataset__in=by_id, state=state)
+    rows = rows.select_related("value_row__sample").prefetch_related("value_row__variable")
+    page = keyset_page(
         rows,
         order=("created_at", "id"),
         cursor=cursor,
         size=PAGE_SIZE,
         newest_first=state == Delivery.State.CONFIRMED,
     )
+    for row in page.rows:
+        row.dataset = row.value_row.variable.dataset = by_id[row.dataset_id]
+    return page
 
 
 def delivery_rows(rows: Sequence[Delivery]) -> list[DeliveryRow]:

@@ -184,7 +184,7 @@ def _page_of(
     newest_first: bool = False,
 ) -> ListPage:
     answers = answers.filter(dataset=dataset)
-    answers = answers.select_related("author", "sample__dataset").prefetch_related("values")
+    answers = answers.select_related("sample").prefetch_related("author", "values")
     page = keyset_page(
         answers,
         order=("submitted_at", "id"),
@@ -192,7 +192,9 @@ def _page_of(
         size=PAGE,
         newest_first=newest_first,
     )
-    variables = list(dataset.variables.live())
+    for answer in page.rows:
+        answer.sample.dataset = dataset
+    variables = Variable.objects.asked_in(dataset)
     own = _own_among(member, page.rows)
     rows = [_row(answer, variables, is_own=answer.pk in own) for answer in page.rows]
     pager = {
