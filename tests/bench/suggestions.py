@@ -62,6 +62,7 @@ def keep_in_memory():
     """What the pages keep in the cache: no Redis runs here."""
     from django.core.cache import caches
 
+    assert caches["default"]  # made before, to be replaced
     caches.settings["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     del caches["default"]
 
