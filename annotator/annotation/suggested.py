@@ -15,7 +15,7 @@ from annotator.accounts.models import Membership
 from annotator.annotation.models import Answer
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.suggestions.models import Suggestion
-from annotator.suggestions.queries import open_for, settled_for
+from annotator.suggestions.queries import current_for, open_for
 
 ByVariable = Mapping[UUID, Sequence[Suggestion]]
 LONGEST_TEXT = 80  # characters of a suggested value beside its field
@@ -36,7 +36,7 @@ def shown_for(answer: Answer, member: Membership) -> ByVariable:
     if sample.test and not sample.dataset.suggests_test_samples:
         return {}
     if answer.state in {Answer.State.SUBMITTED, Answer.State.APPROVED} and answer.closed_because:
-        return settled_for([sample], member).get(sample.pk, {})
+        return current_for([sample], member).get(sample.pk, {})
     if answer.closed_because or is_blind(sample):
         return {}
     return open_for([sample], member).get(sample.pk, {})

@@ -101,7 +101,7 @@ def _rows(dataset: Dataset) -> list[tuple[Any, ...]]:
         variable__in=Variable.objects.asked_in(dataset),
         state__in=[State.ACCEPTED, State.EDITED, State.REJECTED],
         batch=None,
-        settled_by__isnull=False,
+        closed_by__isnull=False,
     )
     edges = [When(confidence__lt=edge / BINS, then=Value(edge - 1)) for edge in range(1, BINS)]
     last = When(confidence__isnull=False, then=Value(BINS - 1))

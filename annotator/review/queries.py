@@ -21,7 +21,7 @@ from annotator.datasets.models import Dataset, Sample, Variable
 from annotator.paging import keyset_page
 from annotator.review.models import Review
 from annotator.suggestions.models import Suggestion
-from annotator.suggestions.queries import settled_for
+from annotator.suggestions.queries import current_for
 
 PAGE = 50  # answers in a page of the list
 PACE_AMONG = 200  # a person's last verdicts, among which those of one dataset give the pace
@@ -124,7 +124,7 @@ def suggestions_of(sample: Sample, member: Membership) -> Mapping[uuid.UUID, Seq
     """
     if sample.test and not sample.dataset.suggests_test_samples:
         return {}
-    return settled_for([sample], member).get(sample.pk, {})
+    return current_for([sample], member).get(sample.pk, {})
 
 
 def done_by_others(answer: Answer) -> tuple[list[Answer], list[Answer]]:

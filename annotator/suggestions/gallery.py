@@ -81,7 +81,7 @@ class Wanted:
 
     def narrow(self, samples: SampleQuerySet) -> SampleQuerySet:
         """The samples, each with the suggestion that is meant: a sample has one open one of a source."""
-        demands = {"variable": self.variable, "source": self.source, "settled_at": None}
+        demands = {"variable": self.variable, "source": self.source, "closed_at": None}
         every = {f"suggestions__{name}": each for name, each in (demands | self._bounds).items()}
         return samples.filter(**every).annotate(
             suggested_confidence=F("suggestions__confidence"),

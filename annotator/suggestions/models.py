@@ -72,7 +72,7 @@ class SuggestionQuerySet(models.QuerySet["Suggestion"]):
 
     def open(self) -> SuggestionQuerySet:
         """Those that wait for a decision and were legal when they came."""
-        return self.filter(settled_at=None)
+        return self.filter(closed_at=None)
 
 
 class Suggestion(models.Model):
@@ -106,8 +106,8 @@ class Suggestion(models.Model):
     invalid_reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     # When it was decided about or superseded; of an illegal one, when it came. None: it is shown.
-    settled_at = models.DateTimeField(null=True, blank=True)
-    settled_by = models.ForeignKey(
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
     # Whether the form of the person who decided showed it; None: no form did, or it is not known.
@@ -138,12 +138,12 @@ class Suggestion(models.Model):
             # With the sample in it, a filter of the gallery reads the index alone. Not a partial one: SQLite
             # would use none whose condition compares with a parameter.
             models.Index(
-                fields=["source", "variable", "settled_at", "confidence", "sample"],
+                fields=["source", "variable", "closed_at", "confidence", "sample"],
                 name="suggestion_open",
             ),
             models.Index(
-                fields=["settled_by", "settled_at"],
-                condition=Q(settled_by__isnull=False),
+                fields=["closed_by", "closed_at"],
+                condition=Q(closed_by__isnull=False),
                 name="suggestion_by_person",
             ),
             models.Index(

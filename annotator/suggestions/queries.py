@@ -26,7 +26,7 @@ def open_for(samples: Iterable[Sample], member: Membership) -> BySample:
     return _by_sample(visible_instances(OPEN, member, samples=[each.pk for each in samples]))
 
 
-def settled_for(samples: Iterable[Sample], member: Membership) -> BySample:
+def current_for(samples: Iterable[Sample], member: Membership) -> BySample:
     """As `open_for`, with those that somebody has decided about; none that its source has replaced."""
     rows = Suggestion.objects.visible_to(member).filter(invalid_reason="")
     rows = rows.exclude(state=Suggestion.State.SUPERSEDED).filter(sample__in=list(samples))

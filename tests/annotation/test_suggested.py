@@ -90,7 +90,7 @@ def test_a_submit_keeps_how_the_value_came_to_be(client, graded, value, origin, 
     assert AnswerRevision.objects.get().origin == origin
     assert VariableValue.objects.get().origin == origin
     suggestion = Suggestion.objects.get()
-    assert (suggestion.state, suggestion.settled_by) == (state, member.user)
+    assert (suggestion.state, suggestion.closed_by) == (state, member.user)
 
 
 def test_a_save_while_one_types_keeps_it_too_and_the_page_says_edited(client, graded):
@@ -217,7 +217,7 @@ def statements(send):
     return [query["sql"] for query in queries]
 
 
-def test_the_page_costs_one_query_and_a_submit_the_one_that_settles(client, graded):
+def test_the_page_costs_one_query_and_a_submit_the_one_that_closes(client, graded):
     _, sample, grade = graded
     other, third = (make_sample(dataset=sample.dataset) for _ in range(2))
     for source in ("a", "b", "c"):

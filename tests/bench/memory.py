@@ -22,12 +22,12 @@ DEMO_SECONDS = 1800  # at the most
 
 def main() -> None:
     """Measure both and print them."""
-    for title, arguments, settle in (("fresh", ["--no-demo"], None), ("demo", [], wait_for_demo)):
+    for title, arguments, wait in (("fresh", ["--no-demo"], None), ("demo", [], wait_for_demo)):
         with tempfile.TemporaryDirectory() as folder:
-            measure(title, Path(folder), arguments, settle)
+            measure(title, Path(folder), arguments, wait)
 
 
-def measure(title, folder, arguments, settle) -> None:
+def measure(title, folder, arguments, wait) -> None:
     """Start `up`, wait until nothing is left to do, print a line for each process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -41,8 +41,8 @@ def measure(title, folder, arguments, settle) -> None:
             for line in up.stdout:
                 if line.startswith("Ctrl-C"):
                     break
-            if settle:
-                settle(folder / "annotator.sqlite3")
+            if wait:
+                wait(folder / "annotator.sqlite3")
             time.sleep(IDLE_SECONDS)
             report(title, psutil.Process(up.pid))
         finally:

@@ -5,7 +5,7 @@
 Fills a dataset of 10,000 samples with four variables into SQLite in a temporary data folder (--keep: in one
 that is filled once, then the pages alone are timed; --postgres: into a PostgreSQL of its own), with --stored
 suggestions of another source in it, proposes four values for each sample in calls of 1,000, sends them again,
-and reads and settles those of one sample. Compares with the accepted values and decides about half of the
+and reads and closes those of one sample. Compares with the accepted values and decides about half of the
 suggestions. What more samples are wanted are copies of these. Then the labeling page, the claims of the next
 sample, the gallery by confidence and the pages of disagreements and figures.
 """
@@ -85,7 +85,7 @@ def measure_writing(size, stored):
     timed("the same again", lambda: call_api(member, called))
     sample = dataset.samples.get(pk=ids[0])
     timed("read those of one sample", lambda: open_for([sample], member))
-    timed("settle those of one sample", lambda: settle_one(sample))
+    timed("close those of one sample", lambda: close_one(sample))
     timed("compare with the accepted values", lambda: compare(dataset))
     timed("decide about half of all", lambda: decide(dataset, member.user, len(ids)))
     if size > FILLED:
@@ -166,7 +166,7 @@ def decide(dataset, user, size):
     own = Suggestion.objects.filter(source__name="bench", variable__dataset=dataset).order_by("pk")
     ids = list(own.values_list("pk", flat=True)[: size * 2])
     decided = Suggestion.objects.filter(pk__lte=ids[-1], pk__gte=ids[0])
-    decided.update(state="accepted", settled_by=user, settled_at=timezone.now(), was_shown=True)
+    decided.update(state="accepted", closed_by=user, closed_at=timezone.now(), was_shown=True)
     decided.filter(pk__gt=ids[len(ids) * 2 // 3]).update(state="edited")
     decided.filter(pk__gt=ids[len(ids) * 19 // 20]).update(was_shown=False)
 
@@ -213,7 +213,7 @@ def call_api(member, rows):
 
 
 def store(dataset, ids, number):
-    """Settled suggestions of another source, as years of work leave them."""
+    """Closed suggestions of another source, as years of work leave them."""
     from django.utils import timezone
 
     from annotator.suggestions.actions import source_of
@@ -232,7 +232,7 @@ def store(dataset, ids, number):
                     value=n,
                     confidence=0.5,
                     state="superseded",
-                    settled_at=now,
+                    closed_at=now,
                 )
                 for n in range(start, min(number, start + 5_000))
             ],
@@ -256,11 +256,11 @@ def page(dataset, minimum):
     assert counts_in(samples, narrowed, Counts({})).total()
 
 
-def settle_one(sample):
+def close_one(sample):
     """As a submit does."""
-    from annotator.suggestions.actions import settle
+    from annotator.suggestions.actions import close_suggestions
 
-    settle(sample, dict.fromkeys(sample.dataset.variables.live()), by=None)
+    close_suggestions(sample, dict.fromkeys(sample.dataset.variables.live()), by=None)
 
 
 if __name__ == "__main__":

@@ -33,13 +33,13 @@ def page(live_server):
 @pytest.mark.parametrize(("is_typed", "requests"), [(True, 2), (False, 1)])
 def test_a_loop_needs_so_many_requests(page, is_typed, requests):
     page.open()
-    page.settle()
+    page.finish_loading()
     before = page.connection.requests
 
     for _ in range(2):
         page.type_values() if is_typed else page.fill_form()
         assert page.submit()
-        page.settle()
+        page.finish_loading()
 
     assert page.connection.requests - before == 2 * requests
     assert page.events["prefetched"] == 2

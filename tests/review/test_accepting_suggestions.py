@@ -130,9 +130,9 @@ def test_pages_by_confidence_follow_each_other_where_some_are_equally_sure(
     assert listed(f"{query(dataset)}&state=approved")[0] == []
 
 
-def test_a_settled_suggestion_and_a_removed_sample_are_not_listed(graded, listed):
+def test_a_closed_suggestion_and_a_removed_sample_are_not_listed(graded, listed):
     _, dataset, samples, _ = graded
-    Suggestion.objects.filter(sample=samples[0]).update(settled_at=timezone.now())
+    Suggestion.objects.filter(sample=samples[0]).update(closed_at=timezone.now())
     Sample.objects.filter(pk=samples[1].pk).update(removed_at=timezone.now())
 
     found, page = listed(query(dataset))

@@ -1,4 +1,4 @@
-"""Suggestions are written, superseded, settled and opened again."""
+"""Suggestions are written, superseded, closed and opened again."""
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -7,7 +7,7 @@ from annotator.accounts.models import Role
 from annotator.datasets import actions as datasets
 from annotator.datasets.models import VariableValue
 from annotator.errors import BadInput
-from annotator.suggestions.actions import Proposal, propose, reopen, settle
+from annotator.suggestions.actions import Proposal, close_suggestions, propose, reopen
 from annotator.suggestions.models import Suggestion
 from annotator.suggestions.queries import open_for
 from tests.factories import make_member, make_sample, make_variable
@@ -38,7 +38,7 @@ def test_the_same_again_changes_nothing_whatever_became_of_the_first():
     suggest(sample, grade, 8, confidence=0.9)
 
     again = suggest(sample, grade, 8.0, confidence=0.9)
-    settle(sample, {grade: 8.0}, by=None)
+    close_suggestions(sample, {grade: 8.0}, by=None)
     later = suggest(sample, grade, 8, confidence=0.9)
 
     assert (again.is_changed, later.is_changed) == (False, False)
@@ -100,7 +100,7 @@ def test_an_illegal_value_is_kept_with_the_reason_and_shown_to_nobody(value):
     assert row.value == value
     assert row.invalid_reason == outcome.invalid_reason != ""
     assert open_for([sample], member) == {}
-    assert settle(sample, {grade: 7.0}, by=None) == 0
+    assert close_suggestions(sample, {grade: 7.0}, by=None) == 0
 
 
 def test_a_suggestion_that_the_variable_does_not_allow_any_more_is_not_shown():
@@ -143,7 +143,7 @@ def test_the_database_holds_one_open_suggestion_per_sample_variable_and_source()
         Suggestion.objects.update(confidence=1.5)
 
 
-def test_settling_marks_equal_differing_and_emptied_ones_in_one_statement(
+def test_closing_marks_equal_differing_and_emptied_ones_in_one_statement(
     django_assert_num_queries,
 ):
     member, dataset, [sample], grade = make_graded()
@@ -157,14 +157,14 @@ def test_settling_marks_equal_differing_and_emptied_ones_in_one_statement(
     given = {grade: 7.5, note: None, flaws: ["x", "y"]}
 
     with django_assert_num_queries(1):
-        marked = settle(sample, given, by=member.user)
+        marked = close_suggestions(sample, given, by=member.user)
 
     assert marked == 3
     assert [state for _, state in states()] == ["edited", "rejected", "accepted", "open"]
-    assert set(Suggestion.objects.exclude(state="open").values_list("settled_by", flat=True)) == {
+    assert set(Suggestion.objects.exclude(state="open").values_list("closed_by", flat=True)) == {
         member.user.pk
     }
-    assert settle(sample, given, by=member.user) == 0
+    assert close_suggestions(sample, given, by=member.user) == 0
 
 
 def test_what_did_not_fill_the_form_is_rejected_when_it_differs():
@@ -173,7 +173,7 @@ def test_what_did_not_fill_the_form_is_rejected_when_it_differs():
     suggest(sample, grade, 7, source=make_source(dataset.workspace, name="other"))
     shown = Suggestion.objects.first()
 
-    settle(sample, {grade: 6.0}, by=None, shown=[shown.pk])
+    close_suggestions(sample, {grade: 6.0}, by=None, shown=[shown.pk])
 
     assert [state for _, state in states()] == ["edited", "rejected"]
     assert list(Suggestion.objects.values_list("was_shown", flat=True)) == [True, False]
@@ -181,14 +181,14 @@ def test_what_did_not_fill_the_form_is_rejected_when_it_differs():
     assert set(Suggestion.objects.values_list("was_shown", flat=True)) == {None}
 
 
-def test_an_undo_opens_what_was_settled_unless_the_source_has_something_newer():
+def test_an_undo_opens_what_was_closed_unless_the_source_has_something_newer():
     member, _, [first, second], grade = make_graded(samples=2)
     for sample in (first, second):
         suggest(sample, grade, 8)
-        settle(sample, {grade: 8.0}, by=member.user)
+        close_suggestions(sample, {grade: 8.0}, by=member.user)
     suggest(second, grade, 9)
 
-    opened = reopen(Suggestion.objects.filter(settled_by=member.user))
+    opened = reopen(Suggestion.objects.filter(closed_by=member.user))
 
     assert opened == 1
     assert states() == [(8.0, "open"), (8.0, "accepted"), (9.0, "open")]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from annotator import kept
 from annotator.datasets.models import Sample
 from annotator.suggestions import counts
-from annotator.suggestions.actions import settle
+from annotator.suggestions.actions import close_suggestions
 from annotator.suggestions.jobs import count_sources
 from tests.factories import make_sample
 from tests.suggestions.rows import make_graded, make_source, suggest
@@ -39,9 +39,9 @@ def make_suggested(client):
 
 def test_each_source_is_shown_with_what_became_of_its_suggestions(client):
     look, _, samples, grade = make_suggested(client)
-    settle(samples[0], {grade: 8.0}, by=None)
-    settle(samples[1], {grade: 7.0}, by=None)
-    settle(samples[2], {grade: None}, by=None)
+    close_suggestions(samples[0], {grade: 8.0}, by=None)
+    close_suggestions(samples[1], {grade: 7.0}, by=None)
+    close_suggestions(samples[2], {grade: None}, by=None)
 
     _, rows = look()
 

@@ -235,11 +235,11 @@ def _write_one_of_several(sample: Sample, draft: _Draft) -> None:
 
 
 def _reopen_suggestions(samples: Sequence[Any], *, by: User) -> None:
-    """Those that submitting these samples' answers had settled, as undoing the submit would."""
+    """Those that submitting these samples' answers had closed, as undoing the submit would."""
     if samples:
         submitted_at = F("sample__answers__submitted_at")
-        mine = Suggestion.objects.filter(sample__answers__author=by, settled_at__gte=submitted_at)
-        reopen(mine.filter(sample__in=samples, settled_by=by, batch=None))
+        mine = Suggestion.objects.filter(sample__answers__author=by, closed_at__gte=submitted_at)
+        reopen(mine.filter(sample__in=samples, closed_by=by, batch=None))
 
 
 def _refusal(answer: Answer) -> str:

@@ -29,7 +29,7 @@ from annotator.datasets.actions.writing import holds_value
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
 from annotator.errors import BadInput
 from annotator.push.actions import enqueue_deliveries
-from annotator.suggestions.actions import settle
+from annotator.suggestions.actions import close_suggestions
 
 
 @transaction.atomic
@@ -68,7 +68,7 @@ def submit(
     sample.move(to=Sample.State.SUBMITTED, only_from=answer.open_sample_states, releases=by)
     submitted_at = timezone.now()  # before its suggestions: an undo knows them by that
     if shown is not None:
-        settle(sample, values, by=by, shown=shown)
+        close_suggestions(sample, values, by=by, shown=shown)
     _mark_submitted(answer, submitted_at, effort)
     if not is_always_reviewed and not is_reviewed(answer):
         publish(answer, by=by, is_self_accepted=True)

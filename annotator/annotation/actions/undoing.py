@@ -41,7 +41,7 @@ def undo_submit(answer: Answer, *, by: User) -> None:
     if answer.is_self_accepted and answer.submitted_at:
         restore_values(answer, since=answer.submitted_at, by=by, reason="Submit undone")
     if answer.submitted_at:
-        mine = Suggestion.objects.filter(settled_by=by, settled_at__gte=answer.submitted_at)
+        mine = Suggestion.objects.filter(closed_by=by, closed_at__gte=answer.submitted_at)
         reopen(mine.filter(sample=answer.sample, batch=None))
     answer.move(
         to=Answer.State.DRAFT,

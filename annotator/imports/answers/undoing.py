@@ -178,8 +178,8 @@ def _undo_suggestions(answer_import: AnswerImport, row: AnswerRow, left: list[Re
         ).order_by("pk")
         newest = proposed.last()
         if newest is not None and newest.state == Suggestion.State.OPEN:
-            newest.state, newest.settled_at = Suggestion.State.SUPERSEDED, timezone.now()
-            newest.save(update_fields=["state", "settled_at"])
+            newest.state, newest.closed_at = Suggestion.State.SUPERSEDED, timezone.now()
+            newest.save(update_fields=["state", "closed_at"])
         elif newest is not None and newest.state != Suggestion.State.SUPERSEDED:
             _leave(row, left, newest.variable.name, "Somebody has decided about this suggestion.")
 

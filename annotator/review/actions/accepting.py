@@ -94,8 +94,8 @@ def _accept(acceptance: Acceptance, wanted: Sequence[Wanted], chunk: list[Sample
 def _mark(acceptance: Acceptance, rows: Sequence[Suggestion]) -> None:
     Suggestion.objects.filter(pk__in=[row.pk for row in rows]).update(
         state=Suggestion.State.ACCEPTED,
-        settled_at=timezone.now(),
-        settled_by=acceptance.started_by,
+        closed_at=timezone.now(),
+        closed_by=acceptance.started_by,
         batch=acceptance.pk,
     )
     keep_least_confidence(row.sample_id for row in rows)

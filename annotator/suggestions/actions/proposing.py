@@ -118,7 +118,7 @@ def _write(source: Source, siblings: list[Source], proposals: Sequence[Proposal]
         waiting = Suggestion.objects.filter(
             pk__in=superseded[start : start + BATCH], state=State.OPEN
         )
-        waiting.update(state=State.SUPERSEDED, settled_at=timezone.now())
+        waiting.update(state=State.SUPERSEDED, closed_at=timezone.now())
     Suggestion.objects.bulk_create(fresh, batch_size=BATCH)
     return outcomes
 
@@ -155,7 +155,7 @@ def _row(source: Source, proposal: Proposal) -> Suggestion:
         confidence=proposal.confidence,
         raw_text=storable(proposal.raw_text)[:MAX_RAW_CHARACTERS],
         invalid_reason=reason,
-        settled_at=timezone.now() if reason else None,
+        closed_at=timezone.now() if reason else None,
     )
 
 

@@ -14,7 +14,7 @@ from tests.bench.labeling.site import HOST, Site
 ROUNDS = 7  # of each cold page, with an empty cache each time
 SUBMITS = 30
 VIEWPORT = {"width": 1366, "height": 768}
-SETTLE_MS = 700  # of a person who looks: saves are answered and the next sample is there
+LOOK_MS = 700  # of a person who looks: saves are answered and the next sample is there
 
 # Times in milliseconds since the navigation began: when the form, and when the picture, was first in a frame.
 WATCH = """
@@ -102,7 +102,7 @@ def cold(browser: Browser, site: Site, url: str) -> dict[str, Any]:
     )
     page.add_init_script(WATCH)
     page.goto(f"http://{HOST}:{site.port}{url}", wait_until="load")
-    page.wait_for_timeout(SETTLE_MS)
+    page.wait_for_timeout(LOOK_MS)
     seen = page.evaluate("seen")
     page.context.close()
     pictures = sum(size for key, size in sizes.items() if kinds.get(key) == "Image")
@@ -125,12 +125,12 @@ def submits(browser: Browser, site: Site, url: str) -> list[float]:
     """Milliseconds from each submit until the next sample was painted."""
     page = opened(browser, site)
     page.goto(f"http://{HOST}:{site.port}{url}")
-    page.wait_for_timeout(2 * SETTLE_MS)
+    page.wait_for_timeout(2 * LOOK_MS)
     times = []
     for _ in range(SUBMITS + 2):
         page.evaluate(FILL)
-        page.wait_for_timeout(SETTLE_MS)
+        page.wait_for_timeout(LOOK_MS)
         times.append(page.evaluate(SUBMIT))
-        page.wait_for_timeout(SETTLE_MS)
+        page.wait_for_timeout(LOOK_MS)
     page.context.close()
     return times[2:]  # the first ones compile

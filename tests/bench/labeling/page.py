@@ -145,7 +145,7 @@ class LabelingPage:
         self._leave()
         return False
 
-    def settle(self) -> None:
+    def finish_loading(self) -> None:
         """What the page does once it is loaded whole: hold its sample, and load the one after it."""
         assert self.work
         if self._ahead:

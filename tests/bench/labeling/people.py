@@ -29,7 +29,7 @@ def label(plan: dict[str, Any], number: int, meter: Meter, begin: threading.Barr
     page = LabelingPage(connection, plan["dataset"], seed=int(time.time() * 1000) + number)
     try:
         page.open()
-        page.settle()
+        page.finish_loading()
     except BaseException:
         begin.abort()
         raise
@@ -55,7 +55,7 @@ def work_once(page: LabelingPage, meter: Meter, *, is_typed: bool) -> None:
     submitting = time.perf_counter()
     was_taken = page.submit()
     meter.submits_ms.append((time.perf_counter() - submitting) * 1000)
-    page.settle()
+    page.finish_loading()
     if was_taken:
         meter.loops_ms.append((time.perf_counter() - began) * 1000)
 

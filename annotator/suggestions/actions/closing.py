@@ -29,7 +29,7 @@ from annotator.suggestions.models import Suggestion, SuggestionQuerySet
 State = Suggestion.State
 
 
-def settle(
+def close_suggestions(
     sample: Sample,
     values: Mapping[Variable, Any],
     *,
@@ -47,10 +47,10 @@ def settle(
         return 0
     given = [(variable, value) for variable, value in values.items() if value is not None]
     empty = [variable.pk for variable, value in values.items() if value is None]
-    settling = _settling(len(given), bool(empty), None if shown is None else bool(shown))
+    closing = _closing(len(given), bool(empty), None if shown is None else bool(shown))
     named = {f"variable_{n}": variable.pk for n, (variable, _) in enumerate(given)}
     named |= {f"value_{n}": value for n, (_, value) in enumerate(given)}
-    return settling.run(
+    return closing.run(
         sample=sample.pk,
         variables=[variable.pk for variable in values],
         empty=empty,
@@ -63,7 +63,7 @@ def settle(
 
 
 @lru_cache(maxsize=200)
-def _settling(number: int, some_empty: bool, some_shown: bool | None) -> CompiledUpdate:
+def _closing(number: int, some_empty: bool, some_shown: bool | None) -> CompiledUpdate:
     """The UPDATE for so many given values: whether any are empty, and suggestions shown (None: all)."""
     shown = Q(pk__in=Given("shown", BigIntegerField(), many=True) if some_shown else [])
     rejected = Q(variable__in=Given("empty", UUIDField(), many=True) if some_empty else [])
@@ -81,8 +81,8 @@ def _settling(number: int, some_empty: bool, some_shown: bool | None) -> Compile
         "state": Case(
             *equal, When(rejected, then=Value(State.REJECTED)), default=Value(State.EDITED)
         ),
-        "settled_at": Given("now", DateTimeField()),
-        "settled_by": Given("by", BigIntegerField()),
+        "closed_at": Given("now", DateTimeField()),
+        "closed_by": Given("by", BigIntegerField()),
         "was_shown": Value(True)
         if some_shown is None
         else Case(When(shown, then=Value(True)), default=Value(False)),
@@ -95,8 +95,8 @@ def _settling(number: int, some_empty: bool, some_shown: bool | None) -> Compile
     return CompiledUpdate(lambda: (waiting, changes))
 
 
-def reopen(settled: SuggestionQuerySet) -> int:
-    """Make settled suggestions open again, after an undo; says how many.
+def reopen(closed: SuggestionQuerySet) -> int:
+    """Make closed suggestions open again, after an undo; says how many.
 
     One whose source has proposed something newer stays as it is.
     """
@@ -106,7 +106,7 @@ def reopen(settled: SuggestionQuerySet) -> int:
         source=OuterRef("source"),
         pk__gt=OuterRef("pk"),
     )
-    decided = settled.filter(state__in=[State.ACCEPTED, State.EDITED, State.REJECTED])
+    decided = closed.filter(state__in=[State.ACCEPTED, State.EDITED, State.REJECTED])
     return decided.filter(~Exists(newer)).update(
-        state=State.OPEN, settled_at=None, settled_by=None, was_shown=None, batch=None
+        state=State.OPEN, closed_at=None, closed_by=None, was_shown=None, batch=None
     )
