@@ -7,7 +7,9 @@ import time
 from typing import Any
 
 from celery import Celery, Task, signals, states
+from celery.fixups.django import DjangoWorkerFixup
 from celery.worker.heartbeat import Heart
+from django.db import close_old_connections
 from kombu.transport import redis
 
 from annotator import beat, heartbeats
@@ -38,6 +40,18 @@ class ForgivingQoS(redis.QoS):
 
 
 redis.Channel.QoS = ForgivingQoS
+
+
+def keep_connections(*_: object, **__: object) -> None:
+    """Keep a thread's connection to the database from job to job, as from request to request: CONN_MAX_AGE.
+
+    Celery 5.7 closes it before and after each job. SQLite then reads the whole schema anew, which takes
+    longer than most sweeps.
+    """
+    close_old_connections()
+
+
+DjangoWorkerFixup.close_database = keep_connections
 
 app = Celery("annotator")
 app.config_from_object("django.conf:settings", namespace="CELERY")

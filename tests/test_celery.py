@@ -4,10 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from unittest.mock import Mock
 
+import pytest
+from celery.fixups.django import DjangoWorkerFixup
+from django.db import connection
 from kombu import Connection
 
 from annotator import beat
@@ -18,17 +22,32 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
 def test_a_connection_that_redis_dropped_is_closed_without_an_error():
-    connection = Connection(f"redis+socket://{services.REDIS_SOCKET}")
-    with connection.SimpleQueue("dropped") as queue:
+    broker = Connection(f"redis+socket://{services.REDIS_SOCKET}")
+    with broker.SimpleQueue("dropped") as queue:
         queue.put("a job that is under way")
         message = queue.get(timeout=5)
     channel = message.channel
-    connection.transport.client = None  # what Kombu makes of a connection that was lost
+    broker.transport.client = None  # what Kombu makes of a connection that was lost
     channel._disconnect_pools()
 
     channel.close()
 
     assert channel.closed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_keeps_its_connection_from_job_to_job_until_it_is_old():
+    fixup = DjangoWorkerFixup(app)
+    connection.ensure_connection()
+    connection.close_at = time.monotonic() + 60
+    opened = connection.connection
+
+    fixup.close_database()
+    assert connection.connection is opened
+
+    connection.close_at = time.monotonic() - 1
+    fixup.close_database()
+    assert connection.connection is None
 
 
 def test_beat_goes_on_where_it_cannot_write_its_file(monkeypatch, tmp_path):
