@@ -95,6 +95,18 @@ def test_a_query_that_nothing_can_match_asks_nothing(samples):
     assert len(queries) == 0
 
 
+def test_columns_that_were_left_out_are_read_when_they_are_asked_for(samples):
+    query = CompiledQuery(
+        lambda: named().select_related("dataset").defer("meta_data", "dataset__name")
+    )
+
+    [read] = query.instances(samples=[samples[1].pk])
+
+    assert read.get_deferred_fields() == {"meta_data"}
+    assert read.dataset.get_deferred_fields() == {"name"}
+    assert (read.meta_data, read.dataset.name) == ({"n": 1}, samples[1].dataset.name)
+
+
 def test_nothing_is_asked_for_an_empty_list_and_nothing_matches_a_strange_id(samples):
     query = CompiledQuery(lambda: named().values_list("id"))
 
