@@ -105,13 +105,29 @@ def open_answer(sample: Sample, *, by: User, answer: Answer | None = None) -> An
     One that was submitted or approved before its sample was to be labelled again becomes a draft; its
     values stay as a start. Raises WrongState when the sample is not open to this person (any more).
     """
+    return _opened(sample, by, answer)[0]
+
+
+def open_locked(sample: Sample, *, by: User, answer: Answer | None = None) -> tuple[Answer, Stored]:
+    """As `open_answer` and `lock_answer`, in a transaction that goes on.
+
+    One that it makes is nobody else's to see before that ends, and has no values yet: no query.
+    """
+    answer, is_new = _opened(sample, by, answer)
+    return answer, Stored(answer.state, answer.rev, {}) if is_new else lock_answer(answer)
+
+
+def _opened(sample: Sample, by: User, answer: Answer | None) -> tuple[Answer, bool]:
+    """The answer, and whether it was made just now."""
     answer = answer or Answer.objects.own(sample, by)
     answer.require_open()
-    if not answer.is_saved and not INSERT_MISSING_ANSWERS.insert([answer]):
+    if not answer.is_saved:
+        if INSERT_MISSING_ANSWERS.insert([answer]):
+            return answer, True
         answer = Answer.objects.own(sample, by)  # another tab has made it at the same moment
     if answer.state not in OPEN_STATES:
         _reopen(answer)
-    return answer
+    return answer, False
 
 
 def _reopen(answer: Answer) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from annotator.annotation.actions.collecting import collect, skip_one
 from annotator.annotation.actions.drafts import (
     OPEN_STATES,
     Change,
+    Stored,
     all_saved,
     check,
     lock_answer,
@@ -45,6 +47,7 @@ def submit(
     shown: Collection[int] | None = None,
     effort: Effort | None = None,
     is_always_reviewed: bool = False,
+    stored: Stored | None = None,
 ) -> Answer:
     """Submit. `values` is the whole form as it stands; what differs from the saved draft is saved too.
 
@@ -53,14 +56,22 @@ def submit(
     since: what they left is no conflict. `unsure` are the fields that the author is not sure of
     (None: as saved), `origins` how the values came to be, where a suggestion filled the form; `shown` the ids
     of those suggestions, with which all of the sample get their result (None: they stay open); `effort` what
-    this visit took. Raises BadInput with a message per field when a required one is missing or one is not
-    allowed (then nothing is submitted), WrongState when the sample is not to be labelled any more. Without
-    review, submitting is approving, unless `is_always_reviewed`. With several asked, theirs are compared.
+    this visit took; `stored` the answer as this transaction has locked it. Raises BadInput with a message per
+    field when a required one is missing or one is not allowed (then nothing is submitted), WrongState when
+    the sample is not to be labelled any more. Without review, submitting is approving, unless
+    `is_always_reviewed`. With several asked, theirs are compared.
     """
     sample = answer.sample
     check_all(values)
     _save_rest(
-        answer, values, by=by, seen_revs=seen_revs, after=after, unsure=unsure, origins=origins
+        answer,
+        stored or lock_answer(answer),
+        values,
+        by=by,
+        seen_revs=seen_revs,
+        after=after,
+        unsure=unsure,
+        origins=origins,
     )
     score(answer, values)
     if sample.asks_several and not answer.is_returned:
@@ -113,6 +124,7 @@ def _mark_submitted(answer: Answer, submitted_at: datetime, effort: Effort | Non
 
 def _save_rest(
     answer: Answer,
+    stored: Stored,
     values: Mapping[Variable, Any],
     *,
     by: User,
@@ -125,7 +137,7 @@ def _save_rest(
 
     Afterwards `answer.rev` is the one in the database, which stays locked.
     """
-    stored, known = lock_answer(answer), answer.sample.known_values()
+    known = cache(answer.sample.known_values)
     answer.rev = stored.rev
     changes = []
     for variable, value in values.items():
@@ -162,10 +174,21 @@ def save_draft(
     after: Mapping[Variable, Collection[uuid.UUID]],
     unsure: Collection[Variable],
     origins: Mapping[Variable, str],
+    stored: Stored,
 ) -> None:
-    """Keep the whole form without submitting it; raises the first refusal, and then nothing is kept."""
+    """Keep the whole form without submitting it; raises the first refusal, and then nothing is kept.
+
+    `stored` is the answer as this transaction has locked it.
+    """
     _save_rest(
-        answer, values, by=by, seen_revs=seen_revs, after=after, unsure=unsure, origins=origins
+        answer,
+        stored,
+        values,
+        by=by,
+        seen_revs=seen_revs,
+        after=after,
+        unsure=unsure,
+        origins=origins,
     )
 
 
@@ -230,12 +253,16 @@ def skip(answer: Answer, *, reason: str, by: User) -> None:
 
 
 def _origin(
-    variable: Variable, value: Any, rev: int, known: Mapping[Any, Any], posted: str | None
+    variable: Variable,
+    value: Any,
+    rev: int,
+    known: Callable[[], Mapping[Any, Any]],
+    posted: str | None,
 ) -> str:
     """Of a suggestion, as posted; of a field never changed: the sample's known value, or the default."""
     if rev or posted in {Origin.SUGGESTED, Origin.EDITED}:
         return posted or Origin.TYPED
-    if variable.pk in known and variable.spec.holds(known[variable.pk], value):
+    if variable.pk in known() and variable.spec.holds(known()[variable.pk], value):
         return Origin.COPIED
     if value is not None and variable.default_value is not None and value == variable.default_value:
         return Origin.DEFAULT

@@ -96,9 +96,9 @@ def _save(
     legal = [field for field in named if not field.errors]
     with transaction.atomic():
         if legal:
-            answer = actions.open_answer(sample, by=by)
+            answer, stored = actions.open_locked(sample, by=by)
             changes = [_change(field, form, operations[field.key], request.POST) for field in legal]
-            saved = actions.save_locked(answer, actions.lock_answer(answer), changes, by=by)
+            saved = actions.save_locked(answer, stored, changes, by=by)
             outcomes |= {field.key: each for field, each in zip(legal, saved, strict=True)}
             held = _lease(request, answer)
         else:

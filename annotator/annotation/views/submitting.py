@@ -97,14 +97,16 @@ def _save_form(
         return refuse(422)
     try:
         with transaction.atomic():  # a refused form leaves no empty answer
+            answer, stored = actions.open_locked(sample, by=user, answer=answer)
             return action(
-                actions.open_answer(sample, by=user, answer=answer),
+                answer,
                 {v: form.values[str(v.pk)] for v in variables},
                 by=user,
                 seen_revs={v: seen_rev(request.POST, v) for v in variables},
                 after={v: after_of(request.POST, str(v.pk)) for v in variables},
                 unsure={field.variable for field in fields if field.unsure},
                 origins={v: origin_of(request.POST, v, form.values[str(v.pk)]) for v in variables},
+                stored=stored,
             )
     except Conflict as conflict:
         return refuse(409, conflict)
