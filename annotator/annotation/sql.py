@@ -15,7 +15,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.utils import timezone
 
 from annotator.accounts.models import User
@@ -215,6 +215,7 @@ def claim_next(
     return claimed[0] if claimed else None
 
 
+LEASED_UNTIL = Sample._meta.get_field("leased_until")
 AGAIN_AFTER = (0.01, 0.03, 0.1, 0.2)  # seconds
 
 
@@ -283,9 +284,9 @@ def _composed(sql: str, sizes: tuple[tuple[str, int], ...], vendor: str) -> str:
 
 def stored_id(value: uuid.UUID) -> Any:
     """The id as the database takes it."""
-    return Sample._meta.pk.get_db_prep_value(value, connection)
+    return Sample._meta.pk.get_db_prep_value(value, connections[DEFAULT_DB_ALIAS])
 
 
 def stored_moment(value: datetime) -> Any:
     """The time as the database takes it."""
-    return Sample._meta.get_field("leased_until").get_db_prep_value(value, connection)
+    return LEASED_UNTIL.get_db_prep_value(value, connections[DEFAULT_DB_ALIAS])

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from annotator.accounts.models import User
 from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
-from annotator.compiled import CompiledInsert, CompiledQuery, CompiledUpdate, Given
+from annotator.compiled import CompiledInsert, CompiledQuery, CompiledUpdate, Given, unsaved
 from annotator.datasets.actions.writing import checked_value, holds_value
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.errors import BadInput, Conflict, WrongState
@@ -163,6 +163,15 @@ def save_locked(
     answer: Answer, stored: Stored, changes: Sequence[Change], *, by: User, reason: str = ""
 ) -> list[Outcome]:
     """As `save_values`, of an answer that `lock_answer` has locked in this transaction."""
+    outcomes = change_locked(answer, stored, changes, by=by, reason=reason)
+    write_rev(answer, stored)
+    return outcomes
+
+
+def change_locked(
+    answer: Answer, stored: Stored, changes: Sequence[Change], *, by: User, reason: str = ""
+) -> list[Outcome]:
+    """As `save_locked`, but the answer's own row is left to the caller, who writes its new `rev`."""
     done = _revisions_of(changes)
     written: list[ChangedField] = []
     outcomes: list[Outcome] = []
@@ -171,12 +180,18 @@ def save_locked(
             outcomes.append(change_field(change, answer, stored.rows, done, written, by=by))
         except (Conflict, BadInput) as refusal:
             outcomes.append(refusal)
+    answer.rev = stored.rev
     if written:
         _require_changeable(answer, stored.state, by=by)
         write_fields(written, reason=reason)
-        answer.rev = stored.rev + 1
-        SET_REV.run(answer=answer.pk, rev=answer.rev)
+        answer.rev += 1
     return outcomes
+
+
+def write_rev(answer: Answer, stored: Stored) -> None:
+    """Write the `rev` that `change_locked` gave the answer, if it is a new one."""
+    if answer.rev != stored.rev:
+        SET_REV.run(answer=answer.pk, rev=answer.rev)
 
 
 def save_value(
@@ -240,7 +255,9 @@ def change_field(
     is_marked = change.unsure is not None and change.unsure != (row is not None and row.unsure)
     if is_new or is_marked:
         if row is None:
-            row = AnswerValue(answer=answer, variable=variable, is_set=False, saved_by=by, rev=0)
+            row = unsaved(
+                AnswerValue, answer=answer, variable=variable, is_set=False, saved_by=by, rev=0
+            )
             rows[variable.pk] = row
         if is_marked:
             row.unsure = bool(change.unsure)

@@ -18,9 +18,10 @@ from annotator.annotation.actions.drafts import (
     Change,
     Stored,
     all_saved,
+    change_locked,
     check,
     lock_answer,
-    save_locked,
+    write_rev,
 )
 from annotator.annotation.actions.gold import score
 from annotator.annotation.models import Answer, Effort
@@ -135,10 +136,9 @@ def _save_rest(
 ) -> None:
     """Save what differs from the draft, all in the same few statements; raises the first refusal.
 
-    Afterwards `answer.rev` is the one in the database, which stays locked.
+    The answer's new `rev` is left to the caller to write.
     """
     known = cache(answer.sample.known_values)
-    answer.rev = stored.rev
     changes = []
     for variable, value in values.items():
         row = stored.rows.get(variable.pk)
@@ -160,8 +160,7 @@ def _save_rest(
                 unsure=marked,
             )
         )
-    if changes:
-        all_saved(save_locked(answer, stored, changes, by=by))
+    all_saved(change_locked(answer, stored, changes, by=by))
 
 
 @transaction.atomic
@@ -190,6 +189,7 @@ def save_draft(
         unsure=unsure,
         origins=origins,
     )
+    write_rev(answer, stored)
 
 
 @transaction.atomic

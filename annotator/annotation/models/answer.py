@@ -17,7 +17,7 @@ from annotator.annotation.models.fields import MAX_EFFORT, DatasetOfSample, Effo
 from annotator.annotation.models.state import AnswerState
 from annotator.annotation.models.value import VALUES, AnswerValue
 from annotator.annotation.risk import Risk
-from annotator.compiled import CompiledQuery, CompiledUpdate, Given
+from annotator.compiled import CompiledQuery, CompiledUpdate, Given, unsaved
 from annotator.datasets.models import Dataset, Sample, SampleQuerySet, asked_of
 from annotator.errors import WrongState
 from annotator.push.models import Delivery
@@ -42,7 +42,7 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
     def own(self, sample: Sample, user: User) -> Answer:
         """This person's answer to the sample; a draft that is not saved yet when they have none."""
         answers: list[Answer] = OWN.instances(sample=sample.pk, author=user.pk)
-        answer = answers[0] if answers else Answer()
+        answer = answers[0] if answers else unsaved(Answer)
         answer.author = user
         answer.sample = sample  # with what the caller has loaded along with it
         return answer
