@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.forms.renderers import TemplatesSetting
 
-from annotator.variables.fields import ValueField
+from annotator.variables.fields import value_field
 from annotator.variables.spec import VariableSpec
 
 
@@ -42,7 +42,7 @@ def answer_form(
     stored = dict(initial or {})
     form = AnswerForm(data, initial=stored, prefix=prefix)
     for key, spec in specs.items():
-        field = ValueField(spec, require=require)
+        field = value_field(spec, require=require)
         field.is_default = data is None and key not in stored and spec.default_value is not None
         field.initial = spec.default_value if field.is_default else None
         form.fields[key] = field

@@ -35,6 +35,10 @@ class VariableSpec:
     """Canonical, or None. It pre-fills a form and counts only once a person confirms it."""
     notices: tuple[str, ...] = field(default=(), compare=False)
     """What the wire shape held without effect, for the schema page."""
+    form_fields: dict[bool, Any] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """Form fields that were made from it: see `fields.value_field`."""
 
     @property
     def type(self) -> str:

@@ -1,7 +1,7 @@
 """What a browser shows and sends for a value."""
 
 from annotator.variables.fields.composites import ListEdit, ObjectEdit, PartsEdit, Posted, TableEdit
-from annotator.variables.fields.values import ValueField
+from annotator.variables.fields.values import ValueField, value_field
 from annotator.variables.fields.widgets import (
     ChoiceRadios,
     ChoiceSelect,
@@ -22,4 +22,5 @@ __all__ = [
     "TextEdit",
     "ValueField",
     "YesNoRadios",
+    "value_field",
 ]

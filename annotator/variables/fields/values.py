@@ -1,5 +1,6 @@
 """The one form field: whatever the widget collected is read and checked by the variable."""
 
+from copy import copy
 from typing import Any
 
 from django import forms
@@ -56,3 +57,10 @@ class ValueField(forms.Field):
             return self.clean(data) != initial
         except ValidationError:
             return True
+
+
+def value_field(spec: VariableSpec, *, require: bool) -> ValueField:
+    """A field for one form; what of it depends on the spec alone is made once for each spec."""
+    if require not in spec.form_fields:
+        spec.form_fields[require] = ValueField(spec, require=require)
+    return copy(spec.form_fields[require])
