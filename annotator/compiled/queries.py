@@ -15,7 +15,7 @@ from django.db.models import DateTimeField, JSONField, QuerySet, Subquery, UUIDF
 from django.db.models.expressions import Col
 from django.db.models.query import get_related_populators
 
-from annotator.compiled.instances import Loader, use_loaders
+from annotator.compiled.instances import stored, use_loaders
 from annotator.compiled.statements import Statement
 
 
@@ -66,7 +66,7 @@ class CompiledQuery:
     def instances(self, **given: Any) -> list[Any]:
         """The rows as instances of the queryset's model, with those of `select_related` and annotations."""
         compiled = self._compiled
-        read = partial(compiled.loader.from_db, DEFAULT_DB_ALIAS, compiled.names)
+        read = partial(stored, compiled.model, compiled.names)
         if not compiled.related and not compiled.annotations:
             return [read(row) for row in self.rows(**given)]
         instances = []
@@ -106,7 +106,7 @@ class _Compiled(Statement):
             if reader is not None:
                 self.readers[index] = reader
                 self.converters.pop(index, None)
-        self.loader = Loader(queryset.model)
+        self.model = queryset.model
         info = compiler.klass_info or {}  # none of a `values_list`
         indexes = info.get("select_fields", range(len(columns)))
         self.own = slice(
