@@ -98,7 +98,7 @@ def test_boxes_and_pictures_of_names_that_no_database_holds_are_refused(dataset,
     done = run(opened(dataset, tmp_path))
 
     assert (done.state, done.samples_made) == ("done", 1)
-    assert [column for _, column, _ in problems(done)] == ["objects", ""]
+    assert [column for _, column, _ in problems(done)] == ["objects", "id"]
 
 
 def test_attributes_of_boxes_are_kept_without_what_no_database_holds(dataset, tmp_path):
