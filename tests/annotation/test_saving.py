@@ -348,9 +348,10 @@ def test_more_variables_pictures_and_samples_cost_no_more_queries(annotator, dat
             save(annotator, each, "5")
         return count_queries(annotator, name, samples[0])
 
+    make_variable(dataset=dataset, name="typed_last", type="string", position=1)
     few = cost()
     for number in range(5):
-        make_variable(dataset=dataset, name=f"more_{number}", type="string", position=number + 1)
+        make_variable(dataset=dataset, name=f"more_{number}", type="string", position=number + 2)
         make_sample(dataset=dataset)
     for each in Sample.objects.all():
         for number in range(5):
