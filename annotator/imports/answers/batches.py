@@ -27,7 +27,7 @@ from annotator.imports.models import AnswerImport, AnswerRefusal, AnswerRow
 from annotator.names import storable
 
 ROWS = 1_000  # of one batch
-PICTURE_ROWS = 200  # of one with pictures: some ten seconds of work where they are stored
+PICTURE_ROWS = 200  # of one whose pictures are stored: some ten seconds of work
 BYTES = 50_000_000  # of the pictures that a batch's rows hold themselves
 INSERT_ROWS = CompiledInsert(
     AnswerRow, ("answer_import_id", "number", "key", "sample_id", "is_made", "changes")
@@ -84,8 +84,8 @@ class Importer:
     @property
     def batch_rows(self) -> int:
         """How many rows it does at once."""
-        has_pictures = any(each.role == Role.IMAGES for each in self.reader.targets)
-        return PICTURE_ROWS if has_pictures else ROWS
+        stores_pictures = any(each.role == Role.IMAGES for each in self.reader.targets)
+        return PICTURE_ROWS if stores_pictures and not self.is_check else ROWS
 
     def refresh(self) -> None:
         """Read the dataset's variables anew: somebody may have changed them."""
