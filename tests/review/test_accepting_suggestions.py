@@ -140,6 +140,23 @@ def test_a_closed_suggestion_and_a_removed_sample_are_not_listed(graded, listed)
     assert (found, page.context["matches"]) == ([2], 1)
 
 
+def test_a_page_by_confidence_asks_no_more_than_one_by_another_filter(graded, listed):
+    _, dataset, samples, grade = graded
+    set_value(samples[0], grade, 9, origin="typed", by=None)
+    filters = ["v.grade.min=1&open=grade", f"{query(dataset)}&open=grade"]
+    numbers = []
+
+    for filter in filters:
+        listed(filter)
+        with CaptureQueriesContext(connection) as captured:
+            _, page = listed(filter)
+        numbers.append(len(captured))
+
+    missing = next(each for each in page.context["facets"] if each.title == "grade").links[-1]
+    assert (missing.words, missing.count) == ("Missing", "2")
+    assert numbers[1] == numbers[0] + 1, "the source is looked up"
+
+
 @pytest.mark.parametrize(
     "wrong", ["s.grade=0", "s.grade=x", "s.nothing=any", "s.grade=any&s.grade.min=2"]
 )

@@ -249,7 +249,8 @@ def _count_values(
     """
     counted = dict.fromkeys(variables, _Counted(None))
     everything = Sample.objects.in_dataset(dataset) if shown is None else shown
-    passing = narrowed.apply(everything).order_by().values("pk")[: FACET_CAP + 1]
+    listing = narrowed.listing
+    passing = narrowed.apply(everything, listing=listing).order_by().values("pk")[: FACET_CAP + 1]
     wanted = []
     for variable in variables:
         column, by_value = filter_column(variable), bool(_choices_of(variable))
@@ -261,7 +262,7 @@ def _count_values(
                 continue
             among = passing
             if any(condition.variable == variable for condition in narrowed.conditions):
-                samples = narrowed.apply(everything, without=variable)
+                samples = narrowed.apply(everything, without=variable, listing=listing)
                 among = samples.order_by().values("pk")[: FACET_CAP + 1]
         wanted.append(Tally(variable=variable, column=column, by_value=by_value, among=among))
     for start in range(0, len(wanted), TALLIED_AT_ONCE):
