@@ -1,10 +1,11 @@
-"""Transactions of one process take turns, however each of them ends."""
+"""Transactions of one process take turns, however each of them ends; an index is changed alone."""
 
 import threading
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, models
 from django.db.utils import ConnectionHandler
+from django.test.utils import isolate_apps
 
 from annotator.sqlite import base
 
@@ -108,3 +109,35 @@ def test_placeholders_are_converted_as_django_converts_them(connect):
 
     assert (by_place, by_name) == ([(1, "100 %")], [(2, 2)])
     connection.close()
+
+
+def test_an_index_alone_comes_and_goes_without_the_table_being_written_anew(connect):
+    connection = connect()
+
+    def noted(**given):
+        attributes = {"__module__": __name__, "text": models.TextField(**given)}
+        with isolate_apps("tests"):
+            meta = type("Meta", (), {"app_label": "tests"})
+            return type("Note", (models.Model,), {**attributes, "Meta": meta})
+
+    def alter(old, new):
+        with connection.schema_editor() as editor:
+            editor.alter_field(old, old._meta.get_field("text"), new._meta.get_field("text"))
+
+    def stored():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT type, rootpage FROM sqlite_master WHERE tbl_name = 'tests_note'")
+            rows = dict(cursor.fetchall())
+            return "index" in rows, rows["table"]
+
+    plain, indexed = noted(), noted(db_index=True)
+    with connection.schema_editor() as editor:
+        editor.create_model(indexed)
+    has_index, place = stored()
+
+    alter(indexed, plain)
+    assert (has_index, stored()) == (True, (False, place))
+    alter(plain, indexed)
+    assert stored() == (True, place)
+    alter(indexed, noted(db_index=True, null=True))
+    assert stored() != (True, place), "what else changes still makes the table anew"

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
+from annotator.sqlite.schema import DatabaseSchemaEditor
+
 KEPT = 500  # statements in each process
 _kept: dict[Any, str] = {}
 _DjangosWrapper: Any = (
@@ -42,6 +44,7 @@ class DatabaseWrapper(_DjangosWrapper):
     writes outside of a transaction, still wait as SQLite does.
     """
 
+    SchemaEditorClass = DatabaseSchemaEditor
     has_turn = False
 
     def create_cursor(self, name: str | None = None) -> Any:
