@@ -237,7 +237,11 @@ class AuditEvent(models.Model):
     """Who did what to which object. Written by the action, in its transaction; never changed."""
 
     workspace = models.ForeignKey(
-        Workspace, on_delete=models.CASCADE, null=True, related_name="audit_events"
+        Workspace,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="audit_events",
+        db_index=False,  # audit_newest begins with it
     )
     actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     action = models.CharField(max_length=60)  # "dataset.create": noun and verb

@@ -16,7 +16,12 @@ CLAIM_EXPIRES_AFTER = timedelta(seconds=90)  # longer than any call may take
 class IdempotentCall(models.Model):
     """A call with an `Idempotency-Key`, and its response once there is one."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        User,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,  # idempotentcall_once begins with it
+    )
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)  # of the method, the address and the body
     status = models.PositiveSmallIntegerField(null=True)  # None: in progress

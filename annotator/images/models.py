@@ -75,7 +75,12 @@ class Image(SearchableName, MirroredModel):
     EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp"}  # of the formats that are stored
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="images")
+    workspace = models.ForeignKey(
+        Workspace,
+        on_delete=models.CASCADE,
+        related_name="images",
+        db_index=False,  # image_newest begins with it
+    )
     state = models.CharField(max_length=8, choices=State, default=State.STORED)
     sha256 = models.CharField(max_length=64, blank=True, editable=False)
     source_sha256 = models.CharField(max_length=64, blank=True, editable=False)

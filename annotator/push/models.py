@@ -86,7 +86,12 @@ class Delivery(Leased):
     value_row = models.OneToOneField(
         VariableValue, on_delete=models.CASCADE, related_name="delivery"
     )
-    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="deliveries")
+    dataset = models.ForeignKey(
+        Dataset,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        db_index=False,  # delivery_by_state begins with it
+    )
     state = models.CharField(max_length=9, choices=State, default=State.PENDING)
     problem = models.CharField(max_length=12, choices=Problem, blank=True, default=Problem.NONE)
     want_rev = models.PositiveIntegerField(default=0)

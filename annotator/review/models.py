@@ -31,8 +31,12 @@ class Review(models.Model):
     answer = models.ForeignKey(Answer, on_delete=models.CASCADE, null=True, related_name="reviews")
     answer_rev = models.PositiveIntegerField(default=0)
     reviewer = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, related_name="+"
-    )  # None: no review needed
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,  # review_by_time begins with it
+    )
     decision = models.CharField(max_length=8, choices=Decision)
     reason = models.CharField(max_length=1000, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

@@ -190,7 +190,12 @@ class TrainingRun(Leased):
 class TrainingMetric(models.Model):
     """One point of a curve."""
 
-    run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="metrics")
+    run = models.ForeignKey(
+        TrainingRun,
+        on_delete=models.CASCADE,
+        related_name="metrics",
+        db_index=False,  # trainingmetric_once begins with it
+    )
     step = models.PositiveIntegerField()
     name = models.CharField(max_length=100)
     value = models.FloatField()

@@ -87,7 +87,12 @@ class Answer(models.Model):
     DONE_STATES = [State.SKIPPED, State.COLLECTED]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="answers")
+    sample = models.ForeignKey(
+        Sample,
+        on_delete=models.CASCADE,
+        related_name="answers",
+        db_index=False,  # answer_once_per_person begins with it
+    )
     dataset = DatasetOfSample(
         Dataset,
         on_delete=models.CASCADE,
@@ -95,7 +100,12 @@ class Answer(models.Model):
         db_index=False,  # answer_in_order begins with it
         related_name="+",
     )
-    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="answers")
+    author = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        related_name="answers",
+        db_index=False,  # answer_by_author begins with it
+    )
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
     rev = models.PositiveIntegerField(default=0)  # grows with every change of any of its values
     skip_reason = models.CharField(max_length=500, blank=True)

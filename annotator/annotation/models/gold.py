@@ -35,7 +35,12 @@ class GoldResult(models.Model):
     """Whether one person's first answer to a gold sample held the known value of one variable."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="+", db_index=False)
-    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="gold_results")
+    sample = models.ForeignKey(
+        Sample,
+        on_delete=models.CASCADE,
+        related_name="gold_results",
+        db_index=False,  # goldresult_first_answer begins with it
+    )
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     variable = models.ForeignKey(Variable, on_delete=models.PROTECT, related_name="+")
     given = models.JSONField(null=True)  # null: nothing

@@ -23,7 +23,10 @@ class ReturnedField(models.Model):
     """
 
     answer = models.ForeignKey(
-        "annotation.Answer", on_delete=models.CASCADE, related_name="returned_fields"
+        "annotation.Answer",
+        on_delete=models.CASCADE,
+        related_name="returned_fields",
+        db_index=False,  # returnedfield_once begins with it
     )
     variable = models.ForeignKey(Variable, on_delete=models.CASCADE, related_name="+")
     reason = models.CharField(max_length=1000)

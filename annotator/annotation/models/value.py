@@ -16,7 +16,12 @@ class AnswerValue(models.Model):
     """The value of one variable in one answer. Compare-and-swap on `rev` decides who may write."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    answer = models.ForeignKey("annotation.Answer", on_delete=models.CASCADE, related_name="values")
+    answer = models.ForeignKey(
+        "annotation.Answer",
+        on_delete=models.CASCADE,
+        related_name="values",
+        db_index=False,  # answervalue_once begins with it
+    )
     variable = models.ForeignKey(Variable, on_delete=models.PROTECT, related_name="+")
     value = models.JSONField(null=True)
     is_set = models.BooleanField(default=True)
@@ -47,7 +52,12 @@ VALUES = CompiledQuery(
 class AnswerRevision(models.Model):
     """One revision of an answer's value. Append-only; one per operation."""
 
-    answer_value = models.ForeignKey(AnswerValue, on_delete=models.CASCADE, related_name="history")
+    answer_value = models.ForeignKey(
+        AnswerValue,
+        on_delete=models.CASCADE,
+        related_name="history",
+        db_index=False,  # answerrevision_once begins with it
+    )
     rev = models.PositiveIntegerField()
     value = models.JSONField(null=True)
     is_set = models.BooleanField(default=True)

@@ -17,7 +17,12 @@ class SampleImage(MirroredModel):
     """An image in a sample, at its place."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="sample_images")
+    sample = models.ForeignKey(
+        Sample,
+        on_delete=models.CASCADE,
+        related_name="sample_images",
+        db_index=False,  # sampleimage_once begins with it
+    )
     image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="sample_images")
     order = models.PositiveIntegerField(default=0)  # from 0
     text = models.TextField(null=True, blank=True)  # null on the wire
@@ -36,7 +41,12 @@ class SampleObject(MirroredModel):
     """A detection object in a sample, at its place."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="sample_objects")
+    sample = models.ForeignKey(
+        Sample,
+        on_delete=models.CASCADE,
+        related_name="sample_objects",
+        db_index=False,  # sampleobject_once begins with it
+    )
     detection_object = models.ForeignKey(
         DetectionObject, on_delete=models.CASCADE, related_name="sample_objects"
     )

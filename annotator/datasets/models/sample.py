@@ -98,7 +98,12 @@ class Sample(SearchableName, MirroredModel):
     )
     # Who has it open. Advisory: saving is decided by `rev`, never by the lease.
     lease_holder = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,  # sample_leases begins with it
     )
     leased_at = models.DateTimeField(null=True, editable=False)
     leased_until = models.DateTimeField(null=True, editable=False)

@@ -52,13 +52,24 @@ class VariableValue(MirroredModel):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    sample = models.ForeignKey("datasets.Sample", on_delete=models.CASCADE, related_name="values")
+    sample = models.ForeignKey(
+        "datasets.Sample",
+        on_delete=models.CASCADE,
+        related_name="values",
+        db_index=False,  # variablevalue_once begins with it
+    )
     variable = models.ForeignKey(Variable, on_delete=models.PROTECT, related_name="values")
     value = models.JSONField(null=True)
     is_set = models.BooleanField(default=True)
     rev = models.PositiveIntegerField(default=1)
     origin = models.CharField(max_length=9, choices=Origin)
-    set_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    set_by = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,  # value_by_person begins with it
+    )
     set_at = models.DateTimeField(default=timezone.now)
     # A later change of the variable made it illegal: kept as it is, shown, not pushed.
     invalid_since = models.DateTimeField(null=True, blank=True)
@@ -117,7 +128,12 @@ class VariableValue(MirroredModel):
 class ValueRevision(models.Model):
     """One line of a value's history. Append-only."""
 
-    value_row = models.ForeignKey(VariableValue, on_delete=models.CASCADE, related_name="history")
+    value_row = models.ForeignKey(
+        VariableValue,
+        on_delete=models.CASCADE,
+        related_name="history",
+        db_index=False,  # valuerevision_once begins with it
+    )
     rev = models.PositiveIntegerField()
     value = models.JSONField(null=True)
     is_set = models.BooleanField(default=True)

@@ -119,7 +119,12 @@ class ImportedFile(models.Model):
         ALREADY = "already", "Already here"
         REFUSED = "refused", "Refused"
 
-    image_import = models.ForeignKey(ImageImport, on_delete=models.CASCADE, related_name="files")
+    image_import = models.ForeignKey(
+        ImageImport,
+        on_delete=models.CASCADE,
+        related_name="files",
+        db_index=False,  # importedfile_by_state begins with it
+    )
     path = models.CharField(max_length=1000)  # as it is shown, with its subfolders
     # As it was sent: the same name again is the same file. Empty for what was in a zip.
     sent_path = models.CharField(max_length=1000, blank=True)
