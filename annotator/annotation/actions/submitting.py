@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -54,34 +53,22 @@ def submit(
 
     `seen_revs` are the revisions that the form was rendered with (missing: the newest): Conflict when
     another tab saved something else meanwhile. `after` are the operations by which the page itself saved
-    since: what they left is no conflict. `unsure` are the fields that the author is not sure of
-    (None: as saved), `origins` how the values came to be, where a suggestion filled the form; `shown` the ids
-    of those suggestions, with which all of the sample get their result (None: they stay open); `effort` what
+    since: what they left is no conflict. `unsure` are the fields that the author is not sure of (None: as
+    saved), `origins` how the values came to be, where a suggestion filled the form; `shown` the ids of
+    those suggestions, with which all of the sample get their result (None: they stay open); `effort` what
     this visit took; `stored` the answer as this transaction has locked it. Raises BadInput with a message per
-    field when a required one is missing or one is not allowed (then nothing is submitted), WrongState when
-    the sample is not to be labelled any more. Without review, submitting is approving, unless
-    `is_always_reviewed`. With several asked, theirs are compared.
+    field when a required one is missing or one is not allowed, WrongState when the sample is not to be
+    labelled any more. Without review, submitting is approving, unless `is_always_reviewed`.
     """
     sample = answer.sample
     check_all(values)
-    _save_rest(
-        answer,
-        stored or lock_answer(answer),
-        values,
-        by=by,
-        seen_revs=seen_revs,
-        after=after,
-        unsure=unsure,
-        origins=origins,
-    )
+    given: Any = {"seen_revs": seen_revs, "after": after, "unsure": unsure, "origins": origins}
+    _save_rest(answer, stored or lock_answer(answer), values, by=by, **given)
     score(answer, values)
     if sample.asks_several and not answer.is_returned:
         return _submit_one_of_several(answer, effort, by=by, publishes=not is_always_reviewed)
     sample.move(to=Sample.State.SUBMITTED, only_from=answer.open_sample_states, releases=by)
-    submitted_at = timezone.now()  # before its suggestions: an undo knows them by that
-    if shown is not None:
-        close_suggestions(sample, values, by=by, shown=shown)
-    _mark_submitted(answer, submitted_at, effort)
+    _mark_submitted(answer, values, effort, by=by, shown=shown)
     if not is_always_reviewed and not is_reviewed(answer):
         publish(answer, by=by, is_self_accepted=True)
     return answer
@@ -110,8 +97,18 @@ def _submit_one_of_several(
     return answer
 
 
-def _mark_submitted(answer: Answer, submitted_at: datetime, effort: Effort | None) -> None:
+def _mark_submitted(
+    answer: Answer,
+    values: Mapping[Variable, Any],
+    effort: Effort | None,
+    *,
+    by: User,
+    shown: Collection[int] | None,
+) -> None:
     """The revision grows, so that a verdict on what was submitted before is not one on this."""
+    submitted_at = timezone.now()  # before its suggestions: an undo knows them by that
+    if shown is not None:
+        close_suggestions(answer.sample, values, by=by, shown=shown)
     answer.move(
         to=Answer.State.SUBMITTED,
         only_from=OPEN_STATES,
