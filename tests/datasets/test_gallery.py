@@ -47,7 +47,8 @@ def test_a_card_tells_image_count_state_test_and_first_values(
     admin, dataset, workspace, condition, grade
 ):
     (sample,) = named(dataset, "fox", state=State.SUBMITTED, test=True)
-    for order, image in enumerate([make_image(workspace), make_image(workspace)]):
+    images = [make_image(workspace), make_image(workspace)]
+    for order, image in enumerate(images):
         sample.sample_images.create(image=image, order=order)
     give(sample, condition, "Mint")
     give(sample, grade, 8)
@@ -58,6 +59,7 @@ def test_a_card_tells_image_count_state_test_and_first_values(
     assert card.more == 1
     assert card.values == ["Mint", "8.0"]
     page = response.content.decode()
+    assert images[0].mini_url in page
     assert 'width="64" height="48"' in page
     assert "To review" in page
     assert ">Test</span>" in page

@@ -19,7 +19,7 @@ from annotator.images.models import Image
 SUMMARISED = 3  # values below a thumbnail
 LONGEST_SUMMARY = 60  # characters of one
 SOME_ID = uuid.UUID(int=0)
-SHOWN = ("sha256", "state", "width_px", "height_px")  # of an image
+SHOWN = ("id", "sha256", "state", "width_px", "height_px")  # of an image
 
 SAMPLES: Any = Given("samples", UUIDField(), many=True)
 VALUES = CompiledQuery(
