@@ -4,7 +4,7 @@ import pytest
 
 from annotator.errors import BadInput
 from annotator.images.reading import look_at, read_picture
-from tests.images.test_reading import HOSTILE, THROWN_AWAY
+from tests.images.test_reading import HOSTILE, THROWN_AWAY, made
 from tests.pictures import animation, draw, encoded, picture, turned_photo
 
 KINDS = {kind: encoded(draw(), kind) for kind in ("HEIF", "AVIF", "TIFF", "BMP", "GIF", "WEBP")}
@@ -26,7 +26,7 @@ def reason_of(read, data):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_is_no_picture_is_refused_for_the_same_reason(name):
-    data = HOSTILE[name][0]
+    data = made(HOSTILE[name][0])
 
     assert reason_of(look_at, data) == reason_of(read_picture, data)
 
@@ -43,7 +43,7 @@ def test_what_is_cut_off_is_refused_for_the_same_reason(kind, share):
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("name", GOOD)
 def test_what_can_be_read_passes(name):
-    look_at(GOOD[name])
+    look_at(made(GOOD[name]))
 
 
 def test_what_is_damaged_inside_passes_and_is_found_when_it_is_read():

@@ -56,10 +56,15 @@ HOSTILE = {
 }
 
 
+def made(file):
+    """The bytes of one of these; a large one is made when it is needed."""
+    return file() if callable(file) else file
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_refused_with_a_reason_and_little_memory(name):
     file, reason = HOSTILE[name]
-    data = file() if callable(file) else file  # a large one is made when it is needed
+    data = made(file)
     before = peak_memory_bytes()
 
     with pytest.raises(BadInput, match=reason):
@@ -124,8 +129,7 @@ THROWN_AWAY = {
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("name", THROWN_AWAY)
 def test_what_is_thrown_away_refuses_no_picture(name):
-    file = THROWN_AWAY[name]
-    data = file() if callable(file) else file
+    data = made(THROWN_AWAY[name])
     before = peak_memory_bytes()
 
     kept = read_picture(data)
