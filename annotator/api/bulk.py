@@ -39,7 +39,7 @@ class PlainRow(serializers.Serializer[Any]):
     time, and fields that are not given take none.
     """
 
-    def run_validation(self, data: Any) -> dict[str, Any]:  # type: ignore[override]
+    def run_validation(self, data: Any = serializers.empty) -> Any:
         return self.to_internal_value(data)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:

@@ -51,7 +51,8 @@ def test_an_edited_row_is_the_reviewers_and_the_others_stay_the_annotators(
 def test_a_field_that_was_not_sent_is_no_edit(reviewer, answer):
     reviewer.post(at("approve", answer), {"rev": answer.rev})
 
-    assert list(VariableValue.objects.values_list("value", flat=True)) == [7.0, "Fine."]
+    values = VariableValue.objects.values_list("variable__name", "value")
+    assert dict(values) == {"grade": 7.0, "note": "Fine."}
 
 
 def test_an_edit_that_is_not_allowed_is_shown_at_its_row_with_what_was_typed(reviewer, answer):
