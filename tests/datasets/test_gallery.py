@@ -57,6 +57,7 @@ def test_a_card_tells_image_count_state_test_and_first_values(
     (card,) = response.context["cards"]
 
     assert card.more == 1
+    assert (card.image, card.image.created_at) == (images[0], images[0].created_at)
     assert card.values == ["Mint", "8.0"]
     page = response.content.decode()
     assert images[0].mini_url in page

@@ -12,7 +12,7 @@ from django.db.models import Count, UUIDField, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 
-from annotator.compiled import CompiledQuery, Given, unsaved
+from annotator.compiled import CompiledQuery, Given, stored
 from annotator.datasets.models import Sample, SampleImage, Variable, VariableValue
 from annotator.images.models import Image
 
@@ -78,11 +78,11 @@ def _example_url() -> str:
 
 
 def sample_cards(samples: Sequence[Sample], variables: Sequence[Variable]) -> list[SampleCard]:
-    """The samples in order, with what their cards show. An image has the columns SHOWN alone."""
+    """The samples in order, with what their cards show."""
     cards, ids = {str(each.pk): SampleCard(each) for each in samples}, [each.pk for each in samples]
-    for sample, images, *shown in FIRST_IMAGES.rows(samples=ids):
+    for sample, images, image, *shown in FIRST_IMAGES.rows(samples=ids):
         card = cards[sample]
-        card.image = unsaved(Image, **dict(zip(SHOWN, shown, strict=True)))
+        card.image = stored(Image, SHOWN, (uuid.UUID(image), *shown))
         card.more = images - 1
     summarised = {str(variable.pk): variable for variable in variables[:SUMMARISED]}
     given = {
