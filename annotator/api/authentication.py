@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 from django.core.cache import cache
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import CharField, DateTimeField, F
 from django.utils import timezone
 from rest_framework import exceptions
@@ -21,11 +20,13 @@ from annotator.accounts.models import (
     Workspace,
     token_digest,
 )
-from annotator.compiled import CompiledQuery, Given
+from annotator.compiled import CompiledQuery, Given, stored
 from annotator.queueing import enqueue_on_commit
 
 TOKEN = [field.attname for field in ApiToken._meta.concrete_fields]
 USER = [field.attname for field in User._meta.concrete_fields]
+WORKSPACE = ["id", "name", "created_at"]
+MEMBER = ["id", "user_id", "workspace_id", "role"]
 # The token with its owner, their workspace and role in one query, which is made for every call: what is
 # revoked or changed takes effect at once.
 TOKENS = CompiledQuery(
@@ -74,12 +75,12 @@ def _read_token(digest: str) -> ApiToken | None:
     if not rows:
         return ApiToken.objects.usable().select_related("user").filter(digest=digest).first()
     *columns, name, created_at, membership_id, role = rows[0]
-    token = ApiToken.from_db(DEFAULT_DB_ALIAS, TOKEN, columns[: len(TOKEN)])
-    token.user = User.from_db(DEFAULT_DB_ALIAS, USER, columns[len(TOKEN) :])
-    token.workspace = Workspace(id=token.workspace_id, name=name, created_at=created_at)
-    token.member = Membership(
-        id=membership_id, user=token.user, workspace=token.workspace, role=role
-    )
+    token = stored(ApiToken, TOKEN, columns[: len(TOKEN)])
+    token.user = stored(User, USER, columns[len(TOKEN) :])
+    token.workspace = stored(Workspace, WORKSPACE, (token.workspace_id, name, created_at))
+    of_member = (membership_id, token.user_id, token.workspace_id, role)
+    token.member = stored(Membership, MEMBER, of_member)
+    token.member.user, token.member.workspace = token.user, token.workspace
     token.member.token_scope = token.scope
     return token
 

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotator.accounts.models import ApiToken, Membership, Role, User
+from annotator.api.authentication import TokenAuthentication
 from tests.api.client import ApiCaller
 from tests.factories import make_dataset, make_member, make_sample, make_token, make_variable
 
@@ -33,6 +34,16 @@ def test_a_call_reads_who_calls_in_one_query(api, admin):
 
     assert (response.json()["username"], response.json()["role"]) == (admin.user.username, "admin")
     assert queries == 1
+
+
+def test_what_a_token_is_read_with_is_as_it_is_stored(rf, admin):
+    Membership.objects.filter(pk=admin.pk).update(unread=3)
+
+    request = rf.get(ME, headers={"Authorization": f"Token {make_token(admin)}"})
+    _, token = TokenAuthentication().authenticate(request)
+
+    assert (token.member, token.workspace, token.user) == (admin, admin.workspace, admin.user)
+    assert (token.member.unread, token.member.created_at) == (3, admin.created_at)
 
 
 def test_a_revoked_token_is_refused_at_the_next_call(api):
