@@ -97,34 +97,33 @@ def lock_answer(answer: Answer) -> Stored:
     return Stored(state, rev, answer.value_rows())
 
 
-def open_answer(sample: Sample, *, by: User, answer: Answer | None = None) -> Answer:
+def open_answer(sample: Sample, *, by: User) -> Answer:
     """This person's answer to the sample, to be changed now; made when there is none.
-
-    `answer` is what `Answer.objects.own` has just said, where the caller has asked.
 
     One that was submitted or approved before its sample was to be labelled again becomes a draft; its
     values stay as a start. Raises WrongState when the sample is not open to this person (any more).
     """
-    return _opened(sample, by, answer)[0]
+    return _opened(Answer.objects.own(sample, by))[0]
 
 
 def open_locked(sample: Sample, *, by: User, answer: Answer | None = None) -> tuple[Answer, Stored]:
     """As `open_answer` and `lock_answer`, in a transaction that goes on.
 
-    One that it makes is nobody else's to see before that ends, and has no values yet: no query.
+    `answer` is what `Answer.objects.own` has just said, where the caller has asked. One that is made is
+    nobody else's to see before that ends, and has no values yet: no query.
     """
-    answer, is_new = _opened(sample, by, answer)
+    answer, is_new = _opened(answer or Answer.objects.own(sample, by))
     return answer, Stored(answer.state, answer.rev, {}) if is_new else lock_answer(answer)
 
 
-def _opened(sample: Sample, by: User, answer: Answer | None) -> tuple[Answer, bool]:
+def _opened(answer: Answer) -> tuple[Answer, bool]:
     """The answer, and whether it was made just now."""
-    answer = answer or Answer.objects.own(sample, by)
     answer.require_open()
     if not answer.is_saved:
         if INSERT_MISSING_ANSWERS.insert([answer]):
             return answer, True
-        answer = Answer.objects.own(sample, by)  # another tab has made it at the same moment
+        # Another tab has made it at the same moment.
+        answer = Answer.objects.own(answer.sample, answer.author)
     if answer.state not in OPEN_STATES:
         _reopen(answer)
     return answer, False
