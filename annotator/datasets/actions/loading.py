@@ -10,7 +10,7 @@ from django.db import transaction
 from annotator.accounts.models import User
 from annotator.datasets.actions.completion import first_states, hold_schema
 from annotator.datasets.actions.samples import create_samples
-from annotator.datasets.actions.writing import checked_value, write_first_values
+from annotator.datasets.actions.writing import changed_rules, checked_value, write_first_values
 from annotator.datasets.models import Dataset, Sample, Variable
 
 
@@ -43,12 +43,7 @@ def _under_present_rules(
     rows: Sequence[Mapping[Variable, Any]], variables: Mapping[Any, Variable]
 ) -> list[list[tuple[Variable, Any]]]:
     """What each row gives, by the rules of now, which are compared once for each variable."""
-    named = {id(variable): variable for values in rows for variable in values}
-    changed = {
-        key: variables[each.pk]
-        for key, each in named.items()
-        if not variables[each.pk].has_rules_of(each)
-    }
+    changed = changed_rules((variable for values in rows for variable in values), variables)
 
     def present(variable: Variable, value: Any) -> Any:
         return checked_value(changed[id(variable)], value) if id(variable) in changed else value

@@ -14,6 +14,7 @@ from annotator.compiled import unsaved
 from annotator.datasets.actions.completion import locked_states, update_completion
 from annotator.datasets.actions.writing import (
     assign,
+    changed_rules,
     checked_value,
     current_variables,
     is_unchanged,
@@ -118,10 +119,9 @@ def _under_present_rules(updates: Sequence[ValueUpdate]) -> list[ValueUpdate]:
     One query. Raises BadInput when the rules no longer allow a value.
     """
     named = {id(update.variable): update.variable for update in updates}
-    now = current_variables(named.values())
-    changed = {key for key, each in named.items() if not now[each.pk].has_rules_of(each)}
+    changed = changed_rules(named.values(), current_variables(named.values()))
     return [
-        update.under(now[update.variable.pk]) if id(update.variable) in changed else update
+        update.under(changed[id(update.variable)]) if id(update.variable) in changed else update
         for update in updates
     ]
 

@@ -6,7 +6,7 @@ of a variable.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from operator import attrgetter
@@ -102,6 +102,21 @@ def current_variables(variables: Iterable[Variable]) -> dict[Any, Variable]:
     """
     present = CURRENT.instances(variables={variable.pk for variable in variables})
     return {variable.pk: variable for variable in present}
+
+
+def changed_rules(
+    variables: Iterable[Variable], present: Mapping[Any, Variable]
+) -> dict[int, Variable]:
+    """Those whose rules are others at `present` (by primary key), as they are then; each is compared once.
+
+    By `id()`: many values name one variable, and its hash takes several times as long.
+    """
+    named = {id(variable): variable for variable in variables}
+    return {
+        key: present[variable.pk]
+        for key, variable in named.items()
+        if not present[variable.pk].has_rules_of(variable)
+    }
 
 
 def locked_rows(
