@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from json import dumps
 from json.encoder import encode_basestring_ascii
@@ -76,7 +76,7 @@ class CompiledInsert:
     def _insert(self, columns: list[Iterable[Any]]) -> int:
         connection = connections[DEFAULT_DB_ALIAS]
         prepared = [
-            prepare(list(values))
+            prepare(list(values), connection)
             for prepare, values in zip(self._preparing, columns, strict=bool(columns))
         ]
         if not prepared or not prepared[0]:
@@ -97,8 +97,9 @@ class CompiledInsert:
             return written
 
     @cached_property
-    def _preparing(self) -> list[Callable[[list[Any]], list[Any]]]:
-        return [_preparing(field) for field in self.fields]
+    def _preparing(self) -> list[Callable[[list[Any], Any], list[Any]]]:
+        connection = connections[DEFAULT_DB_ALIAS]
+        return [_preparing(field, _quick(field, connection)) for field in self.fields]
 
     @cached_property
     def _statement(self) -> tuple[str, str, str]:
@@ -134,12 +135,12 @@ def _values(field: Field, instances: Sequence[Model]) -> Iterable[Any]:
     return [field.pre_save(instance, True) for instance in instances]
 
 
-def _preparing(field: Field) -> Callable[[list[Any]], list[Any]]:
-    """What makes the database's values of a column's values."""
-    connection: Any = connections[DEFAULT_DB_ALIAS]
-    quick = _quick(field, connection)
+def _preparing(
+    field: Field, quick: Mapping[type, Callable[[Any], Any]]
+) -> Callable[[list[Any], Any], list[Any]]:
+    """What makes the database's values of a column's values, for the connection of the thread that asks."""
 
-    def prepared(value: Any) -> Any:
+    def prepared(connection: Any, value: Any) -> Any:
         convert = quick.get(type(value))
         if convert is not None:
             return convert(value)
@@ -147,14 +148,14 @@ def _preparing(field: Field) -> Callable[[list[Any]], list[Any]]:
         # A plain text of a choice, for which a driver would look for an adapter.
         return str.__str__(value) if isinstance(value, str) else value
 
-    def prepare(values: list[Any]) -> list[Any]:
+    def prepare(values: list[Any], connection: Any) -> list[Any]:
         types = set(map(type, values))
         convert = quick.get(types.pop()) if len(types) == 1 else None
         if convert is _as_it_is:
             return values
         if convert is not None and values[0] is not values[-1]:
             return list(map(convert, values))
-        return _prepared_once(values, prepared)
+        return _prepared_once(values, partial(prepared, connection))
 
     return prepare
 
