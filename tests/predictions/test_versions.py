@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from annotator import heartbeats
 from annotator.accounts.models import Role
 from annotator.datasets.actions import add_images, create_sample, set_values
 from annotator.datasets.models import Origin, VariableValue
@@ -189,7 +190,9 @@ def test_the_page_starts_it_shows_it_and_is_an_admins(
     answer = client.post(address, {"model": f"version:{version.pk}", "samples": "unlabeled"})
 
     prediction = Prediction.objects.get()
+    heartbeats.note_worker("default@worker", ["default"])
     shown = client.get(answer.url)
+    assert "No worker for training has reported yet" in shown.text
     assert page.status_code == shown.status_code == 200
     assert ("annotator.predictions.jobs.predict", (str(prediction.pk),)) in queued_jobs
     assert client.post(address, {"model": "version:x"}).status_code == 422
