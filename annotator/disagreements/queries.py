@@ -129,9 +129,8 @@ def common_pairs(variable: Variable, source: Source) -> list[Pair]:
     """The most common ones that wait for a verdict. Two queries."""
     kept = DisagreementCount.objects.waiting().filter(variable=variable, source=source)
     kept = kept.exclude(pair="")
-    sums = {name: Sum(name) for name in ("number", "given", "permille")}
-    grouped: Any = kept.values_list("pair").annotate(**{f"all_{k}": v for k, v in sums.items()})
-    top = list(grouped.filter(all_number__gt=1).order_by("-all_number", "pair")[:PAIRS])
+    grouped: Any = kept.values_list("pair").annotate(*map(Sum, ("number", "given", "permille")))
+    top = list(grouped.filter(number__sum__gt=1).order_by("-number__sum", "pair")[:PAIRS])
     rows = Disagreement.objects.waiting().filter(variable=variable, source=source)
     first = rows.filter(pair=OuterRef("pair")).order_by("-confidence", "-id").values("pk")[:1]
     firsts = kept.filter(pair__in=[pair for pair, *_ in top]).values_list(Subquery(first))
