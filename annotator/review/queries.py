@@ -162,12 +162,12 @@ class ListPage:
 
 
 def list_page(member: Membership, dataset: Dataset, *, cursor: str | None) -> ListPage:
-    """The longest waiting answers of a dataset, PAGE at a time. Three queries."""
+    """The longest waiting answers of a dataset, PAGE at a time. Four queries, and that of `_own_among`."""
     return _page_of(submitted(member), member, dataset, cursor=cursor)
 
 
 def accepted_by_rule(member: Membership, dataset: Dataset, *, cursor: str | None) -> ListPage:
-    """The answers of a dataset that were accepted without a reviewer, the newest first. Three queries."""
+    """The answers of a dataset that were accepted without a reviewer, the newest first: as `list_page`."""
     answers = Answer.objects.visible_to(member).filter(
         is_self_accepted=True, state=Answer.State.APPROVED
     )
