@@ -90,8 +90,10 @@ def test_boxes_and_pictures_of_names_that_no_database_holds_are_refused(dataset,
             {"id": 1, "file_name": "a.png", "width": 64, "height": 48},
             {"id": 2, "file_name": "b\ud800\0.png", "width": 64, "height": 48},
         ],
-        "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}],
-        "categories": [{"id": 1, "name": "x\0\ud800"}],
+        "annotations": [
+            {"image_id": 1, "category_id": number, "bbox": [1, 2, 3, 4]} for number in (1, 2)
+        ],
+        "categories": [{"id": 1, "name": "y"}, {"id": 2, "name": "x\0\ud800"}],
     }
     written(tmp_path, "instances.json", json.dumps(coco))
 
@@ -99,6 +101,7 @@ def test_boxes_and_pictures_of_names_that_no_database_holds_are_refused(dataset,
 
     assert (done.state, done.samples_made) == ("done", 1)
     assert [column for _, column, _ in problems(done)] == ["objects", "id"]
+    assert not DetectionObject.objects.exists()
 
 
 def test_attributes_of_boxes_are_kept_without_what_no_database_holds(dataset, tmp_path):

@@ -193,7 +193,7 @@ class RowReader:
         """Detection objects, which only formats that know boxes give."""
         if not isinstance(cell, list) or not all(isinstance(box, Box) for box in cell):
             raise BadInput("This column holds no detection objects. Choose another use for it.")
-        row.boxes += map(storable_box, cell)
+        row.boxes += [storable_box(box) for box in cell]
 
 
 READERS: dict[str, Callable[[RowReader, Row, Target, Any], None]] = {
