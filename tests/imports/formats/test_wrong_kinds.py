@@ -1,11 +1,12 @@
 """Files that are no tables though they are called so: what they are is said, and what to do."""
 
+import bz2
 import gzip
 
 import pytest
 
 from annotator.errors import BadInput
-from tests.imports.formats.files import read
+from tests.imports.formats.files import read, rows_of
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ from tests.imports.formats.files import read
         ("labels.ods", b"PK\x03\x04" + bytes(500), "Save it as .xlsx or .csv"),
         ("labels.csv.gz", gzip.compress(b"name\na\n"), "unpack it"),
         ("labels.csv", gzip.compress(b"name\na\n"), "unpack it"),
+        ("labels.csv", bz2.compress(b"name\na\n"), "unpack it"),
         ("labels.csv", b"%PDF-1.7\n", "PDF"),
         ("labels.csv", b"SQLite format 3\0" + bytes(500), "database"),
     ],
@@ -27,3 +29,8 @@ def test_what_is_no_table_is_refused_with_what_to_do(tmp_path, name, content, to
         read(tmp_path, name, content)
 
     assert str(tmp_path) not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["bzh", "rar!", "%pdf"])
+def test_a_column_of_such_a_name_makes_a_table(tmp_path, name):
+    assert rows_of(read(tmp_path, "labels.csv", f"{name},fr\na,b\n")) == [{name: "a", "fr": "b"}]
