@@ -130,11 +130,17 @@ def _listed(batch: Any) -> list[dict[str, Any]]:
 
 
 def _said(cell: Any) -> Any:
-    """An Arrow scalar as Python has it, else as Arrow writes it. Raises ValueError where neither can."""
+    """An Arrow scalar as Python has it, else as Arrow writes it. Raises ArrowException, of a map ValueError,
+    where neither can.
+    """
     import pyarrow as pa
 
     with suppress(ValueError, OverflowError):
         return cell.as_py()
+    if isinstance(cell, pa.StructScalar):
+        return {name: _said(part) for name, part in cell.items()}
+    if isinstance(cell, pa.ListScalar):
+        return [_said(part) for part in cell]
     text = str(cell.cast(pa.string()))
     return (
         text.replace(" ", "T", 1) if pa.types.is_timestamp(cell.type) and text[0] != "<" else text

@@ -61,6 +61,10 @@ def test_what_python_cannot_hold_is_a_text_and_the_other_rows_go_on(tmp_path):
         "far": pa.array([0, 2**60], pa.timestamp("us")),
         "time": pa.array([0, 1], pa.time64("ns")),
         "took": pa.array([5, 2**62], pa.duration("s")),
+        "parts": pa.array(
+            [[], [{"at": nanoseconds, "n": 1}]],
+            pa.list_(pa.struct([("at", pa.timestamp("ns")), ("n", pa.int64())])),
+        ),
     }
 
     first, second = rows_of(open_source(table(tmp_path, columns)))
@@ -69,6 +73,7 @@ def test_what_python_cannot_hold_is_a_text_and_the_other_rows_go_on(tmp_path):
     assert second["at"] == "2024-04-03T09:30:00.000000001"
     assert second["time"] == "00:00:00.000000001"
     assert "out of range" in second["far"]
+    assert second["parts"] == [{"at": "2024-04-03T09:30:00.000000001", "n": 1}]
 
 
 def test_columns_of_one_name_are_refused_and_none_is_lost(tmp_path):
