@@ -142,10 +142,11 @@ def _set_label(label: DetectionLabel, fields: dict[str, str]) -> None:
         else:
             setattr(label, field, value.strip())
     if not problems:
-        if not 0 < len(label.name) <= 200:
-            problems["name"] = ["Enter a name of 1 to 200 characters."]
-        if len(label.output_name) > 200:
-            problems["output_name"] = ["200 characters at most."]
+        most = label.NAME_LENGTH
+        if not 0 < len(label.name) <= most:
+            problems["name"] = [f"Enter a name of 1 to {most} characters."]
+        if len(label.output_name) > most:
+            problems["output_name"] = [f"{most} characters at most."]
         if not COLOR.fullmatch(label.color):
             problems["color"] = ["A colour is written #RRGGBB."]
     if problems:

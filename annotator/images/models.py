@@ -187,14 +187,16 @@ class DetectionLabelQuerySet(models.QuerySet["DetectionLabel"]):
 class DetectionLabel(SearchableName, MirroredModel):
     """A class of detection objects, such as “car”."""
 
+    NAME_LENGTH = 200
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(
         Workspace, on_delete=models.CASCADE, related_name="detection_labels"
     )
-    name = NameField(max_length=200)
+    name = NameField(max_length=NAME_LENGTH)
     description = models.TextField(blank=True, default="")
     color = models.CharField(max_length=7, default="#4477AA")  # #RRGGBB
-    output_name = models.CharField(max_length=200, blank=True, default="")
+    output_name = models.CharField(max_length=NAME_LENGTH, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = DetectionLabelQuerySet.as_manager()

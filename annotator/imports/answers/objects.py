@@ -14,7 +14,6 @@ from annotator.images.models import DetectionLabel, DetectionObject, Image
 from annotator.imports.answers.written import Written
 from annotator.imports.formats.records import Box
 
-LABEL_LENGTH = 200
 Key = tuple[Any, ...]  # of a box: image, label, corners
 REMEDY = "Correct the box in the file and import it again."
 
@@ -101,8 +100,8 @@ def _object(
     if right <= left or bottom <= top:
         raise BadInput(f"The box “{box.label}” has no area on the picture.")
     name = box.label.strip()
-    if not 0 < len(name) <= LABEL_LENGTH:
-        raise BadInput(f"Give the box a label of 1 to {LABEL_LENGTH} characters.")
+    if not 0 < len(name) <= DetectionLabel.NAME_LENGTH:
+        raise BadInput(f"Give the box a label of 1 to {DetectionLabel.NAME_LENGTH} characters.")
     if name not in labels:
         workspace = dataset.workspace
         known = DetectionLabel.objects.filter(workspace=workspace, name=name).first()
