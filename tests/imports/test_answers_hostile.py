@@ -119,6 +119,22 @@ def test_attributes_of_boxes_are_kept_without_what_no_database_holds(dataset, tm
     assert DetectionObject.objects.get().meta_data == {"a_": "b_"}
 
 
+@pytest.mark.parametrize("label", [" ", "x" * 201])
+def test_a_box_whose_label_is_too_short_or_too_long_is_refused(dataset, tmp_path, label):
+    written(tmp_path, "a.png", picture())
+    coco = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 48}],
+        "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}],
+        "categories": [{"id": 1, "name": label}],
+    }
+    written(tmp_path, "instances.json", json.dumps(coco))
+
+    done = run(opened(dataset, tmp_path))
+
+    assert "a label of 1 to 200 characters" in done.refusals.get().reason
+    assert not DetectionObject.objects.exists()
+
+
 def test_a_table_without_rows_says_so(dataset, tmp_path):
     one = begun(dataset, written(tmp_path, "a.csv", "name,grade\n"))
 
