@@ -14,7 +14,7 @@ const SPEAKS = "button, summary, a[href], [role=button]";
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.repeat && !isArrow(event.key)) return;
-  const active = document.activeElement;
+  const active = focused();
   if (event.key === "Escape" && isTyping(active) && !active.closest("dialog")) {
     active.blur();
     event.preventDefault();
@@ -30,6 +30,12 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   press(element);
 });
+
+// A dialog that was closed keeps the focus until the page is painted again; keys mean the page by then.
+function focused() {
+  const active = document.activeElement;
+  return active?.checkVisibility() ? active : document.body;
+}
 
 function candidates(name) {
   const root = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document;
