@@ -109,9 +109,11 @@ CLAIM_NEXT_BY_ORDER = {
 }
 
 # Those that the page renews at this very moment are passed over: who waited for them, holding the sample that
-# was submitted, might wait for somebody who waits for that one.
+# was submitted, might wait for somebody who waits for that one. Named outside of the subquery, too: SQLite
+# looks through the whole dataset for the ids of one.
 CLAIM_NAMED = """UPDATE datasets_sample AS s SET :lease
-    WHERE s.id IN (SELECT s.id FROM datasets_sample s WHERE s.id IN (:named) :skip_locked)
+    WHERE s.id IN (:named)
+    AND s.id IN (SELECT s.id FROM datasets_sample s WHERE s.id IN (:named) :skip_locked)
     AND s.dataset_id = %(dataset)s AND s.removed_at IS NULL
     AND :is_free AND :awaits_label RETURNING id"""
 CLAIM_NAMED_GOLD = CLAIM_NAMED.replace(":is_free", ":is_free AND s.only_for_id = %(user)s")
