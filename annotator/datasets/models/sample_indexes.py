@@ -24,7 +24,7 @@ INDEXES = [
     ),
     models.Index(
         fields=["assignment", "state", "created_at", "id"],
-        condition=models.Q(assignment__isnull=False, removed_at=None),
+        condition=models.Q(assignment__isnull=False),
         name="sample_assigned",
     ),
     # The queue of who has nothing of their own: samples of others would be passed over one by one.
