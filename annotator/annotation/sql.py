@@ -109,19 +109,17 @@ CLAIM_NEXT_BY_ORDER = {
 }
 
 # Those that the page renews at this very moment are passed over: who waited for them, holding the sample that
-# was submitted, might wait for somebody who waits for that one. Named outside of the subquery, too: SQLite
-# looks through the whole dataset for the ids of one.
+# was submitted, might wait for somebody who waits for that one.
 CLAIM_NAMED = """UPDATE datasets_sample AS s SET :lease
-    WHERE s.id IN (:named)
-    AND s.id IN (SELECT s.id FROM datasets_sample s WHERE s.id IN (:named) :skip_locked)
-    AND s.dataset_id = %(dataset)s AND s.removed_at IS NULL
+    WHERE s.id IN (SELECT s.id FROM datasets_sample s WHERE s.id IN (:named) :skip_locked)
+    AND :in_dataset AND s.removed_at IS NULL
     AND :is_free AND :awaits_label RETURNING id"""
 CLAIM_NAMED_GOLD = CLAIM_NAMED.replace(":is_free", ":is_free AND s.only_for_id = %(user)s")
 
 # The open sample unless its state has changed, and of those that its page has loaded what awaits the person.
 RENEW = """UPDATE datasets_sample AS s SET :lease
     WHERE (s.id = %(sample)s AND s.state = %(state)s OR s.id IN (:named) AND :awaits)
-    AND s.dataset_id = %(dataset)s AND s.removed_at IS NULL AND :is_free RETURNING id"""
+    AND :in_dataset AND s.removed_at IS NULL AND :is_free RETURNING id"""
 RENEW_TO_LABEL = RENEW.replace(":awaits", ":awaits_label")
 RENEW_TO_REVIEW = RENEW.replace(":awaits", "s.state = 'submitted'")
 
@@ -280,6 +278,9 @@ def _composed(sql: str, sizes: tuple[tuple[str, int], ...], vendor: str) -> str:
     for name, size in sizes:
         places = ", ".join(f"%({name}_{number})s" for number in range(size))
         sql = sql.replace(f":{name}", places)
+    # SQLite would look through the dataset for samples that are named: a "+" keeps it from the index.
+    in_dataset = "+s.dataset_id" if vendor == "sqlite" else "s.dataset_id"
+    sql = sql.replace(":in_dataset", f"{in_dataset} = %(dataset)s")
     skip_locked = "FOR UPDATE OF s SKIP LOCKED" if vendor == "postgresql" else ""
     return sql.replace(":skip_locked", skip_locked)
 

@@ -167,10 +167,10 @@ def test_the_labeling_loop_goes_through_none(client, request, size):
     if connection.vendor != "sqlite":
         pytest.skip("plans as SQLite makes them")
     dataset = request.getfixturevalue(size)
-    current, coming, _ = dataset.samples.filter(state="unlabeled")[:3]
+    current, *coming = dataset.samples.filter(state="unlabeled")[:3]
     client.force_login(make_member(workspace=dataset.workspace).user)
     grade, headers = dataset.variables.get(name="grade").pk, {"HX-Request": "true"}
-    form = {f"v-{grade}": "5", "ahead": str(coming.pk)}
+    form = {f"v-{grade}": "5", "ahead": [str(each.pk) for each in coming]}
     typed = {**form, f"rev-{grade}": 0, f"operation-{grade}": uuid.uuid4(), "whole": "1"}
 
     with CaptureQueriesContext(connection) as queries:
