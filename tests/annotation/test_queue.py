@@ -37,6 +37,7 @@ def test_the_oldest_sample_comes_first_and_is_held_for_the_one_who_got_it(datase
     assert next_sample(member, dataset) == first
 
 
+@pytest.mark.both_databases
 def test_what_is_mine_is_found_by_my_answers_not_by_all_samples(dataset, member):
     if connection.vendor != "sqlite":
         pytest.skip(

@@ -17,7 +17,7 @@ from annotator.datasets.queries import facets
 from tests.factories import make_dataset, make_member, make_variable, make_workspace
 from tests.home.test_page_costs import fill
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 SAMPLES = 24
 TIMES = 1_000_000 // SAMPLES

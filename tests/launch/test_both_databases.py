@@ -1,4 +1,4 @@
-"""What can race is tried on SQLite too, which is what most people will run."""
+"""What can race, and how rows are found, is tried on SQLite too, which is what most people will run."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ MARKER = "both_databases"
 
 
 @pytest.mark.skipif(services.POSTGRES is None, reason="TEST_DATABASE_URL names a database")
-def test_what_can_race_also_passes_on_sqlite():
+def test_what_can_race_and_how_rows_are_found_also_pass_on_sqlite():
     env = os.environ | {"TEST_DATABASE_URL": "sqlite"}
     # To read the others takes half a minute.
     files = [path for path in ROOT.glob("tests/**/test_*.py") if MARKER in path.read_text()]
