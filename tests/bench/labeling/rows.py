@@ -14,9 +14,12 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+from tests.bench.multiplying import multiply
+
 PASSWORD = "plain-mango-river-bench"
 CHOICES = ["Mint", "Near mint", "Played", "Damaged"]
 SMALL = 20_000  # up to here every sample awaits its label; of a larger dataset one in five does
+MADE_ONE_BY_ONE = 100_000  # a larger dataset is one of this size, multiplied
 BATCH = 5_000
 PICTURES = 60  # which all samples share
 
@@ -36,7 +39,10 @@ def main() -> None:
     people = User.objects.filter(username__startswith="person-").order_by("pk")
     if not people:
         make_people(plan["people"], has_files=plan["pictures"])
-    dataset = make_dataset(list(people.all()), plan["samples"])
+    times = max(1, plan["samples"] // MADE_ONE_BY_ONE)
+    dataset = make_dataset(list(people.all()), plan["samples"] // times)
+    if times > 1:
+        multiply(times)
     if connection.vendor == "postgresql":  # which does so by itself, a minute later
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
