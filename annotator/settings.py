@@ -275,8 +275,11 @@ else:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": DATABASES["default"].get("OPTIONS", {})
         | {
+            # Planning takes longer than running: what comes a third time on a connection keeps its plan.
+            "server_side_binding": True,
+            "prepare_threshold": 2,
             "options": "-c lock_timeout=5s -c statement_timeout=30s"
-            " -c idle_in_transaction_session_timeout=30s"
+            " -c idle_in_transaction_session_timeout=30s",
         },
     }
 

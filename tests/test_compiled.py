@@ -7,9 +7,10 @@ from django.db import connection
 from django.db.models import CharField, F, Max, OuterRef, Subquery, UUIDField
 from django.test.utils import CaptureQueriesContext
 
+from annotator.accounts.models import Workspace
 from annotator.compiled import CompiledInsert, CompiledQuery, CompiledUpdate, Given, unsaved
 from annotator.datasets.models import Sample, Variable
-from tests.factories import make_dataset, make_sample, make_variable
+from tests.factories import make_dataset, make_sample, make_variable, make_workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +173,16 @@ def test_json_of_any_kind_is_written_and_read_as_the_orm_does():
     by_orm = Sample.objects.order_by("created_at", "id").values_list("meta_data", flat=True)
     for read in (list(by_orm), [value for (value,) in query.rows()]):
         assert sorted(map(repr, read)) == sorted(map(repr, values))
+
+
+def test_postgresql_keeps_the_plan_of_what_comes_again():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite plans in no time")
+    workspace = make_workspace()
+
+    for _ in range(4):
+        Workspace.objects.get(pk=workspace.pk)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        assert any("accounts_workspace" in statement for (statement,) in cursor)
