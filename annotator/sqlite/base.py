@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 from annotator.sqlite.schema import DatabaseSchemaEditor
+from annotator.sqlite.turn import Turn, turn_of
 
 KEPT = 500  # statements in each process
 _kept: dict[Any, str] = {}
 _DjangosWrapper: Any = (
     base.DatabaseWrapper
 )  # the stubs leave out what it calls at BEGIN, COMMIT and so on
-_turn = threading.Lock()  # of the one thread of this process that writes
 
 
 class Cursor(base.SQLiteCursorWrapper):
@@ -37,15 +35,13 @@ class Cursor(base.SQLiteCursorWrapper):
 
 
 class DatabaseWrapper(_DjangosWrapper):
-    """Django's connection, whose transactions take turns with those of the process's other threads.
+    """Django's connection, whose transactions take turns with those of other threads and processes.
 
-    SQLite has one writer. Whoever finds it busy sleeps, up to 100 ms at a time, and may find it busy again:
-    a thread that waits for its turn goes on as soon as the one before it is done. Other processes, and
-    writes outside of a transaction, still wait as SQLite does.
+    Writes outside of a transaction, and programs that don't know of turns, still wait as SQLite does.
     """
 
     SchemaEditorClass = DatabaseSchemaEditor
-    has_turn = False
+    turn: Turn | None = None  # while it is ours
 
     def create_cursor(self, name: str | None = None) -> Any:
         """A new cursor; SQLite has no named ones."""
@@ -54,7 +50,7 @@ class DatabaseWrapper(_DjangosWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         """BEGIN. Raises OperationalError after `timeout` seconds, the wait for the turn included."""
         seconds = self.settings_dict["OPTIONS"].get("timeout", 5)
-        left = seconds if self.has_turn else self._take_turn(seconds)
+        left = seconds if self.turn else self._take_turn(seconds)
         try:
             if left < seconds:
                 self._wait_for_lock(left)
@@ -68,24 +64,22 @@ class DatabaseWrapper(_DjangosWrapper):
 
     def _take_turn(self, seconds: float) -> float:
         """Wait for the turn; gives what is left of the seconds. Raises OperationalError, as SQLite does."""
-        if _turn.acquire(blocking=False):
-            left = seconds
-        else:
-            began = time.monotonic()
-            if not _turn.acquire(timeout=seconds):
-                raise OperationalError("database is locked")
-            left = max(0.0, seconds - (time.monotonic() - began))
-        self.has_turn = True
+        turn = turn_of(str(self.settings_dict["NAME"]))
+        try:
+            left = turn.take(seconds)
+        except TimeoutError:
+            raise OperationalError("database is locked") from None
+        self.turn = turn
         return left
 
     def _wait_for_lock(self, seconds: float) -> None:
-        """How long SQLite may wait for other processes from now on."""
+        """How long SQLite may wait for who writes without a turn, from now on."""
         self.connection.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
 
     def _end_turn(self) -> None:
-        if self.has_turn:
-            self.has_turn = False
-            _turn.release()
+        if self.turn:
+            turn, self.turn = self.turn, None
+            turn.end()
 
     def _commit(self) -> None:
         super()._commit()
