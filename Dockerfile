@@ -37,4 +37,4 @@ RUN if [ "$TRAINING" = 1 ]; then \
 
 USER 10001
 EXPOSE 8000
-CMD ["granian", "--interface", "asginl", "--host", "0.0.0.0", "--port", "8000", "--no-ws", "--workers-kill-timeout", "10", "annotator.server:application"]
+CMD ["python", "-m", "annotator.launch.web_server", "--host", "0.0.0.0"]

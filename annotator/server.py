@@ -13,11 +13,9 @@ from __future__ import annotations
 import asyncio
 import html
 import json
-import multiprocessing
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +23,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
-from annotator.child.program import end_with
 from annotator.wsgi import application as wsgi_application
 
 THREADS = int(os.environ.get("WEB_THREADS") or 8)
@@ -284,12 +281,4 @@ def environ_of(scope: Scope, body: IO[bytes], length: int) -> dict[str, Any]:
     return environ
 
 
-def end_with_parent() -> None:
-    """In a process of the web server: end when the one that started it is gone, else the port stays taken."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=end_with, args=(parent.pid,), daemon=True).start()
-
-
-end_with_parent()
 application = Server(wsgi_application)

@@ -25,8 +25,7 @@ START_SECONDS = 120  # a slow machine compiles all modules at its first start
 WORKER_NICENESS = (
     5  # people's requests go first; more, and SQLite's lock waits for a worker that waits
 )
-WEB_STOP_SECONDS = 10  # for requests under way, when the web server is told to end
-MAX_WEB_PROCESSES = 4  # unless WEB_PROCESSES says otherwise; each keeps some 100 MB
+MAX_WEB_PROCESSES = 4  # unless WEB_PROCESSES says otherwise
 BEAT_FILE = "beat"  # in DATA_DIR; beat.py writes it
 
 
@@ -144,11 +143,8 @@ def web_processes(env: Mapping[str, str]) -> int:
 
 def web_command(host: str, port: int, processes: int = 1) -> list[str]:
     """The web server with so many processes."""
-    granian = [sys.executable, "-m", "granian", "--interface", "asginl", "--host", host]
-    granian += ["--port", str(port), "--workers", str(processes), "--no-ws"]
-    # A process that is told to end before it has loaded Django misses it, and is waited for until it ends.
-    granian += ["--workers-kill-timeout", str(WEB_STOP_SECONDS)]
-    return [*granian, "--log-level", "error", "annotator.server:application"]
+    server = [sys.executable, "-m", "annotator.launch.web_server"]
+    return [*server, "--host", host, "--port", str(port), "--processes", str(processes)]
 
 
 def worker_command() -> list[str]:

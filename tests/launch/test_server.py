@@ -23,8 +23,7 @@ def port(tmp_path_factory):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free = probe.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "asginl", "--port", str(free)]
-    command += ["--workers", "1", "--no-ws", "--log-level", "error"]
+    command = [sys.executable, "-m", "annotator.launch.web_server", "--port", str(free)]
     env = {**os.environ, "DATA_DIR": str(tmp_path_factory.mktemp("data"))}
     with subprocess.Popen(
         [*command, "tests.launch.small_app:application"], cwd=ROOT, env=env

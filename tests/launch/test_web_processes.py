@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,11 +15,11 @@ import pytest
 from annotator.bootstrap import CannotStart
 from annotator.launch.up import (
     MAX_WEB_PROCESSES,
-    WEB_STOP_SECONDS,
     web_command,
     web_processes,
     worker_command,
 )
+from annotator.launch.web_server import STOP_SECONDS
 
 ROOT = Path(__file__).parent.parent.parent
 POSTGRES = {"DATABASE_URL": "postgres://user@host/name"}
@@ -46,7 +47,7 @@ def test_a_person_may_choose():
     chosen = web_processes({**POSTGRES, "WEB_PROCESSES": "7"})
 
     command = web_command("127.0.0.1", 8000, chosen)
-    assert command[command.index("--workers") + 1] == "7"
+    assert command[command.index("--processes") + 1] == "7"
 
 
 def test_the_worker_yields_to_requests():
@@ -58,7 +59,7 @@ def test_a_server_told_to_end_before_its_application_is_loaded_ends(tmp_path):
     (tmp_path / "slow.py").write_text(
         f"import pathlib, time\npathlib.Path({str(began)!r}).touch()\ntime.sleep(600)\n"
     )
-    command = [*web_command("127.0.0.1", 0)[:-1], "slow:application"]
+    command = [*web_command("127.0.0.1", 0), "slow:application"]
     env = {**os.environ, "PYTHONPATH": str(tmp_path)}
 
     with subprocess.Popen(command, env=env, start_new_session=True) as web:
@@ -67,7 +68,7 @@ def test_a_server_told_to_end_before_its_application_is_loaded_ends(tmp_path):
             time.sleep(0.05)
         web.terminate()
         try:
-            web.wait(timeout=WEB_STOP_SECONDS + 20)
+            web.wait(timeout=STOP_SECONDS + 20)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(web.pid, signal.SIGKILL)
@@ -80,7 +81,7 @@ def test_no_process_outlives_a_web_server_that_was_killed(tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [*web_command("127.0.0.1", port, 2)[:-1], "tests.launch.small_app:application"]
+    command = [*web_command("127.0.0.1", port, 2), "tests.launch.small_app:application"]
     env = {**os.environ, "DATA_DIR": str(tmp_path)}
 
     with subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True) as web:
@@ -97,6 +98,28 @@ def test_no_process_outlives_a_web_server_that_was_killed(tmp_path):
 
     assert len(processes) >= 2
     assert not alive
+
+
+def test_loading_the_application_opens_and_starts_nothing_that_processes_could_not_share(tmp_path):
+    said = "len(threading.enumerate()), len(psutil.Process().net_connections('all')), connection.connection"
+    program = (
+        "import psutil, threading; from annotator.launch import web_server;"
+        " web_server.load(web_server.APPLICATION); from django.db import connection;"
+        f" print({said})"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    env["DATA_DIR"] = str(tmp_path)
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        cwd=ROOT,
+        env=env,
+        text=True,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+
+    assert done.stdout == "1 0 None\n"
 
 
 def is_open(port):

@@ -84,7 +84,7 @@ class Stack:
 
     def service(self, name: str) -> psutil.Process | None:
         """The process of a service of the present `up`."""
-        word = {"worker": "celery", "web": "granian", "redis": "-server"}[name]
+        word = {"worker": "celery", "web": "web_server", "redis": "-server"}[name]
         with suppress(psutil.Error):
             assert self._up
             for child in psutil.Process(self._up.pid).children():

@@ -21,7 +21,7 @@ from tests.bench.labeling.rows import PASSWORD
 from tests.trials.stack import ROOT, Stack
 
 HOST = "127.0.0.1"
-KINDS = {"granian": "web", "celery": "worker", "-server": "redis"}  # by a word of the command
+KINDS = {"web_server": "web", "celery": "worker", "-server": "redis"}  # by a word of the command
 
 
 class Site:
