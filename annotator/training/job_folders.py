@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -31,7 +32,7 @@ def prepare(run: TrainingRun) -> Path:
     """
     folder = root() / f"{run.pk}-{run.lease_id or uuid.uuid4()}"
     earlier = sorted(folder.parent.glob(f"{run.pk}-*"), key=checkpoints.newest_step, reverse=True)
-    if earlier and is_frozen(earlier[0]) and checkpoints.newest_step(earlier[0]):
+    if earlier and _can_go_on(earlier[0]):
         earlier.pop(0).rename(folder)
         for name in RESULTS:
             _remove(folder / name)
@@ -41,16 +42,15 @@ def prepare(run: TrainingRun) -> Path:
     for abandoned in earlier:
         _remove(abandoned)
     for other in folder.parent.glob(f"{RUN_ID}-*"):  # predictions have theirs here, too
-        if time.time() - other.stat().st_mtime > KEPT_SECONDS and not _is_active(other):
+        if _is_old(other) and not _is_active(other):
             _remove(other)
     return folder
 
 
 def clear(run: TrainingRun, folder: Path) -> None:
-    """Delete the folder, unless the run ended without a version and could go on."""
-    if run.state in RESUMABLE and is_frozen(folder) and checkpoints.newest_step(folder):
-        return
-    _remove(folder)
+    """Delete the folder, unless the run has left no version and could go on."""
+    if run.state == TrainingRun.State.SUCCEEDED or not _can_go_on(folder):
+        _remove(folder)
 
 
 RESUMABLE = {TrainingRun.State.FAILED, TrainingRun.State.CANCELLED}
@@ -60,8 +60,7 @@ def can_resume(run: TrainingRun) -> bool:
     """Whether an ended run has a checkpoint to go on from."""
     if run.state not in RESUMABLE or run.is_remote:
         return False
-    folders = root().glob(f"{run.pk}-*")
-    return any(is_frozen(folder) and checkpoints.newest_step(folder) for folder in folders)
+    return any(map(_can_go_on, root().glob(f"{run.pk}-*")))
 
 
 def freeze(folder: Path) -> None:
@@ -72,6 +71,17 @@ def freeze(folder: Path) -> None:
 def is_frozen(folder: Path) -> bool:
     """Whether the folder holds all the run's data."""
     return (folder / FROZEN).exists()
+
+
+def _can_go_on(folder: Path) -> bool:
+    return is_frozen(folder) and checkpoints.newest_step(folder) > 0
+
+
+def _is_old(folder: Path) -> bool:
+    """Whether nobody touched it for KEPT_SECONDS; one that another worker has just taken is not old."""
+    with suppress(FileNotFoundError):
+        return time.time() - folder.stat().st_mtime > KEPT_SECONDS
+    return False
 
 
 def _is_active(folder: Path) -> bool:

@@ -43,11 +43,13 @@ def package(run: TrainingRun, folder: Path) -> ModelVersion:
     )
     decision = deployment.decide(Task.objects.get(pk=run.task_id), model)
     model.deployment_note = decision.reason[:500]
-    return _write_rows(run, model, is_deployed=decision.is_deployed)
+    _write_rows(run, model, is_deployed=decision.is_deployed)
+    run.state = TrainingRun.State.SUCCEEDED
+    return model
 
 
 @transaction.atomic
-def _write_rows(run: TrainingRun, model: ModelVersion, *, is_deployed: bool) -> ModelVersion:
+def _write_rows(run: TrainingRun, model: ModelVersion, *, is_deployed: bool) -> None:
     now = timezone.now()
     model.training_seconds = int((now - (run.started_at or now)).total_seconds())
     leased = TrainingRun.objects.filter(pk=run.pk).active()
@@ -66,7 +68,6 @@ def _write_rows(run: TrainingRun, model: ModelVersion, *, is_deployed: bool) -> 
         task.filter(production_pinned=False).update(
             production_version=model.version, production_reason=model.deployment_note
         )
-    return model
 
 
 def _pack(

@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from annotator.leases import LeaseLost
@@ -30,30 +31,44 @@ LOG_TAIL_CHARACTERS = 20_000
 
 
 def supervise(run: TrainingRun) -> None:
-    """Do the run from start to end. The caller holds its lease (`run.lease_id`)."""
-    folder = job_folders.prepare(run)
+    """Do the run from start to end. The caller holds its lease (`run.lease_id`).
+
+    Raises OperationalError and InterfaceError, which say nothing about the run: once the database is back,
+    its lease has ended, and whoever takes it goes on from the newest checkpoint.
+    """
     try:
-        _tell(run, state=TrainingRun.State.PREPARING, started_at=run.started_at or timezone.now())
-        if not job_folders.is_frozen(folder):
-            run.snapshot = snapshot.write_and_keep(run, folder)
-            _tell(run, snapshot=run.snapshot)
-            job_folders.freeze(folder)
-        pictures.bring(folder, hold=run.renew)
-        code = _train(run, folder)
-        if code == CANCELLED or _is_cancelled(run):
-            _tell(run, state=TrainingRun.State.CANCELLED, ended_at=timezone.now(), message="")
-            return
-        if code != 0:
-            raise RuntimeError(run.error or ended_with(code))
-        _tell(run, state=TrainingRun.State.PACKAGING, message="Packing the model", step=0, steps=0)
-        packaging.package(run, folder)
+        folder = job_folders.prepare(run)
+        try:
+            _work(run, folder)
+        finally:
+            job_folders.clear(run, folder)
     except LeaseLost:
         log.warning("run %s was taken over by another worker", run.pk)
+    except (OperationalError, InterfaceError):
+        raise
     except Exception as error:
         log.exception("run %s failed", run.pk)
-        _tell(run, state=TrainingRun.State.FAILED, ended_at=timezone.now(), error=str(error)[:5000])
-    finally:
-        job_folders.clear(run, folder)
+        failed = {"state": TrainingRun.State.FAILED, "error": str(error)[:5000]}
+        with suppress(LeaseLost):  # it ended otherwise meanwhile
+            _tell(run, ended_at=timezone.now(), **failed)
+
+
+def _work(run: TrainingRun, folder: Path) -> None:
+    """Freeze the data, train, and pack the model, unless somebody cancels it."""
+    _tell(run, state=TrainingRun.State.PREPARING, started_at=run.started_at or timezone.now())
+    if not job_folders.is_frozen(folder):
+        run.snapshot = snapshot.write_and_keep(run, folder)
+        _tell(run, snapshot=run.snapshot)
+        job_folders.freeze(folder)
+    pictures.bring(folder, hold=run.renew)
+    code = _train(run, folder)
+    if code == CANCELLED or _is_cancelled(run):
+        _tell(run, state=TrainingRun.State.CANCELLED, ended_at=timezone.now(), message="")
+        return
+    if code != 0:
+        raise RuntimeError(run.error or ended_with(code))
+    _tell(run, state=TrainingRun.State.PACKAGING, message="Packing the model", step=0, steps=0)
+    packaging.package(run, folder)
 
 
 def _train(run: TrainingRun, folder: Path) -> int:

@@ -1,6 +1,8 @@
 """A run goes on from its newest whole checkpoint: after a killed child, a killed worker, a cancellation."""
 
+import errno
 import json
+import os
 import sys
 import threading
 import time
@@ -9,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,7 +20,7 @@ from annotator.datasets.actions import create_sample, set_values
 from annotator.datasets.models import Origin
 from annotator.errors import WrongState
 from annotator.images.actions import store_image
-from annotator.training import actions, job_folders, jobs
+from annotator.training import actions, job_folders, jobs, supervisor
 from annotator.training.backends import BACKENDS, Availability, Device
 from annotator.training.backends.parameters import TextParameter
 from annotator.training.models import ModelVersion, TrainingRun
@@ -156,6 +158,44 @@ def test_a_run_can_stop_training_and_keep_what_there_is(task, settings):
     version = ModelVersion.objects.get()
     with zipfile.ZipFile(Path(settings.MODELS_ROOT) / version.archive) as archive:
         assert json.loads(archive.read("config.json")) == {"steps": 5}
+
+
+def test_a_run_whose_database_goes_away_goes_on_from_its_checkpoint(task, monkeypatch):
+    run = start(task, "wait")
+    record = supervisor._record_progress
+
+    def record_until_step_5(run, *rest):
+        if run.step == 5:
+            raise OperationalError("server closed the connection unexpectedly")
+        record(run, *rest)
+
+    monkeypatch.setattr(supervisor, "_record_progress", record_until_step_5)
+    with pytest.raises(OperationalError):
+        jobs.train(str(run.pk))
+    run.refresh_from_db()
+    assert (run.state, run.error) == (TrainingRun.State.TRAINING, "")
+    monkeypatch.setattr(supervisor, "_record_progress", record)
+    TrainingRun.objects.update(leased_until=timezone.now())  # as it is when the database is back
+
+    jobs.train(str(run.pk))
+
+    run.refresh_from_db()
+    assert (run.state, run.error) == (TrainingRun.State.SUCCEEDED, ""), run.log_tail
+    assert points(run)[2:] == [(3, 103), (4, 4), (5, 5), (6, 6)]
+
+
+def test_a_run_whose_folder_cannot_be_made_fails_with_the_reason(task, monkeypatch):
+    def full(run):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(job_folders, "prepare", full)
+    run = start(task, "killed")
+
+    jobs.train(str(run.pk))
+
+    run.refresh_from_db()
+    assert run.state == TrainingRun.State.FAILED
+    assert "No space left on device" in run.error
 
 
 def test_the_folder_of_a_lost_worker_is_adopted_and_a_half_checkpoint_is_not(task):
