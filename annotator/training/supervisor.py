@@ -63,7 +63,9 @@ def _work(run: TrainingRun, folder: Path) -> None:
     pictures.bring(folder, hold=run.renew)
     code = _train(run, folder)
     if code == CANCELLED or _is_cancelled(run):
-        _tell(run, state=TrainingRun.State.CANCELLED, ended_at=timezone.now(), message="")
+        # What a child that is stopped says on its way out is no error.
+        ended = {"ended_at": timezone.now(), "message": "", "error": ""}
+        _tell(run, state=TrainingRun.State.CANCELLED, **ended)
         return
     if code != 0:
         raise RuntimeError(run.error or ended_with(code))

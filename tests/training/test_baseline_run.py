@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import sys
 import threading
 import time
 import zipfile
@@ -187,23 +188,40 @@ def test_a_cancelled_run_ends_without_a_version(dataset):
     assert not ModelVersion.objects.exists()
 
 
-def test_a_run_cancelled_half_way_stops_its_child_process(dataset, monkeypatch):
+COMPLAINING = """
+import json, signal, sys, time
+
+def tell(**event):
+    with open("events.jsonl", "a") as events:
+        print(json.dumps(event), file=events)
+
+def stop(*_):
+    tell(error="A helper of mine was killed")
+    sys.exit(1)
+
+signal.signal(signal.SIGTERM, stop)
+tell(phase="training")
+time.sleep(60)
+"""
+
+
+def test_a_run_cancelled_half_way_stops_its_child_process_whatever_that_says(dataset, monkeypatch):
     from annotator.training.backends.baseline import Baseline
 
-    sleeper = ["python3", "-c", "import time; time.sleep(60)"]
-    monkeypatch.setattr(Baseline, "command", lambda self, folder: sleeper)
+    command = [sys.executable, "-c", COMPLAINING]
+    monkeypatch.setattr(Baseline, "command", lambda self, folder: command)
     run = actions.start(make_task(datasets=[dataset]), by=make_user())
     thread = threading.Thread(target=jobs.train, args=(str(run.pk),))
     started = time.monotonic()
     thread.start()
-    while not TrainingRun.objects.exclude(log_tail=None).filter(state="preparing").exists():
+    while not TrainingRun.objects.filter(state=TrainingRun.State.TRAINING).exists():
         time.sleep(0.05)
 
     actions.cancel(run, by=None)
     thread.join(timeout=30)
 
     run.refresh_from_db()
-    assert run.state == TrainingRun.State.CANCELLED
+    assert (run.state, run.error) == (TrainingRun.State.CANCELLED, "")
     assert time.monotonic() - started < 30
 
 
