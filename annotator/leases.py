@@ -11,7 +11,9 @@ clock was set back, so it counts as reached: otherwise a row would rest for as l
 from __future__ import annotations
 
 import random
+import time
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -29,6 +31,7 @@ LOSSES_MESSAGE = (
 CLOCK_TOLERANCE = timedelta(seconds=30)
 # Of every wait before a retry. Below an hour, so that a clock set back by one, a wrong time zone, is noticed.
 LONGEST_WAIT = timedelta(minutes=55)
+HOLD_SECONDS = 5.0  # between two renewals of a lease by a loop
 ACTIVE_STATES = ("queued", "running")  # of a Cancellable
 Row = TypeVar("Row", bound="Leased")
 
@@ -66,6 +69,19 @@ def backoff_seconds(
     upper = min(longest, first * 2 ** min(attempts, 30))
     seconds = max(at_least or 0.0, random.uniform(0, upper))  # noqa: S311  # guards no secret
     return min(seconds, LONGEST_WAIT.total_seconds())
+
+
+def at_intervals(seconds: float, do: Callable[[], object]) -> Callable[[], None]:
+    """`do`, but once in so many seconds at most: for each turn of a long loop that holds a lease."""
+    done_at = time.monotonic()
+
+    def do_if_due() -> None:
+        nonlocal done_at
+        if time.monotonic() - done_at >= seconds:
+            do()
+            done_at = time.monotonic()
+
+    return do_if_due
 
 
 class LeasedQuerySet(models.QuerySet[Row]):

@@ -16,7 +16,8 @@ from annotator.training.runner import checkpoints
 KEPT_SECONDS = 7 * 24 * 3600  # of a run that failed or was cancelled and could go on
 FROZEN = "frozen"  # the file that says that the data is complete
 RUN_ID = "-".join("?" * length for length in (8, 4, 4, 4, 12))
-RESULTS = ("model", "metrics.json", "predictions.jsonl", "about.json")
+ARCHIVE = "archive.zip"  # until it is whole
+RESULTS = ("model", "metrics.json", "predictions.jsonl", "about.json", ARCHIVE)
 
 
 def root() -> Path:

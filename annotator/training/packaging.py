@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.leases import LeaseLost
-from annotator.training import data_states, deployment
+from annotator.leases import HOLD_SECONDS, LeaseLost, at_intervals
+from annotator.storage import writing
+from annotator.training import data_states, deployment, job_folders
 from annotator.training.card import card_of, readme
 from annotator.training.models import ModelVersion, Task, TrainingRun
 
@@ -28,7 +30,6 @@ def package(run: TrainingRun, folder: Path) -> ModelVersion:
     version = run.task.last_version + 1
     relative = f"{run.task.workspace_id}/{run.task_id}/{run.pk}.zip"
     path = Path(settings.MODELS_ROOT) / relative
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _pack(run, folder, path, metrics, version)
     # Read before the transaction: a large archive must not keep other writers waiting.
     model = ModelVersion(
@@ -73,7 +74,34 @@ def _write_rows(run: TrainingRun, model: ModelVersion, *, is_deployed: bool) -> 
 def _pack(
     run: TrainingRun, folder: Path, path: Path, metrics: dict[str, Any], version: int
 ) -> None:
-    """A zip with everything at its root; it gets its name only when it is complete."""
+    """A zip with everything at its root; it gets its name when it is whole, and no part is left of another.
+
+    Gigabytes of weights take minutes: the run's lease is held meanwhile. Raises LeaseLost.
+    """
+    _add_papers(run, folder, metrics, version)
+    hold = at_intervals(HOLD_SECONDS, run.renew)
+    model, written = folder / "model", folder / job_folders.ARCHIVE
+    files = sorted(file for file in model.rglob("*") if file.is_file())
+    sums = ""
+    for file in files:
+        hold()
+        sums += f"{_digest(file)}  {file.relative_to(model)}\n"
+    (model / "SHA256SUMS").write_text(sums)
+    try:
+        with writing.new_file(written) as target:
+            with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+                for file in [*files, model / "SHA256SUMS"]:
+                    _add(archive, file, str(file.relative_to(model)), hold)
+            target.flush()
+            os.fsync(target.fileno())
+        run.renew()  # the archive of whoever has taken the run over is not replaced
+        writing.move(written, path)
+    finally:
+        written.unlink(missing_ok=True)
+
+
+def _add_papers(run: TrainingRun, folder: Path, metrics: dict[str, Any], version: int) -> None:
+    """What the archive holds beside the model's own files."""
     job = json.loads((folder / "job.json").read_text())
     card = card_of(run, folder, metrics, version)
     texts = {
@@ -89,22 +117,17 @@ def _pack(
     for name in ("metrics.json", "predictions.jsonl"):
         (folder / name).replace(folder / "model" / name)
     data_states.write_samples(folder, folder / "model" / data_states.FILE)
-    files = sorted(file for file in (folder / "model").rglob("*") if file.is_file())
-    sums = "".join(f"{_digest(file)}  {file.relative_to(folder / 'model')}\n" for file in files)
-    (folder / "model" / "SHA256SUMS").write_text(sums)
-    partial = path.with_suffix(".partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in [*files, folder / "model" / "SHA256SUMS"]:
-            member = zipfile.ZipInfo(str(file.relative_to(folder / "model")), FIXED_TIME)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.external_attr = 0o600 << 16
-            with archive.open(member, "w", force_zip64=True) as target, file.open("rb") as source:
-                while block := source.read(BLOCK_BYTES):
-                    target.write(block)
-    with partial.open("rb") as written:
-        os.fsync(written.fileno())
-    partial.chmod(0o600)
-    partial.replace(path)
+
+
+def _add(archive: zipfile.ZipFile, file: Path, name: str, hold: Callable[[], None]) -> None:
+    """One member of the archive; `hold` is called for each block of it."""
+    member = zipfile.ZipInfo(name, FIXED_TIME)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    member.external_attr = 0o600 << 16
+    with archive.open(member, "w", force_zip64=True) as target, file.open("rb") as source:
+        while block := source.read(BLOCK_BYTES):
+            target.write(block)
+            hold()
 
 
 def _digest(path: Path) -> str:

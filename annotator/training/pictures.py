@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,13 +11,13 @@ from pathlib import Path
 
 from annotator.images.files import original_name, stored_name
 from annotator.images.models import Image
+from annotator.leases import HOLD_SECONDS, at_intervals
 from annotator.storage import files as stored
 from annotator.storage.folder import path_of
 
 FOLDER = "pictures"  # in the job folder
 AT_A_TIME = 8
 BATCH = 16  # pictures between two looks at the clock
-HOLD_SECONDS = 5.0
 
 
 def place_of(image: Image) -> str:
@@ -36,13 +35,11 @@ def bring(folder: Path, *, hold: Callable[[], object]) -> None:
     if not stored.has_bucket():
         return
     names = _missing(folder)
-    held_at = time.monotonic()
+    hold_if_due = at_intervals(HOLD_SECONDS, hold)
     with ThreadPoolExecutor(AT_A_TIME, "picture") as pool:
         while some := dict.fromkeys(islice(names, BATCH)):
             list(pool.map(partial(_bring, folder), some))
-            if time.monotonic() - held_at >= HOLD_SECONDS:
-                hold()
-                held_at = time.monotonic()
+            hold_if_due()
 
 
 def _missing(folder: Path) -> Iterator[str]:
