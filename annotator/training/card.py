@@ -94,7 +94,10 @@ def _fingerprint(base: Path) -> str:
 
 
 def _times(run: TrainingRun) -> dict[str, Any]:
-    """When it was requested, started and ended (ISO 8601, UTC), and the seconds: in all and by phase."""
+    """When it was requested, started and ended (ISO 8601, UTC), and the seconds: in all and by phase.
+
+    A run that went on later has worked for less than the time between.
+    """
     now = timezone.now()
     started = run.started_at or now
     return {
@@ -102,7 +105,7 @@ def _times(run: TrainingRun) -> dict[str, Any]:
         "started_at": started.isoformat(),
         "ended_at": now.isoformat(),
         "waited_seconds": round((started - run.requested_at).total_seconds()),
-        "seconds": round((now - started).total_seconds()),
+        "seconds": round(run.worked_seconds),
         "phases": dict(run.phase_seconds),
     }
 

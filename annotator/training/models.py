@@ -170,6 +170,11 @@ class TrainingRun(Leased):
         seconds = self.phase_seconds
         return [(state.label, seconds[state]) for state in self.State if state in seconds]
 
+    @property
+    def worked_seconds(self) -> float:
+        """Those of all phases and attempts; the waits before and between them are no work."""
+        return float(sum(self.phase_seconds.values()))
+
     _counted_at: float | None = None  # on the clock of the process that does it
 
     def count_phase(self) -> dict[str, float]:

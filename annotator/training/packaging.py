@@ -51,15 +51,15 @@ def package(run: TrainingRun, folder: Path) -> ModelVersion:
 
 @transaction.atomic
 def _write_rows(run: TrainingRun, model: ModelVersion, *, is_deployed: bool) -> None:
-    now = timezone.now()
-    model.training_seconds = int((now - (run.started_at or now)).total_seconds())
+    phase_seconds = run.count_phase()
+    model.training_seconds = int(run.worked_seconds)
     leased = TrainingRun.objects.filter(pk=run.pk).active()
     if not leased.release(
         run.lease_id,
         state=TrainingRun.State.SUCCEEDED,
-        ended_at=now,
+        ended_at=timezone.now(),
         message="",
-        phase_seconds=run.count_phase(),
+        phase_seconds=phase_seconds,
     ):
         raise LeaseLost
     model.save(force_insert=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
-from django.utils import timezone
 
 from annotator.accounts.models import Membership
 from annotator.datasets.models import Sample
@@ -55,10 +54,13 @@ class Progress:
 
 
 def progress(run: TrainingRun) -> Progress:
-    """From the run's own figures. A remote gives none, so its progress is unknown (Q3)."""
+    """From the run's own figures. A remote gives none, so its progress is unknown (Q3).
+
+    The estimate is that of the present phase: evaluating takes another time than training did.
+    """
     if not run.steps:
         return Progress(run.step, None, None, "")
-    elapsed = (timezone.now() - (run.started_at or run.requested_at)).total_seconds()
+    elapsed = run.phase_seconds.get(run.state, 0)
     per_second = run.step / elapsed if elapsed > 0 else 0
     left = (run.steps - run.step) / per_second if per_second else None
     return Progress(

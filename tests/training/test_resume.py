@@ -138,6 +138,7 @@ def test_a_cancelled_run_can_go_on_later_with_the_data_it_began_with(task):
     assert run.state == TrainingRun.State.CANCELLED
     assert job_folders.can_resume(run)
     task.datasets.get().samples.first().values.update(value=999)  # changes nothing any more
+    TrainingRun.objects.update(started_at=timezone.now() - timedelta(days=3))
 
     actions.resume(run, by=None)
     jobs.train(str(run.pk))
@@ -145,6 +146,7 @@ def test_a_cancelled_run_can_go_on_later_with_the_data_it_began_with(task):
     run.refresh_from_db()
     assert (run.state, run.error) == (TrainingRun.State.SUCCEEDED, ""), run.log_tail
     assert points(run)[-2:] == [(5, 5), (6, 6)]
+    assert run.versions.get().training_seconds < 3600  # the days between are no work
     with pytest.raises(WrongState, match="nothing to go on from"):
         actions.resume(run, by=None)
 
