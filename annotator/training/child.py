@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from django.conf import settings
 
+from annotator.names import storable
 from annotator.training.environment import child_environment
 
 STOP_TIMEOUT_SECONDS = 60  # from SIGTERM to SIGKILL
@@ -76,6 +77,17 @@ class Child:
             self._process.wait()
         if self._process.stdin:
             self._process.stdin.close()
+
+
+def log_tail(folder: Path, characters: int) -> str:
+    """The end of what a child wrote to log.txt of the folder, as a database holds it.
+
+    However long the log is, no more than this is read. The folder's path is left out.
+    """
+    with (folder / "log.txt").open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 4 * characters))  # UTF-8: 4 bytes at most
+        text = file.read().decode(errors="replace")
+    return storable(text[-characters:].replace(str(folder), "."))
 
 
 class JsonLines:

@@ -7,6 +7,7 @@ Its whole state is in the database row and the job folder.
 from __future__ import annotations
 
 import logging
+import math
 import signal
 import time
 from contextlib import suppress
@@ -17,9 +18,10 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from annotator.leases import LeaseLost
+from annotator.names import storable
 from annotator.training import job_folders, packaging, pictures, snapshot
 from annotator.training.backends import BACKENDS
-from annotator.training.child import Child, JsonLines
+from annotator.training.child import Child, JsonLines, log_tail
 from annotator.training.models import TrainingMetric, TrainingRun
 from annotator.training.runner import CANCELLED, checkpoints
 from annotator.training.runner.job import has_half_batch
@@ -48,7 +50,7 @@ def supervise(run: TrainingRun) -> None:
         raise
     except Exception as error:
         log.exception("run %s failed", run.pk)
-        failed = {"state": TrainingRun.State.FAILED, "error": str(error)[:5000]}
+        failed = {"state": TrainingRun.State.FAILED, "error": storable(str(error))[:5000]}
         with suppress(LeaseLost):  # it ended otherwise meanwhile
             _tell(run, ended_at=timezone.now(), **failed)
 
@@ -124,30 +126,30 @@ PHASES = {
 def _record_progress(run: TrainingRun, events: list[dict[str, Any]], folder: Path) -> None:
     """One UPDATE for all new events; it renews the lease too."""
     changes: dict[str, Any] = {}
-    points: list[TrainingMetric] = []
+    points: dict[tuple[int, str], float] = {}  # by step and curve
     for event in events:
         if "resumed" in event:
-            points = [point for point in points if point.step <= event["resumed"]]
+            points = {at: value for at, value in points.items() if at[0] <= event["resumed"]}
             TrainingMetric.objects.filter(run=run, step__gt=event["resumed"]).delete()
         elif "left_out" in event:
             split = event.get("split", "train")
             changes["snapshot"] = snapshot.with_left_out(run, event["left_out"], split)
         elif "metric" in event:
-            name = event["metric"][:100]
-            points.append(
-                TrainingMetric(run=run, name=name, step=event["step"], value=event["value"])
-            )
+            if math.isfinite(event["value"]):  # no curve has a place for another
+                points[event["step"], storable(event["metric"])[:100]] = event["value"]
         else:
             changes |= _changes_of(event)
     if points:
         TrainingMetric.objects.bulk_create(
-            points,
+            [
+                TrainingMetric(run=run, step=step, name=name, value=value)
+                for (step, name), value in points.items()
+            ],
             update_conflicts=True,
             unique_fields=["run", "step", "name"],
             update_fields=["value"],
         )
-    text = (folder / "log.txt").read_text(errors="replace")[-LOG_TAIL_CHARACTERS:]
-    _tell(run, log_tail=text.replace(str(folder), "."), **changes)
+    _tell(run, log_tail=log_tail(folder, LOG_TAIL_CHARACTERS), **changes)
 
 
 def _changes_of(event: dict[str, Any]) -> dict[str, Any]:
@@ -155,11 +157,11 @@ def _changes_of(event: dict[str, Any]) -> dict[str, Any]:
     if "phase" in event:
         return {"state": PHASES[event["phase"]], "step": 0, "steps": 0, "message": ""}
     if "error" in event:
-        return {"error": event["error"][:5000]}
+        return {"error": storable(event["error"])[:5000]}
     return {
         "step": event["step"],
         "steps": event["steps"],
-        "message": event.get("message", "")[:500],
+        "message": storable(event.get("message", ""))[:500],
     }
 
 

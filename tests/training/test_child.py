@@ -5,7 +5,7 @@ import sys
 import time
 
 from annotator.training import child as children
-from annotator.training.child import Child, JsonLines
+from annotator.training.child import Child, JsonLines, log_tail
 
 STUBBORN = """
 import signal, time
@@ -64,3 +64,19 @@ def test_an_unfinished_line_waits(tmp_path):
     assert first == [{"step": 1}]
     assert lines.new() == [{"step": 2}]
     assert lines.new() == []
+
+
+def test_the_end_of_a_log_is_a_text_that_every_database_holds(tmp_path):
+    log = tmp_path / "log.txt"
+    log.write_bytes("é".encode() * 50_000 + f"\0 in {tmp_path}/job.json \xff".encode("latin-1"))
+
+    text = log_tail(tmp_path, 1_000)
+
+    assert text.endswith("éé_ in ./job.json \ufffd")
+    assert len(text) <= 1_000
+
+
+def test_the_log_of_a_child_that_said_nothing_is_empty(tmp_path):
+    (tmp_path / "log.txt").touch()
+
+    assert log_tail(tmp_path, 1_000) == ""
