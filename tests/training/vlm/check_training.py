@@ -76,15 +76,27 @@ def a_test_sample_is_refused_for_its_prompt_not_its_answer(batcher):
     assert "cannot be prepared" in refusal(Unusable, batcher.check_prompt, gone, signs)
 
 
+OUT_OF_MEMORY = [
+    RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"),
+    RuntimeError("MPS backend out of memory (MPS allocated: 15.05 GB, max allowed: 27.20 GB)."),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    torch.AcceleratorError("CUDA error: out of memory", 2),
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+]
+
+
 def out_of_memory_halves_the_batch_once():
-    def run_out(batch_size, *, has_half_batch):
+    def run_out(batch_size, *, has_half_batch, error=OUT_OF_MEMORY[0]):
         params = {"batch_size": batch_size, "accumulation": 2}
         job = SimpleNamespace(params=params, has_half_batch=has_half_batch)
         try:
             with memory_errors(job):
-                raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")
+                raise error
         except (BatchTooLarge, OutOfMemory) as error:
             return batch_and_accumulation(job), type(error)
+
+    for each in OUT_OF_MEMORY:
+        assert run_out(4, has_half_batch=False, error=each) == ((4, 2), BatchTooLarge), each
 
     assert run_out(5, has_half_batch=False) == ((5, 2), BatchTooLarge)
     assert run_out(5, has_half_batch=True) == ((3, 4), OutOfMemory)

@@ -36,8 +36,12 @@ def memory_errors(job: Job) -> Iterator[None]:
         raise (OutOfMemory if is_last else BatchTooLarge) from error
 
 
+# Of a processor; of CUDA, its libraries and Apple's GPUs where torch has no class of its own for it.
+SIGNS = ("can't allocate memory", "out of memory", "_STATUS_ALLOC_FAILED")
+
+
 def is_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out; on a processor torch raises a plain RuntimeError."""
+    """Whether an error says that memory ran out; often it is a plain RuntimeError."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in SIGNS)
