@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers import AutoModelForImageTextToText, AutoProcessor, Trainer
 
 from annotator.training.runner.checkpoints import path_of
 from annotator.training.runner.job import Job
@@ -149,6 +149,22 @@ def without_patience_it_trains_to_its_end(batcher):
     assert len(losses) == 15
 
 
+def a_loss_that_is_no_number_ends_the_training(batcher):
+    take_step = Trainer.training_step
+
+    def spoil(self, model, *more):
+        if self.state.global_step == 4:
+            next(model.parameters()).data.fill_(float("nan"))
+        return take_step(self, model, *more)
+
+    Trainer.training_step = spoil
+    job = job_of("diverging", patience=0, learning_rate=0.01)
+    message = refusal(ValueError, train, job, batcher)
+    Trainer.training_step = take_step
+    assert "loss of step 5 is no number" in message, message
+    assert "NaN" not in (job.folder / "events.jsonl").read_text()
+
+
 def four_bits_need_cuda():
     if not torch.cuda.is_available():
         assert refusal(ValueError, four_bits) == "QLoRA needs a CUDA GPU: choose LoRA."
@@ -164,4 +180,5 @@ a_test_sample_is_refused_for_its_prompt_not_its_answer(made)
 out_of_memory_halves_the_batch_once()
 a_rising_validation_loss_ends_the_training_with_the_best_checkpoint(made)
 without_patience_it_trains_to_its_end(made)
+a_loss_that_is_no_number_ends_the_training(made)
 four_bits_need_cuda()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,10 @@ METRICS = {
     "eval_loss": "loss of validation",
     "learning_rate": "learning rate",
 }
+DIVERGED = (
+    "The loss of step {step} is no number any more: the training has diverged. Choose a smaller learning rate"
+    " or a longer warm-up; with bfloat16 as precision, float32 may help."
+)
 
 
 def any_of_all(flag: bool) -> bool:
@@ -80,7 +85,9 @@ class Progress(TrainerCallback):
             control.should_save = True
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        """Points of the curves, thinned for a long run."""
+        """Points of the curves, thinned for a long run. Raises ValueError for a loss that is no number."""
+        if "loss" in (logs or {}) and not math.isfinite(logs["loss"]) and not rank():
+            raise ValueError(DIVERGED.format(step=state.global_step))
         thinned = max(1, state.max_steps // POINTS)
         for key, name in METRICS.items():
             is_due = key == "eval_loss" or state.global_step % thinned == 0

@@ -103,6 +103,7 @@ class Training:
             "weight_decay": decay if decay is not None else (0.05 if is_full else 0.0),
             "max_grad_norm": 1.0,
             "logging_steps": 1,
+            "logging_nan_inf_filter": False,  # it would log 0.0 for such a loss
             "save_steps": every,
             "save_total_limit": 2,
             "seed": params["seed"],
