@@ -43,6 +43,7 @@ class Job:
         self.has_half_batch = has_half_batch(folder)
         self._is_stopping = False
         self._is_ending_early = False
+        self._reported = (0, 0)  # step and steps
         self._events: TextIO = (folder / "events.jsonl").open("a", encoding="utf-8")
         signal.signal(signal.SIGTERM, self._request_stop)
         signal.signal(signal.SIGUSR1, self._request_early_end)
@@ -92,7 +93,12 @@ class Job:
 
     def report(self, step: int, steps: int, message: str = "") -> None:
         """As `progress`, for a loop that ends by itself when it sees `is_stopping`."""
+        self._reported = (step, steps)
         self._write({"step": step, "steps": steps, "message": message})
+
+    def note(self, message: str) -> None:
+        """As `progress`, for what the phase does between two of its steps: their numbers stay."""
+        self.progress(*self._reported, message)
 
     def metric(self, name: str, step: int, value: float) -> None:
         """One point of a curve; a second value for the same name and step replaces the first."""

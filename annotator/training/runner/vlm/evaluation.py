@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from annotator.training.runner.vlm.memory import batch_and_accumulation
 SCORING = "annotator.training.runner.scoring"
 ANSWERS = "answers.jsonl"
 SCORE = "score"  # the curve
+ANSWERING = "Answering test samples"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class Evaluation:
         if not rows or self.job.is_stopping:
             return
         try:
-            self._answer(model, rows, "Answering test samples")
+            self._answer(
+                model, rows, lambda number: self.job.note(f"{ANSWERING}, {number} of {len(rows)}")
+            )
         except Stopped:
             return  # the training sees it too, and saves first
         scores = self._read()
@@ -42,11 +45,15 @@ class Evaluation:
 
     def at_the_end(self, model: Any, step: int, *, trained_on: int) -> None:
         """Answer all test samples; writes metrics.json and predictions.jsonl."""
-        self._answer(model, self.rows, "Answering test samples")
+        self._answer(
+            model,
+            self.rows,
+            lambda number: self.job.progress(number, len(self.rows), ANSWERING),
+        )
         scores = self._read("--report", str(trained_on))
         self._points(scores, step)
 
-    def _answer(self, model: Any, rows: Sequence[Row], message: str) -> None:
+    def _answer(self, model: Any, rows: Sequence[Row], on_progress: Callable[[int], None]) -> None:
         answer(
             model,
             self.batcher,
@@ -54,7 +61,7 @@ class Evaluation:
             self.job.folder / ANSWERS,
             max_tokens=self.job.config["max_tokens"],
             batch_size=2 * batch_and_accumulation(self.job)[0],
-            on_progress=lambda number: self.job.progress(number, len(rows), message),
+            on_progress=on_progress,
         )
 
     def _read(self, *more: str) -> dict[str, float]:
