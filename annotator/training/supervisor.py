@@ -102,6 +102,7 @@ def ended_with(code: int) -> str:
 def _watch(run: TrainingRun, folder: Path, events: JsonLines) -> int:
     """Start the child and record its progress until it ends; its exit code."""
     early_end_sent = False
+    step = checkpoints.newest_step(folder)
     with Child(BACKENDS[run.backend].command(folder), folder) as child:
         while True:
             code = child.code()
@@ -110,6 +111,10 @@ def _watch(run: TrainingRun, folder: Path, events: JsonLines) -> int:
                 return code
             if child.is_stopping or _is_cancelled(run):
                 child.stop()
+            newest = checkpoints.newest_step(folder)
+            if newest > step:
+                step = newest
+                run.renew(losses=0)  # whoever takes it over goes on from here
             if not early_end_sent and run.state == run.State.TRAINING and _is_to_end_early(run):
                 early_end_sent = True
                 child.end_early()

@@ -162,6 +162,16 @@ def test_a_run_can_stop_training_and_keep_what_there_is(task, settings):
         assert json.loads(archive.read("config.json")) == {"steps": 5}
 
 
+def test_workers_that_were_lost_before_a_checkpoint_no_longer_count(task):
+    run = start(task, "wait")
+    TrainingRun.objects.update(losses=3)
+
+    train_and(run, actions.cancel)
+
+    assert checkpoints.newest_step(next(job_folders.root().glob(f"{run.pk}-*"))) == 3
+    assert run.losses == 0
+
+
 def test_a_run_whose_database_goes_away_goes_on_from_its_checkpoint(task, monkeypatch):
     run = start(task, "wait")
     record = supervisor._record_progress

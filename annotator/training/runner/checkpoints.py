@@ -42,13 +42,9 @@ def newest_whole(folder: Path) -> Path | None:
 
 
 def step_of(path: Path) -> int | None:
-    """The step of a checkpoint; None for one that is not whole."""
-    if not (path / SEAL).exists():
-        return None
-    try:
-        return int(json.loads((path / "trainer_state.json").read_text())["global_step"])
-    except (OSError, ValueError, KeyError):
-        return None
+    """The step of a checkpoint, by its name; None for one that is not whole."""
+    number = path.name.rpartition("-")[2]
+    return int(number) if number.isdecimal() and (path / SEAL).exists() else None
 
 
 def is_at_its_end(path: Path) -> bool:
