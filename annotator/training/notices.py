@@ -15,7 +15,7 @@ LATELY = timedelta(minutes=30)  # for which the workers may be away and the news
 
 
 def tell_of_ended_runs() -> None:
-    """Tell whoever started a training that it has ended, and how. Idempotent."""
+    """Tell whoever started a training that it has ended, and how; once for each end. Idempotent."""
     ended = TrainingRun.objects.filter(ended_at__gte=timezone.now() - LATELY)
     for run in ended.filter(requested_by__isnull=False).select_related("task"):
         members = Membership.objects.filter(
@@ -26,7 +26,7 @@ def tell_of_ended_runs() -> None:
         notify(
             "training_ended",
             members,
-            key=str(run.pk),
+            key=f"{run.pk} {run.ended_at:%Y-%m-%d %H:%M:%S}",
             text=f"Training of {run.task}: {run.get_state_display().lower()}{reason}",
             url=reverse("training:run", args=[run.pk]),
         )

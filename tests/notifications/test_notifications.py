@@ -259,13 +259,21 @@ def test_whoever_started_a_training_is_told_how_it_ended(member):
     task = make_task(workspace=member.workspace, name="Grader")
     now = timezone.now()
     asked = {"task": task, "backend": "baseline", "requested_by": member.user}
-    TrainingRun.objects.create(state="failed", ended_at=now, error="Short of memory.\n", **asked)
+    run = TrainingRun.objects.create(
+        state="failed", ended_at=now, error="Short of memory.\n", **asked
+    )
     TrainingRun.objects.create(state="training", **asked)
 
     tell_of_ended()
     tell_of_ended()
+    first = texts_for(member)
+    run.state, run.error, run.ended_at = "succeeded", "", now + timedelta(minutes=5)
+    run.save()  # somebody let it go on
+    tell_of_ended()
+    tell_of_ended()
 
-    assert texts_for(member) == ["Training of Grader: failed: Short of memory."]
+    assert first == ["Training of Grader: failed: Short of memory."]
+    assert texts_for(member) == ["Training of Grader: done", *first]
 
 
 @pytest.mark.both_databases
