@@ -109,9 +109,11 @@ def test_the_page_says_what_a_run_would_take_and_a_measured_speed_counts(client,
     )
     TrainingMetric.objects.create(run=run, step=10, name="speed", value=0.1)
     after = dict(preflight.check(task).costs)
+    task.training_params |= {"devices": 2}
+    on_two = dict(preflight.check(task).costs)
 
     assert before["Tokens of a picture"] == "16 for the tiny base, at 64 × 48 pixels"
-    assert before["Steps"] == "6"
+    assert (before["Steps"], on_two["Steps"]) == ("6", "4")
     assert before["Time"].endswith("without a GPU")
     assert after["Time"] == "about 2\N{NO-BREAK SPACE}min, at the speed of the last run"
     assert "What it would take" in page

@@ -14,6 +14,7 @@ from annotator.training.bases import TINY, Facts
 from annotator.training.models import Task, TrainingMetric, TrainingRun
 from annotator.training.preflight.findings import NAMED, Named
 from annotator.training.preflight.lengths import estimated_tokens
+from annotator.training.runner.vlm.steps import steps_per_epoch
 from annotator.ui.words import duration
 
 GB = 1e9
@@ -78,11 +79,12 @@ class Estimate:
 
 def estimate(costs: Costs, params: dict[str, Any], task: Task) -> Estimate:
     """Estimate a run of the task with these (checked) parameters."""
-    batch, accumulation = params["batch_size"], params["accumulation"]
-    per_epoch = math.ceil(math.ceil(costs.samples / batch) / accumulation)
+    sizes = {"batch": params["batch_size"], "accumulation": params["accumulation"]}
+    sizes |= {"devices": params["devices"]}
+    per_epoch = steps_per_epoch(costs.samples, **sizes)
     steps = max(1, math.ceil(per_epoch * params["epochs"]))
     steps = min(steps, params["max_steps"] or steps)
-    samples = steps * batch * accumulation
+    samples = steps * math.prod(sizes.values())
     speed = _measured_speed(task, params)
     operations = (6 if params["method"] == "full" else 4) * costs.facts.weights
     mean = costs.tokens / max(costs.samples, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from annotator.training.runner.vlm.examples import Example, Row, example_of, fix
 from annotator.training.runner.vlm.memory import batch_and_accumulation
 from annotator.training.runner.vlm.progress import Progress
 from annotator.training.runner.vlm.ranks import world
+from annotator.training.runner.vlm.steps import steps_per_epoch
 
 MAX_EVALUATION_SECONDS = 24 * 3600  # the other processes wait while the first evaluates
 
@@ -59,11 +59,12 @@ class Training:
         checkpoint = newest_whole(self.job.folder)
         self.job.resumed(step_of(checkpoint) or 0 if checkpoint else 0)
         samples = Samples(self.rows, seed=self.job.params["seed"])
-        steps_per_epoch = math.ceil(math.ceil(len(self.rows) / (batch * world())) / accumulation)
         progress = Progress(
             self.job,
             samples_per_step=batch * accumulation * world(),
-            steps_per_epoch=steps_per_epoch,
+            steps_per_epoch=steps_per_epoch(
+                len(self.rows), batch=batch, accumulation=accumulation, devices=world()
+            ),
             on_epoch=lambda epoch: setattr(samples, "epoch", epoch),
             evaluate=self.evaluate,
             every=self.job.params["evaluate_epochs"],
