@@ -57,7 +57,8 @@ def supervise(run: TrainingRun) -> None:
 
 def _work(run: TrainingRun, folder: Path) -> None:
     """Freeze the data, train, and pack the model, unless somebody cancels it."""
-    _tell(run, state=TrainingRun.State.PREPARING, started_at=run.started_at or timezone.now())
+    started_at = run.started_at or timezone.now()
+    _tell(run, started_at=started_at, **_beginning_of(TrainingRun.State.PREPARING))
     if not job_folders.is_frozen(folder):
         run.snapshot = snapshot.write_and_keep(run, folder)
         _tell(run, snapshot=run.snapshot)
@@ -71,7 +72,7 @@ def _work(run: TrainingRun, folder: Path) -> None:
         return
     if code != 0:
         raise RuntimeError(run.error or ended_with(code))
-    _tell(run, state=TrainingRun.State.PACKAGING, message="Packing the model", step=0, steps=0)
+    _tell(run, **_beginning_of(TrainingRun.State.PACKAGING, "Packing the model"))
     packaging.package(run, folder)
 
 
@@ -86,7 +87,7 @@ def _train(run: TrainingRun, folder: Path) -> int:
         if _is_cancelled(run) or not (was_killed_later or was_short_of_memory):
             return code
         log.warning("the child of run %s ended with %s; it is started again", run.pk, code)
-        _tell(run, state=TrainingRun.State.PREPARING, step=0, steps=0, message="")
+        _tell(run, **_beginning_of(TrainingRun.State.PREPARING))
 
 
 def ended_with(code: int) -> str:
@@ -160,7 +161,7 @@ def _record_progress(run: TrainingRun, events: list[dict[str, Any]], folder: Pat
 def _changes_of(event: dict[str, Any]) -> dict[str, Any]:
     """What an event about the whole run changes in its row."""
     if "phase" in event:
-        return {"state": PHASES[event["phase"]], "step": 0, "steps": 0, "message": ""}
+        return _beginning_of(PHASES[event["phase"]])
     if "error" in event:
         return {"error": storable(event["error"])[:5000]}
     return {
@@ -168,6 +169,11 @@ def _changes_of(event: dict[str, Any]) -> dict[str, Any]:
         "steps": event["steps"],
         "message": storable(event.get("message", ""))[:500],
     }
+
+
+def _beginning_of(state: TrainingRun.State, message: str = "") -> dict[str, Any]:
+    """What a phase changes in the row when it begins."""
+    return {"state": state, "step": 0, "steps": 0, "message": message}
 
 
 def _tell(run: TrainingRun, **changes: Any) -> None:

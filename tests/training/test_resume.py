@@ -262,7 +262,7 @@ def test_the_page_offers_what_can_be_done(client, task):
 
     assert b"queued again" in response.content
     run.refresh_from_db()
-    assert run.state == TrainingRun.State.QUEUED
+    assert (run.state, run.step, run.steps) == (TrainingRun.State.QUEUED, 0, 0)
 
 
 def test_a_second_run_of_the_task_keeps_the_first_from_going_on(task):

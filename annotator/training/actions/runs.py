@@ -94,14 +94,14 @@ def resume(run: TrainingRun, *, by: User | None) -> None:
     if not job_folders.can_resume(run):
         raise WrongState("This run has nothing to go on from: start a new training.")
     ended = TrainingRun.objects.filter(pk=run.pk, state__in=job_folders.RESUMABLE)
-    fresh = dict.fromkeys(
+    fresh: dict[str, Any] = dict.fromkeys(
         ("cancel_requested_at", "early_end_requested_at", "ended_at", "lease_id", "leased_until")
     )
+    fresh |= dict.fromkeys(("step", "steps", "losses"), 0)
+    fresh |= dict.fromkeys(("message", "error", "worker"), "")
     try:
         with transaction.atomic():
-            resumed = ended.update(
-                state=TrainingRun.State.QUEUED, error="", worker="", losses=0, **fresh
-            )
+            resumed = ended.update(state=TrainingRun.State.QUEUED, **fresh)
     except IntegrityError as error:
         raise WrongState("A training of this task is already under way.") from error
     if not resumed:
