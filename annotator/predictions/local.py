@@ -18,7 +18,7 @@ from annotator.predictions.models import Prediction
 from annotator.predictions.recording import Predicted, record
 from annotator.predictions.samples import questions
 from annotator.training.backends import BACKENDS
-from annotator.training.child import Child, JsonLines, log_tail
+from annotator.training.child import Child, JsonLines, ended_with, log_tail
 from annotator.training.models import ModelVersion
 from annotator.training.pictures import bring, place_of
 from annotator.training.runner import CANCELLED
@@ -113,6 +113,6 @@ def _is_whole(prediction: Prediction, code: int, folder: Path) -> bool:
     if code == CANCELLED or prediction.is_cancel_requested():
         return False
     if code != 0:
-        last = log_tail(folder, LOG_TAIL_CHARACTERS).strip().rpartition("\n")[2]
-        raise RuntimeError(f"The process that predicts ended with code {code}. {last}")
+        log = log_tail(folder, LOG_TAIL_CHARACTERS)
+        raise RuntimeError(ended_with("The process that predicts", code, log))
     return True

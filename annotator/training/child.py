@@ -90,6 +90,12 @@ def log_tail(folder: Path, characters: int) -> str:
     return storable(text[-characters:].replace(str(folder), "."))
 
 
+def ended_with(process: str, code: int, log: str) -> str:
+    """A sentence about a child that said nothing itself: its code, and the last line of its log."""
+    last = log.strip().rpartition("\n")[2]
+    return f"{process} ended with code {code}. {last}".strip()
+
+
 class JsonLines:
     """Reads the JSON lines of a file as they are written; an unfinished line waits."""
 

@@ -21,7 +21,7 @@ from annotator.leases import LeaseLost
 from annotator.names import storable
 from annotator.training import job_folders, packaging, pictures, snapshot
 from annotator.training.backends import BACKENDS
-from annotator.training.child import Child, JsonLines, log_tail
+from annotator.training.child import Child, JsonLines, ended_with, log_tail
 from annotator.training.models import TrainingMetric, TrainingRun
 from annotator.training.runner import CANCELLED, checkpoints
 from annotator.training.runner.job import has_half_batch
@@ -71,7 +71,7 @@ def _work(run: TrainingRun, folder: Path) -> None:
         _tell(run, state=TrainingRun.State.CANCELLED, **ended)
         return
     if code != 0:
-        raise RuntimeError(run.error or ended_with(code))
+        raise RuntimeError(failure_of(run, code))
     _tell(run, **_beginning_of(TrainingRun.State.PACKAGING, "Packing the model"))
     packaging.package(run, folder)
 
@@ -90,14 +90,16 @@ def _train(run: TrainingRun, folder: Path) -> int:
         _tell(run, **_beginning_of(TrainingRun.State.PREPARING))
 
 
-def ended_with(code: int) -> str:
-    """A sentence about a child that said nothing itself."""
+def failure_of(run: TrainingRun, code: int) -> str:
+    """Why the run's child failed: what it said itself, else what its code and its log say."""
+    if run.error:
+        return run.error
     if code == -signal.SIGKILL:
         return (
             "The training process was killed, most likely because the machine ran out of memory. Choose a"
             " smaller batch size or a smaller base."
         )
-    return f"The training process ended with code {code}."
+    return ended_with("The training process", code, run.log_tail)
 
 
 def _watch(run: TrainingRun, folder: Path, events: JsonLines) -> int:

@@ -228,9 +228,10 @@ def test_a_run_cancelled_half_way_stops_its_child_process_whatever_that_says(dat
 def test_a_child_that_dies_fails_the_run_with_its_reason(dataset, monkeypatch):
     from annotator.training.backends.baseline import Baseline
 
-    monkeypatch.setattr(Baseline, "command", lambda self, folder: ["python3", "-c", "exit(3)"])
+    command = [sys.executable, "-c", "print('Starting'); print('The disk is full'); exit(3)"]
+    monkeypatch.setattr(Baseline, "command", lambda self, folder: command)
 
     run = run_now(make_task(datasets=[dataset]))
 
     assert run.state == TrainingRun.State.FAILED
-    assert "code 3" in run.error
+    assert run.error == "The training process ended with code 3. The disk is full"
