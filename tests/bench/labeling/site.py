@@ -50,14 +50,20 @@ class Site:
             "ANNOTATOR_ADMIN_PASSWORD": PASSWORD,  # a first start gives people another one else
             "PRIVATE_REMOTES": remote,
         }
+        self._plan = {"people": people, "pictures": pictures}
+        self._stack = Stack(folder, self.env)
+        try:
+            self._begin(folder / "facts.json")
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, kept: Path) -> None:
         if self.postgres:
             self.postgres.start()
             self.env["DATABASE_URL"] = self.postgres.url
-        self._plan = {"people": people, "pictures": pictures}
-        self._stack = Stack(folder, self.env)
-        kept = folder / "facts.json"
-        if not kept.exists() or postgres:
-            kept.write_text(json.dumps(self.fill(samples)))
+        if not kept.exists() or self.postgres:
+            kept.write_text(json.dumps(self.fill(self.samples)))
         self.facts = json.loads(kept.read_text())
         self._stack.start()
         self.cookies = [self._sign_in(name) for name in self.facts["people"]]
