@@ -109,9 +109,3 @@ def patterns_of(units: Values, scale: Scale) -> Patterns | None:
 def _order_of(scale: Scale) -> Callable[[Any], Any]:
     """By size where the order means something, else any that is the same each time."""
     return float if scale == Scale.ORDINAL else repr
-
-
-def krippendorff_alpha(units: Values, scale: Scale) -> float | None:
-    """From 1 (all agree) over 0 (as by chance) to below. None where there is no pair, or only one value."""
-    patterns = patterns_of(units, scale)
-    return None if patterns is None else patterns.alpha(patterns.numbers)

@@ -4,7 +4,6 @@ from annotator.variables.config import (
     known_keys,
     read_config,
     read_remote_config,
-    specs_from_map,
     write_config,
 )
 from annotator.variables.differences import Difference, Piece, difference
@@ -70,7 +69,6 @@ __all__ = [
     "rename_place",
     "render",
     "render_prompt",
-    "specs_from_map",
     "to_json",
     "type_choices",
     "unwrap",

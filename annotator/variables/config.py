@@ -60,11 +60,6 @@ def read_remote_config(config: Mapping[str, Any]) -> VariableSpec:
             return replace(spec, notices=(*notices, *spec.notices))
 
 
-def specs_from_map(configs: Mapping[str, Mapping[str, Any]]) -> list[VariableSpec]:
-    """Read a sample's `dataset_variables_config`: limits keyed by variable name."""
-    return [read_remote_config({**config, "name": name}) for name, config in configs.items()]
-
-
 def write_config(spec: VariableSpec, *, item_schema: bool = False) -> dict[str, Any]:
     """The wire shape: absent limits are absent, choices one text with commas.
 

@@ -12,7 +12,6 @@ from annotator.datasets.actions import (
     ValueUpdate,
     apply_remote_values,
     change_variable,
-    clear_value,
     locked_states,
     schema,
     set_many,
@@ -88,7 +87,7 @@ def test_a_cleared_value_keeps_its_history_and_no_longer_counts():
     sample = make_sample(dataset=variable.dataset)
     set_grade(sample, variable, 1)
 
-    clear_value(sample, variable, origin=Origin.API, by=None)
+    set_value(sample, variable, None, origin=Origin.API, by=None)
 
     sample.refresh_from_db()
     assert sample.state == Sample.State.UNLABELED
@@ -279,7 +278,7 @@ def test_a_value_and_a_change_of_its_variable_at_once_do_not_wait_for_each_other
         locked_states([sample.pk])  # as whoever writes a value does first
         changing.start()
         time.sleep(0.5)  # seconds: the change waits for the lock by now
-        clear_value(sample, variable, origin=Origin.API, by=None)
+        set_value(sample, variable, None, origin=Origin.API, by=None)
     changing.join()
 
     assert errors == []

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from annotator.connections.models import Remote
-from annotator.datasets.actions import change_variable, clear_value, set_value
+from annotator.datasets.actions import change_variable, set_value
 from annotator.datasets.models import Sample, VariableValue
 from annotator.leases import MAX_LOSSES
 from annotator.push import actions, jobs
@@ -323,7 +323,7 @@ def test_the_same_change_on_both_sides_is_no_conflict(fault_remote):
 
 def test_a_cleared_answer_is_said_to_stay_on_the_remote(fault_remote):  # P10
     pair = Pair(fault_remote, held=7.0)
-    clear_value(pair.sample, pair.variable, origin="typed", by=None)
+    set_value(pair.sample, pair.variable, None, origin="typed", by=None)
     Sample.objects.update(state="approved")
 
     jobs.push_sample(str(pair.sample.pk))

@@ -103,10 +103,6 @@ def test_an_output_without_any_answer_is_a_problem_of_every_variable(output):
         assert "grade" not in reading.values
 
 
-BOTH = "g: {{grade}}\ne: {{explain}}"
-SENTENCE = "Grade {{grade}} because {{explain}}."
-
-
 @pytest.mark.parametrize(
     ("format_name", "text", "output", "values"),
     [

@@ -39,7 +39,6 @@ from annotator.datasets.actions.schema import (
 )
 from annotator.datasets.actions.values import (
     ValueUpdate,
-    clear_value,
     set_many,
     set_value,
     set_values,
@@ -53,7 +52,6 @@ __all__ = [
     "apply_remote_values",
     "change_attachment",
     "change_variable",
-    "clear_value",
     "create_dataset",
     "create_labelled_samples",
     "create_prompt",

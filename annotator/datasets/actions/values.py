@@ -78,13 +78,6 @@ def set_value(
     return row
 
 
-def clear_value(
-    sample: Sample, variable: Variable, *, origin: str, by: User | None, reason: str = ""
-) -> VariableValue:
-    """Take the value away; its row and history stay."""
-    return set_value(sample, variable, None, origin=origin, by=by, reason=reason)
-
-
 @transaction.atomic
 def set_values(
     sample: Sample,

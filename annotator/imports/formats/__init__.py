@@ -63,7 +63,7 @@ NO_ANSWERS = {
     "provenance.jsonl",
 }  # of our exports
 
-__all__ = ["SOURCES", "format_of", "open_source"]
+__all__ = ["SOURCES", "open_source"]
 
 
 def open_source(path: Path, *, format: str = "", reading: Reading | None = None) -> Source:
@@ -81,11 +81,6 @@ def open_source(path: Path, *, format: str = "", reading: Reading | None = None)
     allowed = [SOURCES[format]] if format else list(SOURCES.values())
     place, source = _answers_in(path, allowed)
     return source(place, reading=reading)
-
-
-def format_of(path: Path) -> type[Source] | None:
-    """The first format that recognises the file or folder; None when none does."""
-    return _recognised(path, list(SOURCES.values()))
 
 
 def _recognised(path: Path, allowed: list[type[Source]]) -> type[Source] | None:
