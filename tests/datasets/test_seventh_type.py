@@ -109,7 +109,7 @@ class DateType(VariableType):
         return {"type": "string", "format": "date"}
 
     def widget(self):
-        return TextEdit(min_length=None, max_length=10)
+        return TextEdit(max_length=10)
 
     def example(self):
         return f"{int(self.min_value or 2024)}-02-01"

@@ -165,7 +165,6 @@ def _listing(
         "filter": narrowed,
         "orders": _orders(narrowed),
         "chips": chips(params, narrowed, people),
-        "is_narrowed": narrowed.is_narrowed,
         "plain_url": request.path,
         "hidden": hidden_inputs(params),
         "matches": total,

@@ -25,15 +25,13 @@ class TextEdit(ValueWidget):
 
     template_name = "variables/_text.html"
 
-    def __init__(self, *, min_length: int | None, max_length: int | None) -> None:
+    def __init__(self, *, max_length: int | None) -> None:
         self.one_line = max_length is not None and max_length <= MAX_INPUT_LENGTH
         # The browser counts UTF-16 units and cuts what is pasted without a word. Two units hold
         # any character, so this never cuts a legal text; the server names the exact limit.
         attrs = {"maxlength": str(2 * (max_length or MAX_TEXT_LENGTH))}
         if max_length is not None:
             attrs["data-max-length"] = str(max_length)
-        if min_length:
-            attrs["data-min-length"] = str(min_length)
         super().__init__(attrs)
 
     def get_context(self, name: str, value: Any, attrs: dict | None) -> dict[str, Any]:

@@ -162,7 +162,7 @@ class StringType(VariableType):
 
     def widget(self) -> forms.Widget:
         if not self.choices:
-            return TextEdit(max_length=self.max_length, min_length=self.min_length)
+            return TextEdit(max_length=self.max_length)
         pairs = [(choice, choice) for choice in self.choices]
         return (ChoiceRadios if len(pairs) <= MAX_RADIOS else ChoiceSelect)(pairs)
 
