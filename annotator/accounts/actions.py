@@ -181,16 +181,13 @@ def set_active(membership: Membership, *, active: bool, by: User) -> None:
     The account is one for all workspaces, so only somebody who is admin in each of them may do it.
     """
     user = membership.user
-    theirs = list(Workspace.objects.filter(memberships__user=user))
-    mine = set(by.memberships.filter(role=Role.ADMIN).values_list("workspace_id", flat=True))
-    if any(workspace.pk not in mine for workspace in theirs):
+    theirs = list(Workspace.objects.filter(memberships__user=user).order_by("pk"))
+    if user.memberships.not_administered_by(by).exists():
         raise NotPermitted(
             f"{user.display_name} is also in workspaces of other admins. Remove them from this one instead."
         )
     if not active:
-        for workspace in sorted(
-            theirs, key=lambda workspace: workspace.pk
-        ):  # one order: no deadlock
+        for workspace in theirs:  # in one order: no deadlock
             require_another_admin(workspace, without=user)
     user.is_active = active
     user.save(update_fields=["is_active"])

@@ -13,7 +13,6 @@ from annotator.accounts.models import (
     AuditEvent,
     Invitation,
     PasswordRequest,
-    Role,
     User,
     Workspace,
 )
@@ -29,8 +28,7 @@ def delete_account(user: User, *, by: User) -> None:
     NotPermitted. Raises WrongState when a workspace would be left without an admin.
     """
     workspaces = list(Workspace.objects.filter(memberships__user=user).order_by("pk"))
-    admin_in = by.memberships.filter(role=Role.ADMIN).values_list("workspace_id", flat=True)
-    if user != by and not {each.pk for each in workspaces} <= set(admin_in):
+    if user != by and user.memberships.not_administered_by(by).exists():
         raise NotPermitted(
             f"{user.display_name} is also in workspaces of other admins: only they or the person themselves"
             " can delete the account."

@@ -56,6 +56,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those whose role allows it and who may sign in."""
         return self.filter(role__in=MATRIX[action].roles, user__is_active=True)
 
+    def not_administered_by(self, user: User | int) -> MembershipQuerySet:
+        """Those in workspaces of which this person is no admin: for who wants to change whole accounts."""
+        theirs = Membership.objects.filter(user=user, role=Role.ADMIN)
+        return self.exclude(workspace__in=theirs.values("workspace"))
+
 
 class Membership(models.Model):
     """One person in one workspace: the key to every query (`visible_to(member)`)."""

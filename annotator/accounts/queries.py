@@ -27,14 +27,8 @@ def team_rows(member: Membership) -> list[TeamRow]:
     """The members of the workspace, active ones first, then by name (three queries)."""
     memberships = list(Membership.objects.visible_to(member).select_related("user"))
     admins = {row.user_id for row in memberships if row.role == Role.ADMIN and row.user.is_active}
-    mine = Workspace.objects.filter(
-        memberships__user=member.user_id, memberships__role=Role.ADMIN
-    ).values("pk")
-    elsewhere = set(
-        Membership.objects.filter(user__in=[row.user_id for row in memberships])
-        .exclude(workspace__in=mine)
-        .values_list("user_id", flat=True)
-    )
+    theirs = Membership.objects.filter(user__in=[row.user_id for row in memberships])
+    elsewhere = set(theirs.not_administered_by(member.user_id).values_list("user_id", flat=True))
     memberships.sort(key=lambda row: (not row.user.is_active, row.user.display_name.casefold()))
     return [
         TeamRow(
