@@ -32,7 +32,7 @@ CLOCK_TOLERANCE = timedelta(seconds=30)
 # Of every wait before a retry. Below an hour, so that a clock set back by one, a wrong time zone, is noticed.
 LONGEST_WAIT = timedelta(minutes=55)
 HOLD_SECONDS = 5.0  # between two renewals of a lease by a loop
-ACTIVE_STATES = ("queued", "running")  # of a Cancellable
+ACTIVE_STATES = ("queued", "running")  # of what a person may stop
 Row = TypeVar("Row", bound="Leased")
 
 

@@ -22,7 +22,7 @@ from annotator.assignments.queries import (
     open_samples,
     person_rows,
 )
-from annotator.datasets.models import Assignment, Dataset
+from annotator.datasets.models import Assignment, Dataset, Sample
 from annotator.datasets.views.context import crumbs_to, dataset_of, dataset_page_context
 from annotator.datasets.views.many import meant, picked_ids, posted_choice
 from annotator.errors import BadInput
@@ -45,7 +45,7 @@ def overview(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         "people": person_rows(people, rows) if rows else [],
         "members": people,
         "open_samples": open_samples(dataset),
-        "gallery_url": f"{reverse('datasets:gallery', args=[dataset.pk])}?state=unlabeled",
+        "gallery_url": f"{reverse('datasets:gallery', args=[dataset.pk])}?state={Sample.State.UNLABELED}",
     }
     return render_part(
         request, "assignments/overview.html", "assignments/_open.html", context, target="open"
@@ -74,7 +74,7 @@ def assign(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         "crumbs": crumbs_to(dataset),
         "form": form,
         "problem": problem,
-        "count": meant(request, dataset).filter(state="unlabeled").count(),
+        "count": meant(request, dataset).filter(state=Sample.State.UNLABELED).count(),
         "posted": posted_choice(request),
         "back_url": _gallery_url(request, dataset),
     }

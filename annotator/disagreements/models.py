@@ -26,7 +26,7 @@ class ComparisonQuerySet(LeasedQuerySet["Comparison"]):
 
     def active(self) -> ComparisonQuerySet:
         """Those that a worker has to go on with."""
-        return self.filter(state="running")
+        return self.filter(state=Comparison.State.RUNNING)
 
 
 class Comparison(Leased):

@@ -13,7 +13,7 @@ from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import visible
 from annotator.connections.models import Remote
 from annotator.datasets.models import Dataset
-from annotator.leases import Leased, LeasedQuerySet, reached
+from annotator.leases import ACTIVE_STATES, Leased, LeasedQuerySet, reached
 
 
 class MirrorRunQuerySet(LeasedQuerySet["MirrorRun"]):
@@ -25,7 +25,7 @@ class MirrorRunQuerySet(LeasedQuerySet["MirrorRun"]):
 
     def active(self) -> MirrorRunQuerySet:
         """Those that have not come to an end."""
-        return self.filter(state__in=[MirrorRun.State.QUEUED, MirrorRun.State.RUNNING])
+        return self.filter(state__in=ACTIVE_STATES)
 
     def due(self) -> MirrorRunQuerySet:
         """Those to work on now, that no worker holds."""
@@ -93,7 +93,7 @@ class MirrorRun(Leased):
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "remote_dataset_id"],
-                condition=models.Q(state__in=["queued", "running"]),
+                condition=models.Q(state__in=ACTIVE_STATES),
                 name="mirrorrun_one_active_per_dataset",
             )
         ]
@@ -104,4 +104,4 @@ class MirrorRun(Leased):
     @property
     def is_active(self) -> bool:
         """Whether it has not come to an end."""
-        return self.state in {self.State.QUEUED, self.State.RUNNING}
+        return self.state in ACTIVE_STATES

@@ -153,24 +153,21 @@ def files_progress(images: dict[str, int]) -> Progress | None:
 
     They are fetched while samples are still read, and after the run has ended.
     """
-    if not images["pending"]:
+    if not images[Image.State.PENDING]:
         return None
-    done = images["stored"] + images["missing"]
+    done = images[Image.State.STORED] + images[Image.State.MISSING]
     note = "Samples can be labelled meanwhile."
     return Progress("Image files", done, sum(images.values()), "", None, note)
 
 
 def images_of(run: MirrorRun) -> dict[str, int]:
     """How many of the dataset's images are stored, pending and missing."""
-    counts = {"stored": 0, "pending": 0, "missing": 0}
+    counts = dict.fromkeys(Image.State.values, 0)
     if run.dataset_id is None:
         return counts
     rows = Image.objects.filter(samples__dataset=run.dataset_id, remote=run.source_id)
     return counts | rows.aggregate(
-        **{
-            state: Count("pk", filter=Q(state=state), distinct=True)
-            for state in ("stored", "pending", "missing")
-        }
+        **{state: Count("pk", filter=Q(state=state), distinct=True) for state in counts}
     )
 
 

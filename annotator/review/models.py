@@ -68,7 +68,7 @@ class AcceptanceQuerySet(LeasedQuerySet["Acceptance"]):
 
     def active(self) -> AcceptanceQuerySet:
         """Those that a worker has to go on with."""
-        return self.filter(state__in=["running", "undoing"])
+        return self.filter(state__in=Acceptance.ACTIVE_STATES)
 
 
 class Acceptance(Leased):
@@ -90,6 +90,8 @@ class Acceptance(Leased):
         FAILED = "failed", "Failed"
         UNDOING = "undoing", "Undoing"
         UNDONE = "undone", "Undone"
+
+    ACTIVE_STATES = [State.RUNNING, State.UNDOING]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="+")
@@ -116,4 +118,4 @@ class Acceptance(Leased):
     @property
     def is_active(self) -> bool:
         """Whether a worker goes on with it."""
-        return self.state in {self.State.RUNNING, self.State.UNDOING}
+        return self.state in self.ACTIVE_STATES

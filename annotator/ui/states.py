@@ -29,9 +29,7 @@ LOOKS = {
     # A job's or a run's
     "waiting": Look("clock", ""),
     "queued": Look("clock", ""),
-    "starting": Look("loader", "info", moves=True),
     "running": Look("loader", "info", moves=True),
-    "cancelling": Look("loader", "warn", moves=True),
     "receiving": Look("loader", "info", moves=True),
     "fetching": Look("loader", "info", moves=True),
     "opening": Look("loader", "info", moves=True),
@@ -45,7 +43,6 @@ LOOKS = {
     "failed": Look("circle-x", "bad"),
     "lost": Look("triangle-alert", "bad"),
     "done": Look("circle-check", "ok"),
-    "finished": Look("circle-check", "ok"),
     "undoing": Look("loader", "warn", moves=True),
     "undone": Look("undo-2", ""),
     "succeeded": Look("circle-check", "ok"),

@@ -10,7 +10,7 @@ from django.db.models import DateTimeField, UUIDField
 from django.utils import timezone
 
 from annotator.compiled import CompiledQuery, CompiledUpdate, Given
-from annotator.datasets.models import Dataset, Sample, SampleQuerySet, Variable
+from annotator.datasets.models import Dataset, Sample, SampleQuerySet, SampleState, Variable
 from annotator.datasets.models.completeness import is_complete_with
 
 LOCKED_STATES = CompiledQuery(
@@ -65,7 +65,7 @@ def hold_schema(dataset: Dataset) -> None:
 
 def first_states(
     given: Iterable[Iterable[Variable]], variables: Iterable[Variable]
-) -> Iterator[Sample.State]:
+) -> Iterator[SampleState]:
     """The state of each new sample that comes with legal values of these variables: what
     `update_completion` would make of it. `variables` are all of its dataset.
     """

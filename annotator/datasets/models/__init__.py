@@ -20,6 +20,7 @@ from annotator.datasets.models.gold import GoldAnswer
 from annotator.datasets.models.prompt import Prompt
 from annotator.datasets.models.sample import Sample
 from annotator.datasets.models.sample_queryset import SampleQuerySet
+from annotator.datasets.models.sample_state import SampleState
 from annotator.datasets.models.value import Origin, ValueRevision, VariableValue
 from annotator.datasets.models.variable import TextAgreement, Variable
 
@@ -41,6 +42,7 @@ __all__ = [
     "SampleImage",
     "SampleObject",
     "SampleQuerySet",
+    "SampleState",
     "ScriptValues",
     "TextAgreement",
     "ValueRevision",

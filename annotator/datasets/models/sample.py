@@ -17,6 +17,7 @@ from annotator.datasets.models.dataset import NO_SUGGESTION, Dataset
 from annotator.datasets.models.sample_indexes import INDEXES
 from annotator.datasets.models.sample_moves import update_of_move
 from annotator.datasets.models.sample_queryset import LEASE, SampleQuerySet
+from annotator.datasets.models.sample_state import SampleState
 from annotator.datasets.models.value import KNOWN_VALUES
 from annotator.errors import WrongState
 from annotator.images.models import Image
@@ -34,14 +35,7 @@ class Sample(SearchableName, MirroredModel):
         MULTI_RANDOM = "multi_random", "All images, in random order"
         MULTI_ORDERED = "multi_ordered", "All images, in order"
 
-    class State(models.TextChoices):
-        """Where it stands on its way to being approved."""
-
-        UNLABELED = "unlabeled", "To label"
-        SUBMITTED = "submitted", "To review"
-        RETURNED = "returned", "Returned"
-        APPROVED = "approved", "Approved"
-        SKIPPED = "skipped", "Skipped"
+    State = SampleState
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey(
@@ -137,10 +131,7 @@ class Sample(SearchableName, MirroredModel):
                 name="sample_external_id_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(
-                    state__in=["unlabeled", "submitted", "returned", "approved", "skipped"]
-                ),
-                name="sample_state_known",
+                condition=models.Q(state__in=SampleState.values), name="sample_state_known"
             ),
             models.UniqueConstraint(
                 fields=["gold_of", "only_for"],

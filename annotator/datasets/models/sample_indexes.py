@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from annotator.datasets.models.sample_state import SampleState
+
 INDEXES = [
     # Not a partial one: SQLite would read every row to see that its condition holds.
     models.Index(fields=["dataset", "removed_at"], name="sample_live"),
@@ -19,7 +21,7 @@ INDEXES = [
     ),
     models.Index(
         fields=["dataset", "least_confidence", "created_at", "id"],
-        condition=models.Q(assignment=None, removed_at=None, state="unlabeled"),
+        condition=models.Q(assignment=None, removed_at=None, state=SampleState.UNLABELED),
         name="sample_least_sure",
     ),
     models.Index(
@@ -67,7 +69,7 @@ INDEXES = [
     ),
     models.Index(
         fields=["updated_at"],
-        condition=models.Q(remote_key__isnull=False, state="approved"),
+        condition=models.Q(remote_key__isnull=False, state=SampleState.APPROVED),
         name="sample_lately_approved",
     ),
 ]

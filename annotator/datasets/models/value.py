@@ -114,7 +114,7 @@ class VariableValue(MirroredModel):
             models.Index(fields=["set_by", "sample"], name="value_by_person"),
             models.Index(
                 fields=["set_at"],
-                condition=~models.Q(origin="mirrored"),
+                condition=~models.Q(origin=Origin.MIRRORED),
                 name="value_newest_of_ours",
             ),
             models.Index(

@@ -144,9 +144,11 @@ def _figures(whole: Counts) -> dict[str, int]:
     """How many samples the dataset has, and what waits in it."""
     return {
         "whole": whole.total(),
-        "to_label": whole.total(state="unlabeled"),
-        "returned": whole.total(state="returned"),  # each to its author: no number for all
-        "to_review": whole.total(state="submitted"),
+        "to_label": whole.total(state=Sample.State.UNLABELED),
+        "returned": whole.total(
+            state=Sample.State.RETURNED
+        ),  # each to its author: no number for all
+        "to_review": whole.total(state=Sample.State.SUBMITTED),
     }
 
 
