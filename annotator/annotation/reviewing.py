@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from annotator.annotation.models import Answer, AnswerValue
 from annotator.annotation.risk import Risk
-from annotator.datasets.models import Origin
+from annotator.datasets.models import Origin, SampleShare
 
 LEAST_RECORD = 20  # reviewed answers of a person in the dataset; all are reviewed until then
 RECORD_OF = 50  # their newest reviewed answers, which count
@@ -26,7 +26,9 @@ def is_reviewed(answer: Answer) -> bool:
         return True
     if dataset.reviews_risky and answer.risk & ~Risk.NEW_AUTHOR:
         return True
-    return dataset.reviews_by_record and sample.is_in_share(reviewed_percent(answer))
+    return dataset.reviews_by_record and sample.is_in_share(
+        SampleShare.REVIEWED, reviewed_percent(answer)
+    )
 
 
 def reviewed_percent(answer: Answer) -> int:

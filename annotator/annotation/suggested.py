@@ -21,11 +21,6 @@ ByVariable = Mapping[UUID, Sequence[Suggestion]]
 LONGEST_TEXT = 80  # characters of a suggested value beside its field
 
 
-def is_blind(sample: Sample) -> bool:
-    """Whether people answer before they see suggestions: the dataset's share by the id, always the same."""
-    return sample.id.int // 100 % 100 < sample.dataset.blind_percent
-
-
 def shown_for(answer: Answer, member: Membership) -> ByVariable:
     """The suggestions that the page of the member's own answer shows, by variable; at most one query.
 
@@ -37,7 +32,7 @@ def shown_for(answer: Answer, member: Membership) -> ByVariable:
         return {}
     if answer.state in {Answer.State.SUBMITTED, Answer.State.APPROVED} and answer.closed_because:
         return current_for([sample], member).get(sample.pk, {})
-    if answer.closed_because or is_blind(sample):
+    if answer.closed_because or sample.is_blind:
         return {}
     return open_for([sample], member).get(sample.pk, {})
 
@@ -89,6 +84,6 @@ def shown_in(data: QueryDict, sample: Sample) -> list[int] | None:
     None where there were none to decide about: the page showed none, and not because the sample is blind.
     """
     texts = [data.get(name, "") for name in data if name.startswith("suggestion-")]
-    if not texts and not is_blind(sample):
+    if not texts and not sample.is_blind:
         return None
     return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 18]

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from annotator.annotation.actions import undo_submit
 from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
-from annotator.annotation.suggested import is_blind
 from annotator.datasets.actions import set_value
 from annotator.datasets.models import Origin, Sample, VariableValue
 from annotator.suggestions.models import Suggestion
@@ -183,7 +182,7 @@ def test_the_blind_share_is_of_the_samples_and_always_the_same(graded):
     _, sample, _ = graded
     sample.dataset.blind_percent = 30
     ids = [uuid.uuid5(uuid.NAMESPACE_URL, str(number)) for number in range(2000)]
-    blind = [each for each in ids if is_blind(Sample(pk=each, dataset=sample.dataset))]
+    blind = [each for each in ids if Sample(pk=each, dataset=sample.dataset).is_blind]
 
     assert 0.25 < len(blind) / 2000 < 0.35
 

@@ -18,7 +18,7 @@ from annotator.datasets.models.dataset import (
 )
 from annotator.datasets.models.gold import GoldAnswer
 from annotator.datasets.models.prompt import Prompt
-from annotator.datasets.models.sample import Sample
+from annotator.datasets.models.sample import Sample, SampleShare
 from annotator.datasets.models.sample_queryset import SampleQuerySet
 from annotator.datasets.models.sample_state import SampleState
 from annotator.datasets.models.value import Origin, ValueRevision, VariableValue
@@ -42,6 +42,7 @@ __all__ = [
     "SampleImage",
     "SampleObject",
     "SampleQuerySet",
+    "SampleShare",
     "SampleState",
     "ScriptValues",
     "TextAgreement",

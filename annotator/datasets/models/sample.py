@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from enum import IntEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +24,14 @@ from annotator.errors import WrongState
 from annotator.images.models import Image
 from annotator.leases import is_reached
 from annotator.names import NameField, SearchableName
+
+
+class SampleShare(IntEnum):
+    """What a share of a dataset's samples is for; each goes by other digits of the id."""
+
+    REVIEWED = 0
+    BLIND = 1
+    OVERLAP = 2  # answered by several people
 
 
 class Sample(SearchableName, MirroredModel):
@@ -228,16 +237,24 @@ class Sample(SearchableName, MirroredModel):
     @property
     def needs_review(self) -> bool:
         """Whether a reviewer must see its answer, whoever gives it: the dataset's share, always the same."""
-        return self.asks_several or self.is_in_share(self.dataset.review_percent)
+        return self.asks_several or self.is_in_share(
+            SampleShare.REVIEWED, self.dataset.review_percent
+        )
 
-    def is_in_share(self, percent: int) -> bool:
-        """Whether it is among so many of a hundred samples whose answers are reviewed, by the id."""
-        return self.id.int % 100 < percent
+    @property
+    def is_blind(self) -> bool:
+        """Whether people answer before they see suggestions: the dataset's share, always the same."""
+        return self.is_in_share(SampleShare.BLIND, self.dataset.blind_percent)
+
+    def is_in_share(self, share: SampleShare, percent: int) -> bool:
+        """Whether it is among so many of a hundred samples, by the id: always the same ones, and those of a
+        higher percentage besides."""
+        return self.id.int // 100**share % 100 < percent
 
     @property
     def answers_asked(self) -> int:
         """How many people are asked to answer it: by the id, so always the same, and whoever was added."""
-        is_in_overlap = self.id.int // 10_000 % 100 < self.dataset.overlap_percent
+        is_in_overlap = self.is_in_share(SampleShare.OVERLAP, self.dataset.overlap_percent)
         return (self.dataset.answers_per_sample if is_in_overlap else 1) + self.extra_answers
 
     @property

@@ -20,7 +20,7 @@ from annotator.annotation.actions import (
 )
 from annotator.annotation.gold import test_of
 from annotator.annotation.models import Answer, Effort
-from annotator.annotation.suggested import is_blind, shown_for
+from annotator.annotation.suggested import shown_for
 from annotator.comments.actions import add_comment
 from annotator.datasets.actions import mark_gold, update_dataset
 from annotator.datasets.models import Dataset, Origin, Sample, Variable
@@ -141,7 +141,7 @@ def submit_as_shown(answer: Answer, values: dict[Variable, Any], *, by: User) ->
         values,
         by=by,
         origins=origins,
-        shown=[row.pk for row in shown.values()] if shown or is_blind(sample) else None,
+        shown=[row.pk for row in shown.values()] if shown or sample.is_blind else None,
         effort=Effort(active_ms=LOOK_MS + KEY_MS * keys, key_presses=keys),
     )
 
