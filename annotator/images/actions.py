@@ -16,8 +16,6 @@ from annotator.images.models import Image
 from annotator.images.reading import Picture, digest, read_picture
 from annotator.names import safe_name
 
-MAX_NAME_LENGTH = 255
-MAX_PATH_LENGTH = 1000
 # Of a detection object: a sample that is not deleted holds it.
 IN_A_SAMPLE = Q(
     sample_objects__isnull=False,
@@ -151,12 +149,13 @@ def delete_image(image: Image, *, by: User) -> None:
 def clean_file_name(name: str) -> str:
     """The last part of a path, fit to be shown and short: for people to read, never for the file system."""
     safe = safe_name(name.replace("\\", "/").rsplit("/", 1)[-1])
-    return safe if len(safe) <= MAX_NAME_LENGTH else safe[: MAX_NAME_LENGTH - 1] + "…"
+    most = Image.NAME_LENGTH
+    return safe if len(safe) <= most else safe[: most - 1] + "…"
 
 
 def clean_path(path: str) -> str:
     """A whole path, fit to be shown; the end of one that is too long."""
-    return safe_name(path.replace("\\", "/"))[-MAX_PATH_LENGTH:]
+    return safe_name(path.replace("\\", "/"))[-Image.PATH_LENGTH :]
 
 
 def check_meta_data(meta_data: Any) -> dict[str, Any]:

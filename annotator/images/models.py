@@ -72,6 +72,7 @@ class Image(SearchableName, MirroredModel):
             "File missing",
         )  # the remote has none, or it is not a picture, or damaged
 
+    NAME_LENGTH, PATH_LENGTH, ADDRESS_LENGTH = 255, 1000, 2000  # characters
     EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp"}  # of the formats that are stored
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -88,13 +89,13 @@ class Image(SearchableName, MirroredModel):
     width_px = models.PositiveIntegerField(null=True, editable=False)
     height_px = models.PositiveIntegerField(null=True, editable=False)
     size_bytes = models.PositiveBigIntegerField(null=True, editable=False)
-    name = NameField(max_length=255, blank=True)  # the file's name when it was sent
+    name = NameField(max_length=NAME_LENGTH, blank=True)  # the file's name when it was sent
     # Its path when it was sent, with its folders and zip; empty where none came along.
-    path = models.CharField(max_length=1000, blank=True, editable=False)
+    path = models.CharField(max_length=PATH_LENGTH, blank=True, editable=False)
     test_image = models.BooleanField(default=False)
     meta_data = models.JSONField(default=dict, blank=True)
     source_url = models.URLField(
-        max_length=2000, blank=True, editable=False
+        max_length=ADDRESS_LENGTH, blank=True, editable=False
     )  # where a mirrored file is fetched
     fetch_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     fetch_after = models.DateTimeField(null=True, editable=False)

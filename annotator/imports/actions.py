@@ -18,7 +18,6 @@ from annotator.errors import BadInput, WrongState
 from annotator.imports import spool, zips
 from annotator.imports.fetching import checked_address
 from annotator.imports.grouping import (
-    MAX_PATH_LENGTH,
     checked_path,
     is_passed_over,
     note_on,
@@ -73,7 +72,7 @@ def receive(image_import: ImageImport, *, path: str, chunks: Iterable[bytes]) ->
     if is_passed_over(path):
         ImageImport.objects.filter(pk=image_import.pk).update(passed_over=F("passed_over") + 1)
         return
-    sent_path = storable(path)[:MAX_PATH_LENGTH]
+    sent_path = storable(path)[: ImportedFile.PATH_LENGTH]
     if image_import.files.filter(sent_path=sent_path).exists():
         return
     row = new_file(image_import, path)

@@ -23,7 +23,6 @@ LONGEST_WAIT_SECONDS = 5.0
 PICTURE_SECONDS = (
     25.0  # for one: begun as the time of a job's chunk ends, below the limit of the job
 )
-MAX_ADDRESS_LENGTH = 2000
 INCOMING = "incoming.part"  # the file in an import's folder while it comes
 
 
@@ -38,8 +37,8 @@ def checked_address(text: str) -> str:
         address = str(parsed_url(text.strip()))
     except RemoteError as refusal:
         raise BadInput(str(refusal)) from None
-    if len(address) > MAX_ADDRESS_LENGTH:
-        raise BadInput(f"Shorten the address to {MAX_ADDRESS_LENGTH:,} characters.")
+    if len(address) > FromAddress.ADDRESS_LENGTH:
+        raise BadInput(f"Shorten the address to {FromAddress.ADDRESS_LENGTH:,} characters.")
     return address
 
 

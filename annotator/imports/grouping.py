@@ -17,13 +17,12 @@ import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
+from annotator.datasets.models import Sample
 from annotator.errors import BadInput
-from annotator.imports.models import ImageImport
+from annotator.imports.models import ImageImport, ImportedFile
 from annotator.names import UNSAFE, folded, safe_name
 
 Grouping = ImageImport.Grouping
-MAX_PATH_LENGTH = 1_000
-MAX_NAME_LENGTH = 300  # of a sample
 FRONTS = {"front", "recto", "obverse"}
 BACKS = {"back", "verso", "reverse"}
 SYSTEM_NAMES = {
@@ -60,8 +59,10 @@ def checked_path(path: str) -> str:
     clean = "/".join(part for part in parts if part not in {"", "."})
     if not clean.strip():
         raise BadInput("The file has no name. Rename the file.")
-    if len(clean) > MAX_PATH_LENGTH:
-        raise BadInput(f"The name has more than {MAX_PATH_LENGTH:,} characters. Rename the file.")
+    if len(clean) > ImportedFile.PATH_LENGTH:
+        raise BadInput(
+            f"The name has more than {ImportedFile.PATH_LENGTH:,} characters. Rename the file."
+        )
     return clean
 
 
@@ -73,7 +74,7 @@ def note_on(path: str) -> str:
 
 def shown_path(path: str) -> str:
     """Any name, made fit to be stored and shown in the report."""
-    return safe_name(path)[:MAX_PATH_LENGTH] or "(no name)"
+    return safe_name(path)[: ImportedFile.PATH_LENGTH] or "(no name)"
 
 
 def unused_path(path: str, used: Container[str]) -> str:
@@ -83,7 +84,7 @@ def unused_path(path: str, used: Container[str]) -> str:
     while unused in used:
         number += 1
         unused = f"{folder}{slash}{number}/{name}"
-    return unused[:MAX_PATH_LENGTH]
+    return unused[: ImportedFile.PATH_LENGTH]
 
 
 def is_passed_over(path: str) -> bool:
@@ -107,11 +108,11 @@ def group_of(path: str, grouping: str) -> tuple[str, str]:
     stem = file_name.rpartition(".")[0] or file_name
     if grouping == Grouping.FOLDER:
         name = folder.partition("/")[2] or folder or "Pictures"
-        return folder, name[:MAX_NAME_LENGTH]
+        return folder, name[: Sample.NAME_LENGTH]
     if grouping == Grouping.PREFIX:
         prefix = re.sub(r"[_\- ][^_\- ]*$", "", stem) or stem
-        return f"{folder}/{folded(prefix)}", prefix[:MAX_NAME_LENGTH]
-    return path, stem[:MAX_NAME_LENGTH]
+        return f"{folder}/{folded(prefix)}", prefix[: Sample.NAME_LENGTH]
+    return path, stem[: Sample.NAME_LENGTH]
 
 
 def groups_of(paths: Iterable[str], grouping: str) -> list[Group]:

@@ -21,7 +21,6 @@ from annotator.errors import BadInput
 from annotator.imports import actions, spool, zips
 from annotator.imports.fetching import fetch
 from annotator.imports.grouping import (
-    MAX_PATH_LENGTH,
     Group,
     Grouping,
     groups_of,
@@ -123,7 +122,7 @@ def _rows_of(archive: ImportedFile, entries: list[zips.Entry]) -> list[ImportedF
     for entry in entries:
         if entry.is_passed_over:
             continue
-        path = unused_path(f"{archive.path}/{entry.path}"[:MAX_PATH_LENGTH], used)
+        path = unused_path(f"{archive.path}/{entry.path}"[: ImportedFile.PATH_LENGTH], used)
         used.add(path)
         rows.append(
             ImportedFile(
@@ -131,7 +130,7 @@ def _rows_of(archive: ImportedFile, entries: list[zips.Entry]) -> list[ImportedF
                 path=path,
                 spool=archive.spool,
                 archive=archive.path,
-                entry=storable(entry.name)[:1000],
+                entry=storable(entry.name)[: ImportedFile.PATH_LENGTH],
                 entry_number=entry.number,
                 encoding=entry.encoding,
                 size_bytes=entry.size_bytes,

@@ -14,7 +14,7 @@ from annotator.errors import BadInput, WrongState
 from annotator.images.actions import clean_file_name, clean_path
 from annotator.images.models import Image
 from annotator.imports import encodings
-from annotator.imports.grouping import MAX_PATH_LENGTH, checked_path, groups_of, unused_path
+from annotator.imports.grouping import checked_path, groups_of, unused_path
 from annotator.imports.models import ImageImport, ImportedFile
 from annotator.names import folded
 
@@ -124,4 +124,4 @@ def _path_as(row: ImportedFile, encoding: str) -> str:
         path = checked_path(name)
     except BadInput:
         path = checked_path(name.replace("..", "__").replace(":", "_").lstrip("/\\") or "_")
-    return f"{row.archive}/{path}"[:MAX_PATH_LENGTH]
+    return f"{row.archive}/{path}"[: ImportedFile.PATH_LENGTH]

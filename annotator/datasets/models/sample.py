@@ -45,6 +45,7 @@ class Sample(SearchableName, MirroredModel):
         MULTI_ORDERED = "multi_ordered", "All images, in order"
 
     State = SampleState
+    NAME_LENGTH = 300  # characters, of an external id as well
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey(
@@ -53,9 +54,9 @@ class Sample(SearchableName, MirroredModel):
         related_name="samples",
         db_index=False,  # sample_live begins with it
     )
-    name = NameField(max_length=300, null=True, blank=True)  # null on the wire
+    name = NameField(max_length=NAME_LENGTH, null=True, blank=True)  # null on the wire
     # As another tool or a file names it, so that a second import knows it again.
-    external_id = models.CharField(max_length=300, null=True, blank=True)
+    external_id = models.CharField(max_length=NAME_LENGTH, null=True, blank=True)
     description = models.TextField(null=True, blank=True)
     test = models.BooleanField(default=False)
     type = models.CharField(max_length=13, choices=Type, default=Type.MULTI_RANDOM)

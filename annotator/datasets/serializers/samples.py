@@ -57,7 +57,9 @@ class SampleRow(serializers.Serializer[Sample]):
     dataset = RowId(lambda member: Dataset.objects.visible_to(member), noun="dataset")
     dataset_name = serializers.CharField(read_only=True)
     test = serializers.BooleanField(required=False)
-    name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=300)
+    name = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=Sample.NAME_LENGTH
+    )
     description = serializers.CharField(
         required=False, allow_null=True, allow_blank=True, trim_whitespace=False
     )

@@ -32,7 +32,6 @@ from annotator.variables.variable_type import VariableType
 
 TEST = {"test", "testing", "eval", "evaluation", "val", "valid", "validation", "dev", "true", "1"}
 TRAIN = {"train", "training", "false", "0"}
-NAME_LENGTH = 300
 SEPARATORS = re.compile(r"[;|]")
 SEVERAL = (
     "The file gives different answers to it.",
@@ -237,8 +236,8 @@ def short_text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     text = clean_text(str(cell)).strip()
-    if len(text) > NAME_LENGTH:
-        raise BadInput(f"Shorten it to {NAME_LENGTH} characters.")
+    if len(text) > Sample.NAME_LENGTH:
+        raise BadInput(f"Shorten it to {Sample.NAME_LENGTH} characters.")
     return text
 
 

@@ -75,7 +75,7 @@ def sample_name(row: Row) -> str:
         return row.name
     for reference in row.images:
         for name in names_of(reference):
-            return stem(file_name(safe_name(name)))[:300]
+            return stem(file_name(safe_name(name)))[: Sample.NAME_LENGTH]
     return row.external_id
 
 

@@ -14,9 +14,11 @@ from annotator.remote.downloads import Part
 class FromAddress(Leased):
     """An import whose file may come from an address; a worker downloads it, and another one goes on."""
 
+    ADDRESS_LENGTH = 2000
+
     started_at: models.DateTimeField[Any, Any]
     # Empty: files are sent, or a command named them. Without its query once it is not needed any more.
-    address = models.CharField(max_length=2000, blank=True)
+    address = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
     download = models.JSONField(default=dict, blank=True)  # the fields of `remote.downloads.Part`
 
     class Meta:

@@ -119,24 +119,26 @@ class ImportedFile(models.Model):
         ALREADY = "already", "Already here"
         REFUSED = "refused", "Refused"
 
+    PATH_LENGTH = 1000  # characters
+
     image_import = models.ForeignKey(
         ImageImport,
         on_delete=models.CASCADE,
         related_name="files",
         db_index=False,  # importedfile_by_state begins with it
     )
-    path = models.CharField(max_length=1000)  # as it is shown, with its subfolders
+    path = models.CharField(max_length=PATH_LENGTH)  # as it is shown, with its subfolders
     # As it was sent: the same name again is the same file. Empty for what was in a zip.
-    sent_path = models.CharField(max_length=1000, blank=True)
+    sent_path = models.CharField(max_length=PATH_LENGTH, blank=True)
     # Where the bytes wait: a name in the import's folder, or an absolute path that the command was given.
-    spool = models.CharField(max_length=1000, blank=True)
+    spool = models.CharField(max_length=PATH_LENGTH, blank=True)
     entry = models.CharField(
-        max_length=1000, blank=True
+        max_length=PATH_LENGTH, blank=True
     )  # its name within a zip, as `zipfile` has it
     entry_number = models.PositiveIntegerField(
         null=True
     )  # its place in the zip: names may be equal
-    archive = models.CharField(max_length=1000, blank=True)  # the path of the zip
+    archive = models.CharField(max_length=PATH_LENGTH, blank=True)  # the path of the zip
     encoding = models.CharField(max_length=20, blank=True)  # of its name, where that was guessed
     # Workers that began to read it: one that kills them is refused.
     attempts = models.PositiveSmallIntegerField(default=0)

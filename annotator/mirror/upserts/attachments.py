@@ -11,7 +11,6 @@ from annotator.images.models import DetectionLabel, DetectionObject, Image
 from annotator.mirror.upserts.fields import short, without
 from annotator.remote.shapes import RemoteSampleImage, RemoteSampleObject
 
-MAX_ADDRESS = 2000  # characters of an image's address
 DEFAULT_COLOR = "#4477AA"
 ADDRESSES = ("img_path", "thumb", "image_url", "thumb_url")  # may be signed anew at every call
 Images = tuple[RemoteSampleImage, ...] | None
@@ -63,7 +62,7 @@ def _image_rows(
     fresh = []
     for key, address in wanted.items():
         row = rows.get(key)
-        usable = 0 < len(address) <= MAX_ADDRESS
+        usable = 0 < len(address) <= Image.ADDRESS_LENGTH
         if row is None:
             row = Image(
                 workspace_id=dataset.workspace_id,
