@@ -19,7 +19,6 @@ from annotator.snapshots.models import Snapshot
 from annotator.storage import files as stored
 
 State = ExportJob.State
-NAME_LENGTH = 200  # characters of a snapshot's name
 
 
 @transaction.atomic
@@ -51,7 +50,7 @@ def start(
         query=export.selection.query,
         host=host,
         snapshot=snapshot,
-        snapshot_name=snapshot_name.strip()[:NAME_LENGTH],
+        snapshot_name=snapshot_name.strip()[: Snapshot.NAME_LENGTH],
     )
 
 
@@ -68,7 +67,7 @@ def start_snapshot(dataset: Dataset, *, by: User | None, name: str, query: str =
         by=by,
         total=selection.count(dataset),
         query=selection.query,
-        snapshot_name=name.strip()[:NAME_LENGTH],
+        snapshot_name=name.strip()[: Snapshot.NAME_LENGTH],
     )
 
 

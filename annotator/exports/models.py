@@ -54,7 +54,7 @@ class ExportJob(Cancellable):
     host = models.CharField(max_length=300, blank=True)  # https://name[:port], for links
     # What it is made from; with `snapshot_name` it is made first, from the dataset as it is then.
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, null=True, related_name="+")
-    snapshot_name = models.CharField(max_length=200, blank=True)
+    snapshot_name = models.CharField(max_length=Snapshot.NAME_LENGTH, blank=True)
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)

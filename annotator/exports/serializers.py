@@ -39,7 +39,7 @@ class ExportShape(serializers.Serializer[ExportJob]):
     snapshot_name: Any = serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=200,
+        max_length=Snapshot.NAME_LENGTH,
         write_only=True,
         help_text="Keep a snapshot of this name of what goes in, and export from it.",
     )

@@ -64,7 +64,7 @@ class MirrorRun(Leased):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     source = models.ForeignKey(Remote, on_delete=models.CASCADE, related_name="mirror_runs")
     remote_dataset_id = models.CharField(max_length=64)
-    remote_dataset_name = models.CharField(max_length=200, blank=True)
+    remote_dataset_name = models.CharField(max_length=Dataset.NAME_LENGTH, blank=True)
     dataset = models.ForeignKey(
         Dataset, on_delete=models.SET_NULL, null=True, blank=True, related_name="mirror_runs"
     )

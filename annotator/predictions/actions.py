@@ -96,7 +96,7 @@ def source_for(prediction: Prediction) -> Source:
         workspace,
         kind=Source.Kind.ENDPOINT,
         name=prediction.endpoint.name,
-        version=prediction.endpoint.model[:100],
+        version=prediction.endpoint.model[: Source.VERSION_LENGTH],
     )
 
 

@@ -36,9 +36,11 @@ class Snapshot(models.Model):
         EXPORT = "export", "By an export"
         TRAINING = "training", "By a training"
 
+    NAME_LENGTH = 200  # characters
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="snapshots")
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=NAME_LENGTH)
     query = models.TextField(blank=True)  # which samples are in it, as in the page's address
     made_by = models.CharField(max_length=8, choices=MadeBy, default=MadeBy.HAND)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")

@@ -15,7 +15,7 @@ from annotator.suggestions.actions import source_of
 from annotator.suggestions.files import Report, import_suggestions
 from annotator.suggestions.models import Source
 
-MAX_FILE_BYTES = 10_000_000
+MAX_FILE_MB = 10
 SUFFIXES = {".csv": True, ".jsonl": False, ".ndjson": False}  # whether it is a CSV
 
 
@@ -52,23 +52,25 @@ class FileForm(forms.Form):
     """A file of suggestions, and who proposes them."""
 
     source = forms.CharField(
-        max_length=200,
+        max_length=Source.NAME_LENGTH,
         label="Name of the script or model",
         help_text="Always the same: what it proposed before is superseded.",
     )
-    version = forms.CharField(max_length=100, required=False)
+    version = forms.CharField(max_length=Source.VERSION_LENGTH, required=False)
     file = forms.FileField(
         label="CSV or JSONL file",
-        help_text="At most 10 MB, in UTF-8. For more there is manage.py import_suggestions.",
+        help_text=f"At most {MAX_FILE_MB} MB, in UTF-8. For more there is manage.py import_suggestions.",
     )
 
     def clean_file(self) -> Any:
-        """A CSV or JSONL by its name, of at most MAX_FILE_BYTES."""
+        """A CSV or JSONL by its name, of at most MAX_FILE_MB."""
         file = self.cleaned_data["file"]
         if PurePath(file.name).suffix.lower() not in SUFFIXES:
             raise forms.ValidationError("Choose a file whose name ends with .csv or .jsonl.")
-        if file.size > MAX_FILE_BYTES:
-            raise forms.ValidationError("The file is larger than 10 MB: send it in parts.")
+        if file.size > MAX_FILE_MB * 1_000_000:
+            raise forms.ValidationError(
+                f"The file is larger than {MAX_FILE_MB} MB: send it in parts."
+            )
         return file
 
     def save(self, workspace: Workspace, dataset: Dataset) -> Report:

@@ -35,10 +35,12 @@ class Source(models.Model):
         VERSION = "version", "Model version"
         ENDPOINT = "endpoint", "Endpoint"
 
+    NAME_LENGTH, VERSION_LENGTH = 200, 100  # characters
+
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind)
-    name = models.CharField(max_length=200)
-    version = models.CharField(max_length=100, blank=True)
+    name = models.CharField(max_length=NAME_LENGTH)
+    version = models.CharField(max_length=VERSION_LENGTH, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = SourceQuerySet.as_manager()

@@ -45,10 +45,10 @@ class BulkSuggestions(serializers.Serializer[Any]):
     """What one source proposes for up to 1,000 samples of the workspace."""
 
     source = serializers.CharField(  # type: ignore[assignment]  # its name on the wire
-        max_length=200, help_text="The name of the script or model, always the same."
+        max_length=Source.NAME_LENGTH, help_text="The name of the script or model, always the same."
     )
     version = serializers.CharField(
-        max_length=100,
+        max_length=Source.VERSION_LENGTH,
         required=False,
         allow_blank=True,
         help_text="A newer version's suggestions supersede those of the others.",

@@ -175,7 +175,7 @@ def _rename_in_template(variable: Variable, old: str, *, by: User | None) -> Non
     copy = create_prompt(
         dataset.workspace,
         by=by,
-        name=f"{template.name} ({dataset.name})"[:200],
+        name=f"{template.name} ({dataset.name})"[: Prompt.NAME_LENGTH],
         type=template.type,
         format=template.format,
         content=content,

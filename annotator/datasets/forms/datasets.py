@@ -183,7 +183,7 @@ class DatasetForm(SettingsForm):
                 fields[name] = actions.create_prompt(
                     self.workspace,
                     by=by,
-                    name=f"{data['name']}: {label.lower()}"[:200],
+                    name=f"{data['name']}: {label.lower()}"[: Prompt.NAME_LENGTH],
                     type=prompt_type,
                     content=data[f"new_{name}"],
                     format=(data["format"] or None)

@@ -64,9 +64,11 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
 class Dataset(SearchableName, MirroredModel):
     """Samples that share one schema and one set of prompts."""
 
+    NAME_LENGTH = 200  # characters
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="datasets")
-    name = NameField(max_length=200)
+    name = NameField(max_length=NAME_LENGTH)
     description = models.TextField(blank=True, default="")
     version = models.DateField(default=today, editable=False)  # the day of the last save (R-D3)
     created_at = models.DateTimeField(default=timezone.now)

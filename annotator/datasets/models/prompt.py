@@ -39,9 +39,11 @@ class Prompt(SearchableName, MirroredModel):
         XML = "xml", "XML"
         CSV = "csv", "CSV"
 
+    NAME_LENGTH = 200  # characters
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="prompts")
-    name = NameField(max_length=200)
+    name = NameField(max_length=NAME_LENGTH)
     description = models.TextField(blank=True, default="")
     content = models.TextField(blank=True, default="")
     type = models.CharField(max_length=8, choices=Type)

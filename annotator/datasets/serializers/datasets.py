@@ -33,7 +33,7 @@ class DatasetShape(serializers.Serializer[Dataset]):
     """A dataset with its prompts' texts resolved."""
 
     id = serializers.UUIDField(read_only=True)
-    name = serializers.CharField(max_length=200)
+    name = serializers.CharField(max_length=Dataset.NAME_LENGTH)
     description = Text()
     version = serializers.DateField(read_only=True, help_text="The day of the last change.")
     created_date = serializers.DateTimeField(read_only=True)

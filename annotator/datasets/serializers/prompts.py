@@ -14,7 +14,7 @@ class PromptRow(serializers.Serializer[Prompt]):
     """A prompt as lists show it: without its content (R-P4)."""
 
     id = serializers.UUIDField(read_only=True)
-    name = serializers.CharField(max_length=200)
+    name = serializers.CharField(max_length=Prompt.NAME_LENGTH)
     description = Text()
     type = serializers.ChoiceField(choices=Prompt.Type.choices)
     format = serializers.ChoiceField(choices=Prompt.Format.choices, required=False, allow_null=True)

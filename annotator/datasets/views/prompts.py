@@ -75,7 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
     initial = {"type": kind if kind in Prompt.Type.values else Prompt.Type.USER}
     if dataset is not None and kind in FIELD_OF:
         label = Prompt.Type(kind).label.lower()
-        initial["name"] = f"{dataset.name}: {label}"[:200]
+        initial["name"] = f"{dataset.name}: {label}"[: Prompt.NAME_LENGTH]
     form = _form(request, dataset, initial=initial)
     if not _is_saved(request, form, _datasets(request, form, dataset)):
         return render_editor(request, form, dataset)

@@ -190,12 +190,12 @@ def _propose(answer_import: AnswerImport, rows: Sequence[Written]) -> None:
     """Suggestions of the file, or of the models that it names."""
     by_version: dict[str, list[Written]] = {}
     for row in rows:
-        by_version.setdefault(row.subject.row.source[:100], []).append(row)
+        by_version.setdefault(row.subject.row.source[: Source.VERSION_LENGTH], []).append(row)
     for version, group in by_version.items():
         source = source_of(
             answer_import.dataset.workspace,
             kind=Source.Kind.SCRIPT,
-            name=f"import: {answer_import.name}"[:200],
+            name=f"import: {answer_import.name}"[: Source.NAME_LENGTH],
             version=version,
         )
         pairs = [

@@ -8,6 +8,7 @@ from django.utils import timezone
 from annotator.accounts import audit
 from annotator.accounts.models import User
 from annotator.connections.models import Remote
+from annotator.datasets.models import Dataset
 from annotator.errors import WrongState
 from annotator.images.models import Image
 from annotator.mirror.models import MirrorRun
@@ -35,7 +36,7 @@ def start_mirror(
             run = MirrorRun.objects.create(
                 source=remote,
                 remote_dataset_id=remote_dataset_id,
-                remote_dataset_name=name[:200],
+                remote_dataset_name=name[: Dataset.NAME_LENGTH],
                 total=total,
                 position={"confirm_removals": True} if confirm_removals else {},
                 started_by=by,

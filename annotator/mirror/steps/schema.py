@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.datasets.models import PROMPT_FIELDS, Variable
+from annotator.datasets.models import PROMPT_FIELDS, Dataset, Variable
 from annotator.errors import RemoteRefused, RemoteUnauthorized
 from annotator.mirror.checkpoints import checkpoint
 from annotator.mirror.models import MirrorRun
@@ -45,7 +45,7 @@ def step(run: MirrorRun, client: RemoteClient) -> None:
         checkpoint(
             run,
             dataset=dataset,
-            remote_dataset_name=remote_dataset.name[:200],
+            remote_dataset_name=remote_dataset.name[: Dataset.NAME_LENGTH],
             total=remote_dataset.samples_count,
             stage=MirrorRun.Stage.SAMPLES,
             position=run.position | {"pass": 1, "pass_at": timezone.now().isoformat()},

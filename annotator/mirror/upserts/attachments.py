@@ -191,7 +191,7 @@ def _labels(dataset: Dataset, objects: Sequence[RemoteSampleObject]) -> dict[str
         if name not in labels:
             labels[name] = DetectionLabel.objects.create(
                 workspace_id=dataset.workspace_id,
-                name=name[:200],
+                name=name[: DetectionLabel.NAME_LENGTH],
                 color=color if len(color) == 7 and color.startswith("#") else DEFAULT_COLOR,
             )
     return labels

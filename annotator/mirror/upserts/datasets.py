@@ -46,7 +46,7 @@ def upsert_dataset(
 
 def _fields(remote_dataset: RemoteDataset, prompts: dict[str, Prompt]) -> dict[str, Any]:
     return {
-        "name": short(remote_dataset.name, 200) or "Dataset",
+        "name": short(remote_dataset.name, Dataset.NAME_LENGTH) or "Dataset",
         "description": remote_dataset.description,
         "default_input_meta_data": remote_dataset.default_input_meta_data,
         "meta_data": remote_dataset.meta_data,

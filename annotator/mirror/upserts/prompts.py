@@ -37,7 +37,7 @@ def upsert_prompt(remote: Remote, remote_prompt: RemotePrompt) -> Prompt:
 
 def _fields(remote_prompt: RemotePrompt) -> dict[str, Any]:
     return {
-        "name": short(remote_prompt.name, 200) or "Prompt",
+        "name": short(remote_prompt.name, Prompt.NAME_LENGTH) or "Prompt",
         "description": remote_prompt.description,
         "content": remote_prompt.content or "",
         "format": remote_prompt.format if remote_prompt.format in Prompt.Format.values else None,

@@ -145,7 +145,7 @@ def _fields(dataset: Dataset, remote_sample: RemoteSample) -> dict[str, Any]:
         )
     }
     return {
-        "name": short(remote_sample.name, 300),
+        "name": short(remote_sample.name, Sample.NAME_LENGTH),
         "description": remote_sample.description,
         "test": remote_sample.test,
         "type": remote_sample.type

@@ -54,8 +54,11 @@ class Outcome:
 def source_of(workspace: Workspace, *, kind: str, name: str, version: str = "") -> Source:
     """The source, made when it is new. BadInput for a name or version that is too long or empty."""
     name, version = storable(name).strip(), storable(version).strip()
-    if not name or len(name) > 200 or len(version) > 100:
-        raise BadInput("Name the source in 1 to 200 characters, its version in at most 100.")
+    if not 0 < len(name) <= Source.NAME_LENGTH or len(version) > Source.VERSION_LENGTH:
+        raise BadInput(
+            f"Name the source in 1 to {Source.NAME_LENGTH} characters, its version in at most"
+            f" {Source.VERSION_LENGTH}."
+        )
     source, _ = Source.objects.get_or_create(
         workspace=workspace, kind=kind, name=name, version=version
     )

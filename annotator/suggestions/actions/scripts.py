@@ -29,7 +29,7 @@ def propose_script_values(
     source = source_of(
         sample.dataset.workspace,
         kind=Source.Kind.SCRIPT,
-        name=f"Scripts of {by.display_name}"[:200],
+        name=f"Scripts of {by.display_name}"[: Source.NAME_LENGTH],
     )
     proposals = [
         Proposal(sample=sample, variable=variable, value=value)
