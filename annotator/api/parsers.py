@@ -16,6 +16,7 @@ from rest_framework.exceptions import APIException, ParseError, UnsupportedMedia
 from rest_framework.parsers import BaseParser, MultiPartParser
 
 MAX_BODY_BYTES = 2_000_000
+MAX_BULK_BYTES = 10_000_000  # of up to MAX_ROWS rows with texts
 MAX_UPLOAD_BYTES = 30_000_000  # a picture of 20 MB as base64
 MAX_DEPTH = 64
 MAX_FILES = settings.DATA_UPLOAD_MAX_NUMBER_FILES

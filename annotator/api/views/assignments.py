@@ -18,7 +18,6 @@ from annotator.assignments.actions import AssignedRow, assign_rows
 from annotator.datasets.models import MOST_ANSWERS, Sample
 from annotator.datasets.serializers.fields import JsonObject
 
-MAX_BYTES = 2_000_000
 PEOPLE_HELP = (
     "The ids of the people, as many as the dataset asks for this sample at the most; "
     "none: free for all."
@@ -70,7 +69,6 @@ class Assignments(ApiView):
     action_for = {"assign": Action.ASSIGN}
     body_serializers = {"assign": BulkAssignments}
     response_serializers = {"assign": AssignmentResults}
-    max_body_bytes_of = {"assign": MAX_BYTES}
     idempotent_actions = frozenset({"assign"})
 
     def assign(self, request: Request) -> Response:

@@ -26,6 +26,7 @@ from annotator.api.bulk import (
     value_or_error,
 )
 from annotator.api.capabilities import MAX_ROWS
+from annotator.api.parsers import MAX_BULK_BYTES
 from annotator.api.views.base import ApiView
 from annotator.compiled import CompiledQuery, Given
 from annotator.datasets.actions import (
@@ -45,7 +46,6 @@ from annotator.queueing import enqueue_on_commit
 from annotator.suggestions.actions import propose_script_values
 from annotator.variables import unwrap
 
-MAX_BYTES = 10_000_000
 SAMPLES = CompiledQuery(
     lambda: (
         Sample.objects.visible_to(GIVEN_MEMBER)
@@ -126,7 +126,7 @@ class Bulk(ApiView):
     action_for = {"samples": Action.MANAGE_SAMPLES, "values": Action.SET_VALUES}
     body_serializers = {"samples": BulkSamples, "values": BulkValues}
     response_serializers = {"samples": BulkAnswer, "values": BulkAnswer}
-    max_body_bytes_of = {"samples": MAX_BYTES, "values": MAX_BYTES}
+    max_body_bytes_of = {"samples": MAX_BULK_BYTES, "values": MAX_BULK_BYTES}
 
     def samples(self, request: Request) -> Response:
         """Create many samples with their images and values."""

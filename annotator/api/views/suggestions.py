@@ -13,13 +13,12 @@ from rest_framework.response import Response
 from annotator.accounts.permissions import Action
 from annotator.api.bulk import RowResult, RowResults, bulk_response, validate_row, value_or_error
 from annotator.api.capabilities import MAX_ROWS
+from annotator.api.parsers import MAX_BULK_BYTES
 from annotator.api.views.base import ApiView
 from annotator.datasets.models import Sample
 from annotator.datasets.serializers.fields import JsonObject, Text
 from annotator.suggestions.actions import ProposedRow, RowOutcome, propose_rows, source_of
 from annotator.suggestions.models import MAX_RAW_CHARACTERS, Source
-
-MAX_BYTES = 10_000_000
 
 
 class NewSuggestion(serializers.Serializer[Any]):
@@ -82,7 +81,7 @@ class Suggestions(ApiView):
     action_for = {"propose": Action.SET_VALUES}
     body_serializers = {"propose": BulkSuggestions}
     response_serializers = {"propose": SuggestionResults}
-    max_body_bytes_of = {"propose": MAX_BYTES}
+    max_body_bytes_of = {"propose": MAX_BULK_BYTES}
     idempotent_actions = frozenset({"propose"})
 
     def propose(self, request: Request) -> Response:
