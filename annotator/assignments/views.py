@@ -24,7 +24,7 @@ from annotator.assignments.queries import (
 )
 from annotator.datasets.models import Assignment, Dataset, Sample
 from annotator.datasets.views.context import crumbs_to, dataset_of, dataset_page_context
-from annotator.datasets.views.many import meant, picked_ids, posted_choice
+from annotator.datasets.views.many import picked_ids, posted_choice, selected_samples
 from annotator.errors import BadInput
 from annotator.htmx import render_part
 from annotator.queueing import enqueue_on_commit
@@ -74,7 +74,7 @@ def assign(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         "crumbs": crumbs_to(dataset),
         "form": form,
         "problem": problem,
-        "count": meant(request, dataset).filter(state=Sample.State.UNLABELED).count(),
+        "count": selected_samples(request, dataset).filter(state=Sample.State.UNLABELED).count(),
         "posted": posted_choice(request),
         "back_url": _gallery_url(request, dataset),
     }

@@ -16,7 +16,7 @@ from annotator.annotation import actions
 from annotator.datasets.actions import mark_gold, unmark_gold
 from annotator.datasets.models import Dataset, Sample, Variable
 from annotator.datasets.views.context import crumbs_to, dataset_of, dataset_page_context
-from annotator.datasets.views.many import back_to_gallery, meant
+from annotator.datasets.views.many import back_to_gallery, selected_samples
 from annotator.gold.forms import GoldForm
 
 
@@ -79,7 +79,7 @@ def settings(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
 def mark(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """Mark the picked samples, or all in the filter, as gold; with `unmark` they are none any more."""
     dataset, by = dataset_of(request, dataset_id), member_of(request).user
-    samples = meant(request, dataset)
+    samples = selected_samples(request, dataset)
     if "unmark" in {request.POST.get("all"), request.POST.get("picked")}:
         number = unmark_gold(dataset, samples, by=by)
         messages.success(request, f"No longer gold: {number:,}.")

@@ -28,7 +28,7 @@ def act(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """Move to test or training, or delete; a deletion is asked about first (422)."""
     dataset = dataset_of(request, dataset_id)
     verb = request.POST.get("all") or request.POST.get("picked", "")
-    samples = meant(request, dataset)
+    samples = selected_samples(request, dataset)
     if verb not in {"test", "train", "delete"}:
         raise BadInput("Choose what to do with the samples.")
     if verb == "delete" and not may(member_of(request), Action.DELETE):
@@ -46,8 +46,8 @@ def act(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     return back_to_gallery(request, dataset)
 
 
-def meant(request: HttpRequest, dataset: Dataset) -> SampleQuerySet:
-    """The samples that the person means: those ticked, or all that the filter finds now."""
+def selected_samples(request: HttpRequest, dataset: Dataset) -> SampleQuerySet:
+    """The samples that the person has selected: those ticked, or all that the filter finds now."""
     samples = Sample.objects.in_dataset(dataset)
     if request.POST.get("all"):
         narrowed = read_filter(one_each(_filter_of(request)), list(dataset.variables.live()))
@@ -56,7 +56,7 @@ def meant(request: HttpRequest, dataset: Dataset) -> SampleQuerySet:
 
 
 def picked_ids(request: HttpRequest) -> list[str] | None:
-    """The ids of the ticked samples; None where all that the filter finds are meant. Raises BadInput."""
+    """The ids of the ticked samples; None where all that the filter finds are selected. Raises BadInput."""
     if request.POST.get("all"):
         return None
     ids = []
@@ -69,7 +69,7 @@ def picked_ids(request: HttpRequest) -> list[str] | None:
 
 
 def posted_choice(request: HttpRequest) -> list[tuple[str, str]]:
-    """What says which samples are meant, to be posted again by a page that asks about them first."""
+    """What says which samples are selected, to be posted again by a page that asks about them first."""
     return [
         (name, value)
         for name in ("all", "picked", "filter", "sample")
