@@ -14,12 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from annotator.agreement.alpha import Array, Scale, Values, patterns_of
+from annotator.agreement.shares import FEWEST, Z
 
-FEWEST = 10  # units; below it no figure is worth showing
 BOOTSTRAP_FROM = 50  # units
 RESAMPLES = 1000
 SEED = 1
-NORMAL_95 = 1.96
 
 
 @dataclass(frozen=True)
@@ -116,5 +115,5 @@ def _jackknife(
         left_out.append((value if without is None else without, number))
     mean = sum(each * number for each, number in left_out) / total
     spread = sum(number * (each - mean) ** 2 for each, number in left_out)
-    half = NORMAL_95 * float(((total - 1) / total * spread) ** 0.5)
+    half = Z * float(((total - 1) / total * spread) ** 0.5)
     return value - half, value + half

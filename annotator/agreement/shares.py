@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 Z = 1.96  # of a 95 % interval
+FEWEST = 10  # samples or comparisons; below it no figure is worth showing
 
 
 @dataclass(frozen=True)

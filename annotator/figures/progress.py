@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
-from annotator.agreement.shares import NOTHING, Share
+from annotator.agreement.shares import FEWEST, NOTHING, Share
 from annotator.annotation.models import Answer, AnswerCount, AnswerValue
 from annotator.annotation.models.count import AnswerCountQuerySet
 from annotator.annotation.queries import left_by_dataset
@@ -24,8 +24,6 @@ from annotator.figures.work import PACE_DAYS, Pace, Period, Work, added_up, tota
 if TYPE_CHECKING:
     from annotator.figures.gold import GoldScore  # loads NumPy
     from annotator.figures.report import Report
-
-FEWEST = 10  # comparisons; a share of fewer says nothing
 
 
 def share(of: int, part: int) -> float | None:
