@@ -25,6 +25,7 @@ from annotator.ui.texts import UNSTORABLE, is_storable
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 
+NO_PAGE = "A button leads here, so there is no page to show. Go back and press it again."
 WORKSPACE_KEY = "workspace"  # in the session, and in a cookie that outlives it
 
 
@@ -111,7 +112,13 @@ class ErrorResponseMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code != 405 or request.method != "GET" or wants_json(request):
+            return response
+        # Somebody opens or reloads what only a form's button leads to: Django's answer is an empty page.
+        page = render(request, "error.html", {"status": 405, "message": NO_PAGE}, status=405)
+        page.headers["Allow"] = response.headers.get("Allow", "")
+        return page
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         if isinstance(error, SuspiciousOperation):
