@@ -63,9 +63,9 @@ def progress(run: TrainingRun) -> Progress:
     elapsed = run.phase_seconds.get(run.state, 0)
     per_second = run.step / elapsed if elapsed > 0 else 0
     left = (run.steps - run.step) / per_second if per_second else None
-    return Progress(
-        run.step, run.steps, left, f"{per_second:.1f} a second" if per_second >= 0.1 else ""
-    )
+    unit = "steps " if run.state == TrainingRun.State.TRAINING else ""
+    rate = f"{per_second:.1f} {unit}a second" if per_second >= 0.1 else ""
+    return Progress(run.step, run.steps, left, rate)
 
 
 def runs_before(run: TrainingRun) -> int:

@@ -1,6 +1,7 @@
 """The pages of tasks, runs and versions: who sees what, who starts what, and how much it costs."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
@@ -267,3 +268,21 @@ def test_the_pages_say_when_no_worker_trains_and_which_one_does(client, workspac
     assert all("No worker for training has reported yet" in page for page in silent)
     assert not any("No worker" in page for page in alive)
     assert all("training@gpu" in page for page in alive)
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds", "told"),
+    [("training", 20, "0.5 steps a second"), ("evaluating", 5, "2.0 a second")],
+)
+def test_what_is_left_is_estimated_by_the_time_of_the_present_phase(
+    client, workspace, task, state, seconds, told
+):
+    begun = timezone.now() - timedelta(hours=2)  # most of it in an earlier phase
+    spent = {"preparing": 7000.0, state: float(seconds)}
+    run = make_run(task, state=state, started_at=begun, step=10, steps=20, phase_seconds=spent)
+    sign_in(client, Role.ANNOTATOR, workspace)
+
+    response = client.get(reverse("training:run", args=[run.pk]))
+
+    assert response.context["progress"].seconds_left == seconds
+    assert told in response.text
