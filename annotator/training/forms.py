@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
@@ -10,6 +11,15 @@ from annotator.accounts.models import Membership
 from annotator.datasets.models import Dataset, Prompt
 from annotator.training.backends import BACKENDS, Backend
 from annotator.training.models import Task
+
+
+@dataclass
+class ParameterGroup:
+    """Fields under one heading; open where one of them is not as by default, or is refused."""
+
+    label: str
+    fields: list[forms.BoundField] = field(default_factory=list)
+    is_open: bool = False
 
 
 class ParametersForm(forms.Form):
@@ -22,6 +32,17 @@ class ParametersForm(forms.Form):
         for parameter in backend.parameters:
             self.fields[parameter.name] = parameter.form_field()
             self.initial[parameter.name] = params.get(parameter.name, parameter.default)
+
+    def groups(self) -> list[ParameterGroup]:
+        """The fields by their parameter's heading, in order; those without one are in the group ""."""
+        groups: dict[str, ParameterGroup] = {}
+        for parameter in self.backend.parameters:
+            group = groups.setdefault(parameter.group, ParameterGroup(parameter.group))
+            bound = self[parameter.name]
+            group.fields.append(bound)
+            is_default = self.initial[parameter.name] == parameter.default
+            group.is_open = group.is_open or bool(bound.errors) or not is_default
+        return list(groups.values())
 
 
 class TaskForm(forms.ModelForm):

@@ -17,6 +17,7 @@ from annotator.training.backends.parameters import (
     check_parameters,
     parameters_schema,
 )
+from annotator.training.forms import ParametersForm
 
 EPOCHS = IntegerParameter(
     name="epochs", label="Epochs", help="Passes over the data.", default=3, minimum=1, maximum=10
@@ -151,3 +152,22 @@ def test_the_parameters_of_every_backend_have_defaults_that_its_schema_accepts(b
     schema = parameters_schema(backend.parameters)
 
     jsonschema.validate(check_parameters(backend.parameters, {}), schema)
+
+
+def test_rare_parameters_are_folded_away_until_one_is_set_or_refused():
+    backend = BACKENDS["vlm"]
+
+    def is_open(data=None, **params):
+        form = ParametersForm(data, backend=backend, params=params)
+        return {group.label: group.is_open for group in form.groups()}
+
+    assert not any(is_open().values())
+    assert is_open(rank=8)["Adapter"]
+    refused = {f"vlm-{name}": "" for name in [each.name for each in backend.parameters]}
+    assert is_open(refused | {"vlm-seed": "x"})["Memory, checkpoints and seed"]
+    fields = [
+        bound.name
+        for group in ParametersForm(None, backend=backend, params={}).groups()
+        for bound in group.fields
+    ]
+    assert fields == [parameter.name for parameter in backend.parameters]

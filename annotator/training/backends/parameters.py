@@ -27,6 +27,9 @@ class Parameter:
     help: str = ""
     unit: str = ""  # of a number, as shown to people: "samples", "GB"
     default: Any
+    group: str = (
+        ""  # the heading under which a form folds it away; without one it is always in view
+    )
 
     json_type: ClassVar[str]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
@@ -233,6 +234,12 @@ MACHINE: tuple[Parameter, ...] = (
         maximum=2**31 - 1,
     ),
 )
+FOLDED = {
+    "Learning rate": RATES,
+    "Adapter": ADAPTER,
+    "Validation and tests": TESTS,
+    "Memory, checkpoints and seed": MACHINE,
+}
 
 
 class Vlm:
@@ -265,7 +272,8 @@ class Vlm:
                 choices=METHODS | (QLORA if has_qlora else {}),
             ),
         )
-        return (*first, *LENGTH, *RATES, *ADAPTER, *TESTS, *MACHINE)
+        folded = [replace(each, group=group) for group, part in FOLDED.items() for each in part]
+        return (*first, *LENGTH, *folded)
 
     def availability(self) -> Availability:
         """Whether the training environment holds what its lock files list; reads small files alone."""

@@ -62,6 +62,8 @@ def choose_the_model(page):
     page.get_by_role("link", name="Settings").click()
     page.locator("[name=backend]").select_option("vlm")
     page.locator("[name=vlm-base]").select_option("tiny")
+    for heading in ("Validation and tests", "Memory, checkpoints and seed"):
+        page.locator("#parameters-vlm summary", has_text=heading).click()
     for name, value in {
         "epochs": 100,
         "max_steps": STEPS,
