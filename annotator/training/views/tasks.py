@@ -43,7 +43,9 @@ def new(request: HttpRequest) -> HttpResponse:
     form = TaskForm(request.POST or None, member=member)
     if form.is_valid():
         task = actions.create_task(member.workspace, by=member.user, **form.changes())
-        messages.success(request, f"{task.name} is ready to be trained.")
+        messages.success(
+            request, f"{task.name} is saved. Its preflight says whether it can be trained."
+        )
         return redirect("training:task", task.pk)
     context = {"form": form, "here": "New task", "crumbs": [(reverse("training:tasks"), "Tasks")]}
     return render(request, "training/form.html", context, status=422 if request.POST else 200)
