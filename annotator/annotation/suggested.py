@@ -55,7 +55,7 @@ class Proposed:
     def needs_a_look(self) -> bool:
         """Whether the person is led to the field: less confidence than the dataset's threshold, or none."""
         is_sure = self.percent is not None and self.percent >= self.threshold_percent
-        return not self.is_edited and not is_sure
+        return not (self.is_edited or self.is_closed or is_sure)
 
     @property
     def text(self) -> str:

@@ -178,6 +178,19 @@ def test_a_blind_sample_shows_them_after_the_own_answer_alone(client, graded):
     assert 'name="suggestion-' not in after.text
 
 
+def test_a_submitted_answer_asks_for_no_look_at_a_suggestion_that_was_accepted(client, graded):
+    _, sample, grade = graded
+    suggest(sample, grade, 7.5, confidence=0.1)
+    before = page_of(client, sample)
+    assert "check it" in before.text
+
+    submit(client, sample, posted(field_of(before)))
+
+    after = page_of(client, sample).text
+    assert "As suggested" in after
+    assert "check it" not in after
+
+
 def test_the_blind_share_is_of_the_samples_and_always_the_same(graded):
     _, sample, _ = graded
     sample.dataset.blind_percent = 30
