@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from PIL import Image
 from pyarrow import parquet
 
 from annotator.datasets.models import VariableValue
@@ -133,6 +134,15 @@ def test_a_box_whose_label_is_too_short_or_too_long_is_refused(dataset, tmp_path
 
     assert "a label of 1 to 200 characters" in done.refusals.get().reason
     assert not DetectionObject.objects.exists()
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF"])
+def test_a_picture_by_the_name_of_a_table_says_what_it_is(dataset, tmp_path, form):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.csv", form)
+
+    one = begun(dataset, tmp_path / "a.csv")
+
+    assert "It is a picture: send it with a table that names it" in one.error
 
 
 def test_a_table_without_rows_says_so(dataset, tmp_path):

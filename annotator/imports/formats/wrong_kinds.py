@@ -14,6 +14,10 @@ BEGINNINGS = {
     b"Rar!": "It is packed: unpack it first, or send a zip.",
     b"%PDF-": "It is a PDF: export the table that it was made of.",
     b"SQLite format 3\0": "It is a database: export its table as CSV.",
+    **dict.fromkeys(
+        (b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a"),
+        "It is a picture: send it with a table that names it, or under Import pictures.",
+    ),
 }
 SPREADSHEETS = {".ods", ".xls", ".xlsb", ".numbers"}
 
