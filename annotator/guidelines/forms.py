@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 MAX_LENGTH = 50_000  # characters
-WIDGET = {"rows": 22, "class": "code-input", "spellcheck": "true"}
+WIDGET = {"class": "code-input tall", "spellcheck": "true"}
 
 
 class GuidelineForm(forms.Form):

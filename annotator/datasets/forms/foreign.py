@@ -13,7 +13,7 @@ class ForeignSchemaForm(forms.Form):
 
     source = forms.CharField(
         label="JSON Schema or Pydantic source",
-        widget=forms.Textarea(attrs={"rows": 16, "class": "code-input", "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"class": "code-input tall", "spellcheck": "false"}),
         max_length=200_000,
         strip=False,
         help_text="Each property of the object becomes a variable. Python is only read, never executed.",

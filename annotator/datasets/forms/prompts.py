@@ -9,7 +9,7 @@ from django.core.validators import MaxLengthValidator
 
 from annotator.datasets.models import Prompt
 
-CONTENT = {"rows": 12, "class": "code-input", "spellcheck": "false"}
+CONTENT = {"class": "code-input", "spellcheck": "false"}
 
 
 class PromptForm(forms.Form):
