@@ -193,6 +193,9 @@ def announce(address: str, prepared: Prepared) -> None:
         lines += [f"  {account.username:{width}}  {account.roles}" for account in prepared.accounts]
         lines += ["", f"  Password: {prepared.password or 'as preset'}"]
         lines += [f"  API token of the admin: {prepared.token}"] if prepared.token else []
-        lines += ["  Shown this once. A new one: python3 manage.py changepassword NAME", ""]
+        lines += [
+            "  Shown this once. To set another password: python3 manage.py changepassword NAME",
+            "",
+        ]
     for line in [*lines, "Ctrl-C stops everything."]:
         write(line)
