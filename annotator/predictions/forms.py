@@ -9,16 +9,26 @@ from django.http import QueryDict
 
 from annotator.accounts.models import Membership, User, Workspace
 from annotator.connections.tokens import encrypt
-from annotator.datasets.models import Dataset
+from annotator.datasets.models import Dataset, Sample
 from annotator.datasets.queries.filters import one_each, read_filter
 from annotator.errors import RemoteForbiddenHost
 from annotator.predictions import actions
 from annotator.predictions.models import Endpoint, Prediction
 from annotator.remote.fetch import parsed_url
 from annotator.training.models import ModelVersion, Task
+from annotator.ui.words import percent
 
 UNLABELED, FILTERED = "unlabeled", "filter"
 MOST_VERSIONS = 100  # that the form offers, the newest first
+
+
+def version_label(version: ModelVersion) -> str:
+    """Its task and number, with its score and whether it is in production."""
+    score = version.metrics.get("score")
+    parts = [str(version), f"score {percent(score)}" if score is not None else "not evaluated"]
+    if version.version == version.task.production_version:
+        parts.append("in production")
+    return ", ".join(parts)
 
 
 class PredictionForm(forms.Form):
@@ -37,12 +47,14 @@ class PredictionForm(forms.Form):
         self.endpoints = {
             f"endpoint:{each.pk}": each for each in Endpoint.objects.visible_to(member)
         }
-        choices = [
-            (label, [(key, str(row)) for key, row in rows.items()])
-            for label, rows in (("Versions", self.versions), ("Endpoints", self.endpoints))
-            if rows
-        ]
-        self.fields["model"] = forms.ChoiceField(label="Model", choices=choices)
+        versions_offered = [(key, version_label(each)) for key, each in self.versions.items()]
+        endpoints_offered = [(key, str(each)) for key, each in self.endpoints.items()]
+        groups = (("Versions", versions_offered), ("Endpoints", endpoints_offered))
+        self.fields["model"] = forms.ChoiceField(
+            label="Model",
+            choices=[(label, offered) for label, offered in groups if offered],
+            initial=self._recommended(),
+        )
         self.fields["task"] = forms.ModelChoiceField(
             Task.objects.visible_to(member).filter(datasets=dataset),
             required=False,
@@ -50,12 +62,23 @@ class PredictionForm(forms.Form):
             label="Prompts",
             help_text="For an endpoint only: the task's prompts are used where the dataset has none.",
         )
-        which = [(UNLABELED, "All that are to be labeled")]
+        has_gold = Sample.objects.in_dataset(dataset).filter(is_gold=True).exists()
+        which = [(UNLABELED, f"All that are to be labeled{', and gold samples' * has_gold}")]
         if self["filter"].value():
             which.append((FILTERED, "All that the gallery's filter matches, labeled ones too"))
         self.fields["samples"] = forms.ChoiceField(
             label="Samples", choices=which, widget=forms.RadioSelect, initial=which[-1][0]
         )
+
+    def _recommended(self) -> str | None:
+        """The best version in production of the tasks that learn from the dataset, if there is one."""
+        tasks = set(Task.objects.filter(datasets=self.dataset).values_list("pk", flat=True))
+        scores = {
+            key: float(each.metrics.get("score") or 0)
+            for key, each in self.versions.items()
+            if each.task_id in tasks and each.version == each.task.production_version
+        }
+        return max(scores, key=lambda key: scores[key], default=None)
 
     @property
     def has_models(self) -> bool:

@@ -32,7 +32,7 @@ def new(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         request.POST or None,
         dataset=dataset,
         member=member,
-        initial={name: request.GET.get(name, "") for name in ("filter", "model")},
+        initial={name: request.GET[name] for name in ("filter", "model") if name in request.GET},
     )
     if form.is_valid():
         try:
