@@ -11,13 +11,8 @@ from django.db.models import OuterRef
 from django.http import QueryDict
 
 from annotator.datasets.models import Dataset, Sample, SampleCount, SampleQuerySet, Variable
-from annotator.datasets.queries.filters import (
-    PREFIX,
-    SPLITS,
-    GalleryFilter,
-    filter_column,
-    operators_of,
-)
+from annotator.datasets.queries.conditions import filter_column, operators_of
+from annotator.datasets.queries.filters import PREFIX, SPLITS, GalleryFilter
 from annotator.datasets.queries.gold import in_place
 from annotator.datasets.sql import Kind, Splits, Tally, splits_of, tally
 from annotator.json_rows import JsonRows

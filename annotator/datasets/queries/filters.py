@@ -11,62 +11,31 @@ v.NAME.is=missing   missing, invalid or set
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 
 from annotator.accounts.models import Membership
 from annotator.accounts.roles import may
 from annotator.datasets.models import Sample, Variable, VariableValue
 from annotator.datasets.models.sample_queryset import SampleQuerySet
-from annotator.datasets.models.value import VariableValueQuerySet
 from annotator.datasets.queries import assigned, gold
+from annotator.datasets.queries.conditions import (
+    Condition,
+    all_met,
+    as_a_list,
+    one_by_one,
+    operators_of,
+    values_of,
+)
 from annotator.datasets.queries.extras import ExtraCondition, ExtraReader, Listing
-from annotator.names import folded, name_contains
-from annotator.variables import CONTAINS, FilterOperator
+from annotator.names import name_contains
+from annotator.variables import CONTAINS
 
 PREFIX = "v."
 SPLITS = {"train": "Training", "test": "Test"}
-PRESENCE = {"missing": "missing", "invalid": "invalid", "set": "given"}
 LONGEST = 500  # characters of one filter; more were not typed here
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One demand on the value of one variable; `key` is its name in the address."""
-
-    key: str
-    variable: Variable
-    text: str
-    operator: FilterOperator | None = None  # None: about presence
-
-    @property
-    def words(self) -> str:
-        """“grade: at least 7”, for the chip that removes it."""
-        if self.operator is None:
-            return f"{self.variable.name}: {PRESENCE[self.text]}"
-        shown = self.variable.spec.type_rules.operand_text(self.text)
-        return f"{self.variable.name}: {self.operator.chip.format(shown)}"
-
-    def matching(self, rows: VariableValueQuerySet) -> VariableValueQuerySet:
-        """Those of the variable's values that are legal and pass, from the index of the column that it reads.
-
-        ValueError for a text that makes no sense.
-        """
-        if self.operator is None:
-            if self.text not in PRESENCE:
-                raise ValueError("missing, invalid or set")
-            return rows
-        rules = self.variable.spec.type_rules
-        column, operand = rules.filter_column, rules.operand(self.operator, self.text)
-        if self.operator.is_folded:
-            column, operand = "text_folded", folded(operand)
-        return rows.filter(
-            (f"{column}__isnull", False), (f"{column}__{self.operator.lookup}", operand)
-        )
-
 
 # Conditions beside those on the samples' values; a room appends its own when Django starts.
 EXTRA_READERS: list[ExtraReader] = [assigned.read, gold.read]
@@ -149,13 +118,13 @@ class GalleryFilter:
         """As `apply`, without state and split."""
         if self.problems:
             return samples.none()
-        among = _one_by_one if frequent else _as_a_list
+        among = one_by_one if frequent else as_a_list
         demands: dict[Variable, list[Condition]] = {}
         for condition in self.conditions:
             demands.setdefault(condition.variable, []).append(condition)
         for variable, conditions in demands.items():
             if variable != without:
-                samples = samples.filter(_demand(variable, conditions, among))
+                samples = samples.filter(all_met(variable, conditions, among))
         for extra in self.extras:
             samples = extra.narrow(samples, frequent=frequent, listing=listing)
         if self.skip_reason:
@@ -167,65 +136,9 @@ class GalleryFilter:
             matching = name_contains(self.search)
             for variable in self.texts:
                 holding = Condition("", variable, self.search, CONTAINS)
-                matching |= among(holding.matching(_values(variable)))
+                matching |= among(holding.matching(values_of(variable)))
             samples = samples.filter(matching)
         return samples
-
-
-def filter_column(variable: Variable) -> str | None:
-    """Where legal values are kept for filters; it is empty for a value that is invalid or cleared."""
-    return variable.spec.type_rules.filter_column
-
-
-def _values(variable: Variable) -> VariableValueQuerySet:
-    return VariableValue.objects.filter(variable=variable)
-
-
-def legal_values(variable: Variable) -> VariableValueQuerySet:
-    """The variable's legal values; of a type with a column they are read from its index alone."""
-    rows = _values(variable)
-    column = filter_column(variable)
-    if column:
-        return rows.filter((f"{column}__isnull", False))
-    return rows.filter(is_set=True, invalid_since=None)
-
-
-def invalid_values(variable: Variable) -> VariableValueQuerySet:
-    """Values that broke a later rule; an index holds them alone."""
-    return VariableValue.objects.filter(variable=variable, invalid_since__isnull=False)
-
-
-Among = Callable[[VariableValueQuerySet], Q]
-
-
-def _as_a_list(rows: VariableValueQuerySet) -> Q:
-    """That a sample is among those of the rows, which are read as a whole from their index."""
-    return Q(pk__in=rows.values("sample"))
-
-
-def _one_by_one(rows: VariableValueQuerySet) -> Q:
-    """The same, asked of each sample in turn."""
-    return Q(Exists(rows.filter(sample=OuterRef("pk"))))
-
-
-def _demand(variable: Variable, conditions: Sequence[Condition], among: Among) -> Q:
-    demand = Q()
-    rows, is_compared = _values(variable), False
-    for each in conditions:
-        if each.operator is None:
-            demand &= _presence(variable, each.text, among)
-        else:
-            rows = each.matching(rows)
-            is_compared = True
-    return demand & among(rows) if is_compared else demand
-
-
-def _presence(variable: Variable, text: str, among: Among) -> Q:
-    invalid = among(invalid_values(variable))
-    if text == "invalid":
-        return invalid
-    given = among(legal_values(variable)) | invalid
-    return given if text == "set" else ~given
 
 
 def one_each(params: QueryDict) -> dict[str, str]:
@@ -314,9 +227,3 @@ def _no_operator(variable: Variable, operator: str) -> str:
     asked = f"“.{operator}”" if operator else "its value"
     kind = variable.spec.type_rules.label.lower()
     return f"{variable.name} ({kind}) can't be filtered by {asked}: use {' or '.join(known)}."
-
-
-def operators_of(variable: Variable) -> dict[str, FilterOperator | None]:
-    """What the variable can be filtered by, keyed as in the address; None asks for presence."""
-    operators = variable.spec.type_rules.filter_operators
-    return {**{each.key: each for each in operators}, "is": None}
