@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.http import QueryDict
 
 from annotator.accounts import audit
 from annotator.accounts.models import User
 from annotator.datasets.models import Dataset, Sample, SampleQuerySet
-from annotator.datasets.queries.filters import one_each, read_filter
+from annotator.datasets.queries.filters import read_text
 from annotator.errors import BadInput, WrongState
 from annotator.predictions.models import Endpoint, Prediction
 from annotator.suggestions.actions import source_of
@@ -73,8 +72,7 @@ def samples_of(prediction: Prediction) -> SampleQuerySet:
     dataset = prediction.dataset
     samples = Sample.objects.in_dataset(dataset)
     if prediction.filter:
-        params = one_each(QueryDict(prediction.filter))
-        narrowed = read_filter(params, list(dataset.variables.live()))
+        narrowed = read_text(dataset, prediction.filter)
         if narrowed.problems:
             raise BadInput(" ".join(narrowed.problems))
         samples = narrowed.apply(samples)

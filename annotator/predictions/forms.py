@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
 
 from annotator.accounts.models import Membership, User, Workspace
 from annotator.connections.tokens import encrypt
 from annotator.datasets.models import Dataset, Sample
-from annotator.datasets.queries.filters import one_each, read_filter
+from annotator.datasets.queries.filters import read_text
 from annotator.errors import RemoteForbiddenHost
 from annotator.predictions import actions
 from annotator.predictions.models import Endpoint, Prediction
@@ -88,7 +87,7 @@ class PredictionForm(forms.Form):
     def clean_filter(self) -> str:
         """A filter that makes sense."""
         text = self.cleaned_data["filter"]
-        narrowed = read_filter(one_each(QueryDict(text)), list(self.dataset.variables.live()))
+        narrowed = read_text(self.dataset, text)
         if narrowed.problems:
             raise forms.ValidationError(" ".join(narrowed.problems))
         return text

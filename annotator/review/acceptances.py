@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from annotator.accounts.models import User
 from annotator.datasets.models import Dataset, Sample, SampleQuerySet
-from annotator.datasets.queries.filters import one_each, read_filter
+from annotator.datasets.queries.filters import one_each, read_filter, read_text
 from annotator.datasets.queries.sample_cards import SampleCard, sample_cards
 from annotator.errors import BadInput
 from annotator.suggestions.gallery import Wanted, read_wanted
@@ -32,8 +32,7 @@ def wanted_of(dataset: Dataset, filter: str) -> list[Wanted]:
 
 def samples_of(dataset: Dataset, filter: str, *, by: User | None) -> SampleQuerySet:
     """The filter's samples that await a label and that nobody else has open, in order of their ids."""
-    narrowed = read_filter(one_each(QueryDict(filter)), list(dataset.variables.live()))
-    samples = narrowed.apply(Sample.objects.in_dataset(dataset))
+    samples = read_text(dataset, filter).apply(Sample.objects.in_dataset(dataset))
     samples = samples.filter(state=Sample.State.UNLABELED)
     return (samples.free_for(by) if by else samples).order_by("pk")
 

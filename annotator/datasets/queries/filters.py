@@ -18,7 +18,7 @@ from django.http import QueryDict
 
 from annotator.accounts.models import Membership
 from annotator.accounts.roles import may
-from annotator.datasets.models import Sample, Variable, VariableValue
+from annotator.datasets.models import Dataset, Sample, Variable, VariableValue
 from annotator.datasets.models.sample_queryset import SampleQuerySet
 from annotator.datasets.queries import assigned, gold
 from annotator.datasets.queries.conditions import (
@@ -170,6 +170,11 @@ def read_filter(given: Mapping[str, str], variables: Sequence[Variable]) -> Gall
         problems=tuple(problems),
         texts=tuple(variable for variable in variables if CONTAINS.key in operators_of(variable)),
     )
+
+
+def read_text(dataset: Dataset, text: str) -> GalleryFilter:
+    """Read a filter of the dataset that a form sent or a job keeps as the text of its address; one query."""
+    return read_filter(one_each(QueryDict(text)), list(dataset.variables.live()))
 
 
 FIELDS = ("state", "split", "q", "by", "skipped", "order")

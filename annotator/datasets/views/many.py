@@ -15,7 +15,7 @@ from annotator.accounts.permissions import Action, allow, may, member_of
 from annotator.datasets import actions
 from annotator.datasets.models import Dataset, Sample, VariableValue
 from annotator.datasets.models.sample_queryset import SampleQuerySet
-from annotator.datasets.queries.filters import one_each, read_filter
+from annotator.datasets.queries.filters import read_text
 from annotator.datasets.views.context import dataset_of, dataset_page_context
 from annotator.errors import BadInput, NotPermitted
 
@@ -50,8 +50,7 @@ def selected_samples(request: HttpRequest, dataset: Dataset) -> SampleQuerySet:
     """The samples that the person has selected: those ticked, or all that the filter finds now."""
     samples = Sample.objects.in_dataset(dataset)
     if request.POST.get("all"):
-        narrowed = read_filter(one_each(_filter_of(request)), list(dataset.variables.live()))
-        return narrowed.apply(samples)
+        return read_text(dataset, request.POST.get("filter", "")).apply(samples)
     return samples.filter(pk__in=picked_ids(request) or [])
 
 
@@ -75,10 +74,6 @@ def posted_choice(request: HttpRequest) -> list[tuple[str, str]]:
         for name in ("all", "picked", "filter", "sample")
         for value in request.POST.getlist(name)
     ]
-
-
-def _filter_of(request: HttpRequest) -> QueryDict:
-    return QueryDict(request.POST.get("filter", ""), mutable=True)
 
 
 def _delete(request: HttpRequest, dataset: Dataset, samples: SampleQuerySet) -> HttpResponse:
@@ -107,7 +102,7 @@ def _delete(request: HttpRequest, dataset: Dataset, samples: SampleQuerySet) -> 
 
 
 def _gallery_url(request: HttpRequest, dataset: Dataset) -> str:
-    query = _filter_of(request).urlencode()
+    query = QueryDict(request.POST.get("filter", "")).urlencode()
     return reverse("datasets:gallery", args=[dataset.pk]) + (f"?{query}" if query else "")
 
 
