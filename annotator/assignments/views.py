@@ -24,7 +24,7 @@ from annotator.assignments.queries import (
 )
 from annotator.datasets.models import Assignment, Dataset, Sample
 from annotator.datasets.views.context import crumbs_to, dataset_of, dataset_page_context
-from annotator.datasets.views.many import picked_ids, posted_choice, selected_samples
+from annotator.datasets.views.many import gallery_url, picked_ids, posted_choice, selected_samples
 from annotator.errors import BadInput
 from annotator.htmx import render_part
 from annotator.queueing import enqueue_on_commit
@@ -76,7 +76,7 @@ def assign(request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         "problem": problem,
         "count": selected_samples(request, dataset).filter(state=Sample.State.UNLABELED).count(),
         "posted": posted_choice(request),
-        "back_url": _gallery_url(request, dataset),
+        "back_url": gallery_url(request, dataset),
     }
     return render(request, "assignments/assign.html", context, status=422)
 
@@ -86,11 +86,6 @@ def _form(request: HttpRequest, dataset: Dataset, *, is_bound: bool) -> AssignFo
     left = {row.user.pk: row.left for row in person_rows(people, assignment_rows(dataset))}
     data = request.POST if is_bound else None
     return AssignForm(data, dataset=dataset, people=people, left=left)
-
-
-def _gallery_url(request: HttpRequest, dataset: Dataset) -> str:
-    query = request.POST.get("filter", "")
-    return reverse("datasets:gallery", args=[dataset.pk]) + (f"?{query}" if query else "")
 
 
 def _run(distribution: Distribution) -> HttpResponse:

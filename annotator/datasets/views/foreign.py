@@ -46,7 +46,7 @@ def add_from_schema(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, dataset: Dataset, form: ForeignSchemaForm) -> HttpResponse:
     context = dataset_page_context(request, dataset, tab="schema")
-    gallery_url = reverse("datasets:schema", args=[dataset.pk])
-    context["crumbs"] = [*context["crumbs"], (gallery_url, dataset.name)]
+    schema_url = reverse("datasets:schema", args=[dataset.pk])
+    context["crumbs"] = [*context["crumbs"], (schema_url, dataset.name)]
     status = 422 if form.is_bound else 200
     return render(request, "datasets/foreign.html", {**context, "form": form}, status=status)

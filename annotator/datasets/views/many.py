@@ -95,17 +95,18 @@ def _delete(request: HttpRequest, dataset: Dataset, samples: SampleQuerySet) -> 
         ).count(),
         "approved": samples.filter(state=Sample.State.APPROVED).count(),
         "posted": posted_choice(request),
-        "back_url": _gallery_url(request, dataset),
+        "back_url": gallery_url(request, dataset),
     }
     context["crumbs"] += [(reverse("datasets:gallery", args=[dataset.pk]), dataset.name)]
     return render(request, "datasets/delete_samples.html", context, status=422)
 
 
-def _gallery_url(request: HttpRequest, dataset: Dataset) -> str:
+def gallery_url(request: HttpRequest, dataset: Dataset) -> str:
+    """The gallery with the posted filter."""
     query = QueryDict(request.POST.get("filter", "")).urlencode()
     return reverse("datasets:gallery", args=[dataset.pk]) + (f"?{query}" if query else "")
 
 
 def back_to_gallery(request: HttpRequest, dataset: Dataset) -> HttpResponse:
     """To the gallery with the posted filter."""
-    return redirect(_gallery_url(request, dataset))
+    return redirect(gallery_url(request, dataset))
