@@ -12,8 +12,6 @@ from annotator.annotation.actions.drafts import (
     Outcome,
     Saved,
     all_saved,
-    open_answer,
-    open_locked,
     save_locked,
     save_value,
     save_values,
@@ -26,6 +24,7 @@ from annotator.annotation.actions.gold import (
     try_again,
 )
 from annotator.annotation.actions.leaving import release_returned, release_work
+from annotator.annotation.actions.opening import open_answer, open_locked
 from annotator.annotation.actions.queue import claim_next, next_sample
 from annotator.annotation.actions.scripts import (
     script_refusals,

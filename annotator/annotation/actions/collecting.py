@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from annotator.accounts.models import Membership
 from annotator.accounts.roles import Action
-from annotator.annotation.actions.drafts import OPEN_STATES
+from annotator.annotation.actions.opening import OPEN_STATES
 from annotator.annotation.comparing import compare
 from annotator.annotation.models import Answer, Effort
 from annotator.annotation.risk import risk_now

@@ -9,31 +9,22 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, PositiveIntegerField, UUIDField
+from django.db.models import PositiveIntegerField, UUIDField
 from django.utils import timezone
 
 from annotator.accounts.models import User
+from annotator.annotation.actions.opening import OPEN_STATES, Stored, lock_answer
 from annotator.annotation.models import Answer, AnswerRevision, AnswerValue
 from annotator.compiled import CompiledInsert, CompiledQuery, CompiledUpdate, Given, unsaved
 from annotator.datasets.actions.writing import checked_value, holds_value
-from annotator.datasets.models import Origin, Sample, Variable
+from annotator.datasets.models import Origin, Variable
 from annotator.errors import BadInput, Conflict, WrongState
 
-OPEN_STATES = [Answer.State.DRAFT, Answer.State.RETURNED, Answer.State.SKIPPED]
-LOCKED = CompiledQuery(
-    lambda: (
-        Answer.objects.select_for_update()
-        .filter(pk=Given("answer", UUIDField()))
-        .order_by()
-        .values_list("state", "rev")
-    )
-)
 DONE = CompiledQuery(
     lambda: AnswerRevision.objects.filter(
         operation_id__in=Given("operations", UUIDField(), many=True)
     ).order_by()
 )
-INSERT_MISSING_ANSWERS = CompiledInsert(Answer, ignores_conflicts=True)
 SET_REV = CompiledUpdate(
     lambda: (
         Answer.objects.filter(pk=Given("answer", UUIDField())),
@@ -80,63 +71,6 @@ class Saved:
 
 
 Outcome = Saved | Conflict | BadInput
-
-
-@dataclass
-class Stored:
-    """An answer as the database holds it, locked until the transaction ends."""
-
-    state: str
-    rev: int
-    rows: dict[uuid.UUID, AnswerValue]  # by variable
-
-
-def lock_answer(answer: Answer) -> Stored:
-    """Whoever changes another field of the answer waits until this transaction is done. Two queries."""
-    [(state, rev)] = LOCKED.rows(answer=answer.pk)
-    return Stored(state, rev, answer.value_rows())
-
-
-def open_answer(sample: Sample, *, by: User) -> Answer:
-    """This person's answer to the sample, to be changed now; made when there is none.
-
-    One that was submitted or approved before its sample was to be labelled again becomes a draft; its
-    values stay as a start. Raises WrongState when the sample is not open to this person (any more).
-    """
-    return _opened(Answer.objects.own(sample, by))[0]
-
-
-def open_locked(sample: Sample, *, by: User, answer: Answer | None = None) -> tuple[Answer, Stored]:
-    """As `open_answer` and `lock_answer`, in a transaction that goes on.
-
-    `answer` is what `Answer.objects.own` has just said, where the caller has asked. One that is made is
-    nobody else's to see before that ends, and has no values yet: no query.
-    """
-    answer, is_new = _opened(answer or Answer.objects.own(sample, by))
-    return answer, Stored(answer.state, answer.rev, {}) if is_new else lock_answer(answer)
-
-
-def _opened(answer: Answer) -> tuple[Answer, bool]:
-    """The answer, and whether it was made just now."""
-    answer.require_open()
-    if not answer.is_saved:
-        if INSERT_MISSING_ANSWERS.insert([answer]):
-            return answer, True
-        # Another tab has made it at the same moment.
-        answer = Answer.objects.own(answer.sample, answer.author)
-    if answer.state not in OPEN_STATES:
-        _reopen(answer)
-    return answer, False
-
-
-def _reopen(answer: Answer) -> None:
-    """Make a draft of an answer that counts for nothing; only while its sample is still to be labelled."""
-    reopened = Answer.objects.filter(
-        pk=answer.pk, state=answer.state, sample__state__in=answer.open_sample_states
-    )
-    if not reopened.update(state=Answer.State.DRAFT, submitted_at=None, rev=F("rev") + 1):
-        raise WrongState("Somebody else has answered this sample meanwhile. Reload the page.")
-    answer.refresh_from_db(fields=["state", "submitted_at", "rev"])
 
 
 def save_values(

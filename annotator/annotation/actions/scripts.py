@@ -16,13 +16,12 @@ from django.utils import timezone
 from annotator.accounts.models import User
 from annotator.annotation.actions.collecting import collect_again, wait_again
 from annotator.annotation.actions.drafts import (
-    INSERT_MISSING_ANSWERS,
-    OPEN_STATES,
     Change,
     ChangedField,
     change_field,
     write_fields,
 )
+from annotator.annotation.actions.opening import INSERT_MISSING_ANSWERS, OPEN_STATES
 from annotator.annotation.actions.submitting import check_all
 from annotator.annotation.models import Answer, AnswerValue
 from annotator.annotation.risk import risk_now

@@ -13,16 +13,14 @@ from django.utils import timezone
 from annotator.accounts.models import User
 from annotator.annotation.actions.collecting import collect, skip_one
 from annotator.annotation.actions.drafts import (
-    OPEN_STATES,
     Change,
-    Stored,
     all_saved,
     change_locked,
     check,
-    lock_answer,
     write_rev,
 )
 from annotator.annotation.actions.gold import score
+from annotator.annotation.actions.opening import OPEN_STATES, Stored, lock_answer
 from annotator.annotation.models import Answer, Effort
 from annotator.annotation.reviewing import is_reviewed
 from annotator.annotation.risk import risk_now
