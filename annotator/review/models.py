@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import Action, visible
-from annotator.annotation.models import Answer
+from annotator.annotation.models import REASON_LENGTH, Answer
 from annotator.datasets.models import Dataset, Sample
 from annotator.leases import Leased, LeasedQuerySet
 
@@ -38,7 +38,7 @@ class Review(models.Model):
         db_index=False,  # review_by_time begins with it
     )
     decision = models.CharField(max_length=8, choices=Decision)
-    reason = models.CharField(max_length=1000, blank=True)
+    reason = models.CharField(max_length=REASON_LENGTH, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     @property

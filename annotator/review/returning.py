@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from annotator.annotation.models import REASON_LENGTH
 from annotator.datasets.models import Variable
 
 REASONS = ["Wrong value", "Too vague", "Guideline missed", "Typing error", "Other"]
@@ -46,7 +47,7 @@ class ReopenForm(forms.Form):
     """Why an approved sample is opened again."""
 
     reason = forms.CharField(
-        max_length=1000,
+        max_length=REASON_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}),
         error_messages={"required": "Say what is wrong, so that it can be corrected."},
     )

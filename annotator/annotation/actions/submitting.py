@@ -233,18 +233,19 @@ def publish(answer: Answer, *, by: User, is_self_accepted: bool = False) -> None
 @transaction.atomic
 def skip(answer: Answer, *, reason: str, by: User) -> None:
     """Put the sample aside with a reason; what was typed stays with the answer."""
+    reason = reason[: Sample.SKIP_REASON_LENGTH]
     if answer.sample.asks_several and not answer.is_returned:
-        skip_one(answer, reason=reason[:500])
+        skip_one(answer, reason=reason)
         return
     answer.sample.move(
         to=Sample.State.SKIPPED,
         only_from=answer.open_sample_states,
         releases=by,
-        skip_reason=reason[:500],
+        skip_reason=reason,
         # Put back to be labelled it is free for all: who it was assigned to can't answer it.
         **({} if answer.sample.assignment_id is None else {"assignment": None}),
     )
-    answer.move(to=Answer.State.SKIPPED, only_from=OPEN_STATES, skip_reason=reason[:500])
+    answer.move(to=Answer.State.SKIPPED, only_from=OPEN_STATES, skip_reason=reason)
 
 
 def _origin(

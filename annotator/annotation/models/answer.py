@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import Action, may, visible
-from annotator.annotation.models.fields import MAX_EFFORT, DatasetOfSample, Effort
+from annotator.annotation.models.fields import MAX_EFFORT, REASON_LENGTH, DatasetOfSample, Effort
 from annotator.annotation.models.state import AnswerState
 from annotator.annotation.models.value import VALUES, AnswerValue
 from annotator.annotation.risk import Risk
@@ -108,8 +108,9 @@ class Answer(models.Model):
     )
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
     rev = models.PositiveIntegerField(default=0)  # grows with every change of any of its values
-    skip_reason = models.CharField(max_length=500, blank=True)
-    return_reason = models.CharField(max_length=1000, blank=True)  # of all; see ReturnedField
+    skip_reason = models.CharField(max_length=Sample.SKIP_REASON_LENGTH, blank=True)
+    # Of all fields that were returned; see ReturnedField.
+    return_reason = models.CharField(max_length=REASON_LENGTH, blank=True)
     # Whether a rule accepted its values, without a review: then its author may undo that.
     is_self_accepted = models.BooleanField(default=False)
     # Whose verdict is disputed, or who approved first where people differ: somebody else decides.

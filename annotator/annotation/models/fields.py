@@ -10,6 +10,7 @@ from django.db import models
 from annotator.datasets.models import Dataset
 
 MAX_EFFORT = 2**31 - 1  # what the columns hold
+REASON_LENGTH = 1000  # characters of a reviewer, who returns or re-opens
 
 
 class DatasetOfSample(models.ForeignKey[Dataset, Dataset]):

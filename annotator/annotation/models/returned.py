@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F
 
+from annotator.annotation.models.fields import REASON_LENGTH
 from annotator.datasets.models import Variable
 
 
@@ -29,7 +30,7 @@ class ReturnedField(models.Model):
         db_index=False,  # returnedfield_once begins with it
     )
     variable = models.ForeignKey(Variable, on_delete=models.CASCADE, related_name="+")
-    reason = models.CharField(max_length=1000)
+    reason = models.CharField(max_length=REASON_LENGTH)
     returned_at = models.DateTimeField()
 
     objects = ReturnedFieldQuerySet.as_manager()

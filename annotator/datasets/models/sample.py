@@ -45,7 +45,7 @@ class Sample(SearchableName, MirroredModel):
         MULTI_ORDERED = "multi_ordered", "All images, in order"
 
     State = SampleState
-    NAME_LENGTH = 300  # characters, of an external id as well
+    NAME_LENGTH, SKIP_REASON_LENGTH = 300, 500  # characters; an external id is a name
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey(
@@ -62,7 +62,9 @@ class Sample(SearchableName, MirroredModel):
     type = models.CharField(max_length=13, choices=Type, default=Type.MULTI_RANDOM)
     state = models.CharField(max_length=9, choices=State, default=State.UNLABELED, editable=False)
     # Why, while its state is skipped.
-    skip_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
+    skip_reason = models.CharField(
+        max_length=SKIP_REASON_LENGTH, blank=True, default="", editable=False
+    )
     # How many people are asked beyond those that its dataset asks.
     extra_answers = models.PositiveSmallIntegerField(default=0, editable=False)
     # The least confidence of its open suggestions, 0 to 1, of which one without any counts as 1.

@@ -10,7 +10,7 @@ from django.db.models import F
 from annotator.accounts import audit
 from annotator.accounts.models import User
 from annotator.annotation.actions import restore_values
-from annotator.annotation.models import Answer
+from annotator.annotation.models import REASON_LENGTH, Answer
 from annotator.datasets.models import Sample, Variable
 from annotator.errors import WrongState
 from annotator.push.models import Delivery
@@ -104,7 +104,7 @@ def undo_field(review: Review, variable: Variable, *, by: User) -> Answer:
     if not left:
         return undo(review, by=by)
     answer.returned_fields.last_return().filter(variable=variable).delete()
-    Answer.objects.filter(pk=answer.pk).update(return_reason=reason_of(left)[:1000])
+    Answer.objects.filter(pk=answer.pk).update(return_reason=reason_of(left)[:REASON_LENGTH])
     audit.record(
         "answer.accept_field",
         workspace=answer.sample.dataset.workspace,

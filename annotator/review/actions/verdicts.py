@@ -18,7 +18,7 @@ from annotator.annotation.actions import (
     release_returned,
     save_values,
 )
-from annotator.annotation.models import Answer, ReturnedField
+from annotator.annotation.models import REASON_LENGTH, Answer, ReturnedField
 from annotator.datasets.models import Origin, Sample, Variable
 from annotator.errors import AnnotatorError, BadInput, NotPermitted, WrongState
 from annotator.review.actions.disputes import needs_second, wait_for_second
@@ -103,7 +103,9 @@ def _mark_returned(answer: Answer, review: Review, fields: Mapping[Variable, str
         state=Answer.State.RETURNED, return_reason=review.reason, returned_at=at
     )
     ReturnedField.objects.bulk_create(
-        ReturnedField(answer=answer, variable=variable, reason=words[:1000], returned_at=at)
+        ReturnedField(
+            answer=answer, variable=variable, reason=words[:REASON_LENGTH], returned_at=at
+        )
         for variable, words in fields.items()
     )
 
@@ -196,7 +198,7 @@ def reopen(sample: Sample, *, by: User, reason: str) -> None:
         answer_rev=answer.rev if answer else 0,
         reviewer=by,
         decision=Review.Decision.REOPENED,
-        reason=reason[:1000],
+        reason=reason[:REASON_LENGTH],
     )
     if answer is not None:
         _mark_returned(answer, review, {})
@@ -249,7 +251,7 @@ def _record(answer: Answer, *, by: User, decision: str, reason: str = "") -> Rev
                 answer_rev=answer.rev,
                 reviewer=by,
                 decision=decision,
-                reason=reason[:1000],
+                reason=reason[:REASON_LENGTH],
             )
     except IntegrityError as error:
         raise WrongState("Somebody else has reviewed this answer already.") from error
