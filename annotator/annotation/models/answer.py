@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from functools import cache
 from typing import Any
 
 from django.db import models
@@ -13,11 +12,12 @@ from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import Action, may, visible
+from annotator.annotation.models.answer_moves import update_of_move
 from annotator.annotation.models.fields import MAX_EFFORT, REASON_LENGTH, DatasetOfSample, Effort
 from annotator.annotation.models.state import AnswerState
 from annotator.annotation.models.value import VALUES, AnswerValue
 from annotator.annotation.risk import Risk
-from annotator.compiled import CompiledQuery, CompiledUpdate, Given, unsaved
+from annotator.compiled import CompiledQuery, Given, unsaved
 from annotator.datasets.models import Dataset, Sample, SampleQuerySet, asked_of
 from annotator.errors import WrongState
 from annotator.push.models import Delivery
@@ -234,7 +234,7 @@ class Answer(models.Model):
         """
         computed = {k: v for k, v in changes.items() if hasattr(v, "resolve_expression")}
         plain = {k: v for k, v in changes.items() if k not in computed}
-        moving = _moving(tuple(plain), tuple(computed.items()))
+        moving = update_of_move(Answer, tuple(plain), tuple(computed.items()))
         if not moving.run(answer=self.pk, only_from=only_from, to=to, **plain):
             raise WrongState("This answer is no longer open: it was submitted or reviewed.")
         self.state = to
@@ -285,20 +285,6 @@ class Answer(models.Model):
         """Raises WrongState when the author can't label the sample (any more)."""
         if self.closed_because:
             raise WrongState(self.closed_because)
-
-
-@cache
-def _moving(names: tuple[str, ...], computed: tuple[tuple[str, Any], ...]) -> CompiledUpdate:
-    """The UPDATE of `Answer.move` that changes the columns of these names, and those that are computed."""
-    meta: Any = Answer._meta
-    given: dict[str, Any] = {
-        "state": Given("to", models.CharField()),
-        **{name: Given(name, meta.get_field(name)) for name in names},
-        **dict(computed),
-    }
-    only_from: Any = Given("only_from", models.CharField(), many=True)
-    mine = Answer.objects.filter(pk=Given("answer", models.UUIDField()), state__in=only_from)
-    return CompiledUpdate(lambda: (mine, given))
 
 
 OWN = CompiledQuery(
