@@ -1,6 +1,7 @@
 """The rooms and their order: a room imports only rooms above it."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,15 @@ def places():
 
 def test_every_folder_and_file_is_a_known_room_or_wiring():
     assert set(places()) - {"__init__"} <= set(ROOMS) | WIRING
+
+
+def test_the_architecture_names_the_rooms_in_their_order_and_the_wiring():
+    table = (PACKAGE.parent / "docs" / "architecture.md").read_text().split("\n\nA room imports")[0]
+    cells = re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE)
+    named = re.findall(r"`(\w+)(?:\.py|/)`", " ".join(cells))
+
+    assert [name for name in named if name not in WIRING] == ROOMS
+    assert set(named) == set(ROOMS) | WIRING
 
 
 @pytest.mark.parametrize("room", ROOMS)
