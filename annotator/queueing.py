@@ -18,6 +18,10 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
+# Of long work: then the job ends and another goes on, so that other jobs get their turn. Well below the
+# time limit of a job.
+CHUNK_SECONDS = 20
+
 # Seconds each. Whoever saves waits for these at the worst; a worker may wait longer for its broker.
 TIMEOUTS = {"socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0}
 

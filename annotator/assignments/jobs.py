@@ -12,10 +12,9 @@ from annotator.assignments.models import Distribution
 from annotator.assignments.notices import tell_assigned
 from annotator.errors import AnnotatorError
 from annotator.leases import LeaseLost
-from annotator.queueing import enqueue_on_commit
+from annotator.queueing import CHUNK_SECONDS, enqueue_on_commit
 
 log = logging.getLogger(__name__)
-CHUNK_SECONDS = 20  # well below the time limit of a job
 State = Distribution.State
 
 

@@ -10,10 +10,9 @@ from django.utils import timezone
 from annotator.disagreements.actions import compare_some, start_due
 from annotator.disagreements.models import Comparison
 from annotator.leases import LeaseLost
-from annotator.queueing import enqueue_on_commit
+from annotator.queueing import CHUNK_SECONDS, enqueue_on_commit
 
 log = logging.getLogger(__name__)
-CHUNK_SECONDS = 20  # well below the time limit of a job
 State = Comparison.State
 
 

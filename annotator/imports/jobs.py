@@ -7,9 +7,7 @@ from celery import shared_task
 from annotator.imports import reading, sweeps
 from annotator.imports.answers import work
 from annotator.imports.models import AnswerImport, ImageImport
-from annotator.queueing import enqueue_on_commit
-
-CHUNK_SECONDS = 20  # well below the time limit of a job
+from annotator.queueing import CHUNK_SECONDS, enqueue_on_commit
 
 
 @shared_task

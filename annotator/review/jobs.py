@@ -9,12 +9,11 @@ from django.utils import timezone
 
 from annotator.errors import AnnotatorError
 from annotator.leases import LeaseLost
-from annotator.queueing import enqueue_on_commit
+from annotator.queueing import CHUNK_SECONDS, enqueue_on_commit
 from annotator.review.actions import accept_some, undo_some
 from annotator.review.models import Acceptance
 
 log = logging.getLogger(__name__)
-CHUNK_SECONDS = 20  # well below the time limit of a job
 State = Acceptance.State
 
 

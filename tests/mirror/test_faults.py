@@ -515,7 +515,7 @@ def test_a_step_at_which_five_workers_died_ends_the_run(remote, there):  # X4
 def test_a_cancelled_run_stops_and_goes_on_where_it_was(
     remote, there, many, fault_remote, monkeypatch
 ):
-    monkeypatch.setattr("annotator.mirror.actions.running.JOB_SECONDS", 0)  # a step a job
+    monkeypatch.setattr("annotator.mirror.actions.running.CHUNK_SECONDS", 0)  # a step a job
     run = actions.start_mirror(remote, there["id"], None)
     for _ in range(2):  # the schema, and one page
         actions.run_steps(run.pk)

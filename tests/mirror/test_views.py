@@ -63,7 +63,7 @@ def test_an_admin_goes_from_the_list_to_a_finished_mirror(
 
 
 def test_files_have_a_bar_of_their_own_until_the_last_is_here(browser, remote, there, monkeypatch):
-    monkeypatch.setattr("annotator.mirror.actions.running.JOB_SECONDS", 0)  # a step at a time
+    monkeypatch.setattr("annotator.mirror.actions.running.CHUNK_SECONDS", 0)  # a step at a time
     run = actions.start_mirror(remote, there["id"], None)
     while MirrorRun.objects.get().stage != MirrorRun.Stage.IMAGES:
         actions.run_steps(run.pk)

@@ -14,10 +14,10 @@ from annotator.leases import LeaseLost
 from annotator.mirror.checkpoints import end, postpone, take
 from annotator.mirror.models import MirrorRun
 from annotator.mirror.steps import closing, images, samples, schema, tasks
+from annotator.queueing import CHUNK_SECONDS
 from annotator.remote.client import RemoteClient
 
 Stage, State = MirrorRun.Stage, MirrorRun.State
-JOB_SECONDS = 20.0  # then the job ends and another continues, so that other jobs get their turn
 
 # Each does one step and writes its checkpoint, which names the stage that follows.
 STEPS: dict[str, Callable[[MirrorRun, RemoteClient], None]] = {
@@ -57,7 +57,7 @@ def run_steps(run_id: Any) -> bool:
 
 
 def _run_for_a_while(run: MirrorRun) -> None:
-    until = time.monotonic() + JOB_SECONDS
+    until = time.monotonic() + CHUNK_SECONDS
     with client_for(run.source) as client:
         while run.stage:
             STEPS[run.stage](run, client)
