@@ -34,7 +34,7 @@ from annotator.images.trimming import (
 )
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "BMP")
-ACCEPTED = "JPEG, PNG, WebP, GIF, HEIC, AVIF, TIFF and BMP are accepted"
+ACCEPTED = "JPEG, PNG, WebP, GIF, HEIC, AVIF, TIFF and BMP"
 TIFF_STARTS = (b"II*\0", b"MM\0*")
 UNKNOWN_TIFF = (
     "This kind of TIFF is not one we can read: its colours may be floating point or more than 16 bits. Save"
@@ -160,7 +160,11 @@ def _refusing_broken_files(data: bytes, limits: Limits) -> Iterator[None]:
         yield
     except Pillow.UnidentifiedImageError:
         is_tiff = data.startswith(TIFF_STARTS)
-        message = UNKNOWN_TIFF if is_tiff else f"This is not an image we can read: {ACCEPTED}."
+        message = (
+            UNKNOWN_TIFF
+            if is_tiff
+            else f"This is not an image we can read: {ACCEPTED} are accepted."
+        )
         raise BadInput(message) from None
     except (Pillow.DecompressionBombWarning, Pillow.DecompressionBombError):
         limit = limits.max_jpeg_pixels // 1_000_000

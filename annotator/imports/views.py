@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import (
     HttpRequest,
@@ -22,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotator.accounts.permissions import Action, allow, member_of
 from annotator.datasets.models import Dataset
 from annotator.htmx import render_part
+from annotator.images.decoding import ACCEPTED
 from annotator.imports import actions, queries, renaming
 from annotator.imports.forms import ChoicesForm, ImportForm
 from annotator.imports.jobs import read_pictures
@@ -109,6 +111,8 @@ def _page(
         "addresses": _addresses(resumed) if resumed else {},
         "earlier": imports[:10],
         "can_import": not dataset.is_mirrored,
+        "accepted": ACCEPTED,
+        "megabytes": settings.IMAGE_MAX_BYTES // 1_000_000,
     }
     return render(request, "imports/new.html", context, status=status)
 

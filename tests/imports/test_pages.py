@@ -93,6 +93,8 @@ def test_the_page_offers_files_folders_and_the_groupings(page):
 
     assert 'enctype="multipart/form-data"' in html
     assert "webkitdirectory" in html
+    assert "HEIC, AVIF, TIFF and BMP, up to 20 MB each" in html
+    assert 'accept="image/*,.heic' in html
     assert html.count('name="grouping"') == 3
 
 
