@@ -163,6 +163,7 @@ def test_parquet_has_a_typed_column_per_variable(dataset):
     (row,) = table.to_pylist()
     assert (row["grade"], row["count"], row["sharp"], row["note"]) == (8.5, 3, False, NASTY)
     assert json.loads(row["box"]) == VALUES["box"]
+    assert row["file_names"]
     assert all(f"train/{name}" in names for name in row["file_names"])
     assert card.startswith("---\npretty_name:")
     assert "path: train/**" in card
