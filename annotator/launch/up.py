@@ -128,8 +128,8 @@ def has_beat(worker: Service, beat_file: Path) -> bool:
 def web_processes(env: Mapping[str, str]) -> int:
     """How many processes answer requests: WEB_PROCESSES, else what serves best on this machine.
 
-    SQLite has one writer at a time, and two processes wait for it by sleeping: one process. With PostgreSQL
-    one for each core, MAX_WEB_PROCESSES at most.
+    With SQLite one: a second, which takes turns with it to write, did no more on two busy cores
+    (docs/benchmarks.md#the-labeling-loop). With PostgreSQL one for each core, MAX_WEB_PROCESSES at most.
     """
     text = env.get("WEB_PROCESSES") or ""
     if text:
