@@ -87,13 +87,17 @@ def test_a_format_can_be_named(tmp_path):
         open_source(tmp_path, format="coco")
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\xff\xd8\xff\xe0", b"PK\x03\x04", b"<p>hello</p>", b"hello"]
-)
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"<p>hello</p>", b"hello"])
 @pytest.mark.parametrize("name", ["a.bin", "a.jpg", "a"])
 def test_what_holds_no_answers_is_refused_with_what_does(tmp_path, name, content):
     with pytest.raises(BadInput, match="Give one of: Argilla"):
         open_source(written(tmp_path, name, content))
+
+
+@pytest.mark.parametrize("name", ["a.bin", "a.jpg", "a"])
+def test_a_picture_is_refused_with_where_pictures_go(tmp_path, name):
+    with pytest.raises(BadInput, match="under Import pictures"):
+        open_source(written(tmp_path, name, b"\xff\xd8\xff\xe0"))
 
 
 @pytest.mark.parametrize(
