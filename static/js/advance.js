@@ -3,7 +3,7 @@
 // without it. Buttons say what they do: data-action="submit|skip|approve|return|undo".
 import { removeDrafts, unconfirmedOf } from "./drafts.js";
 import { FIELDS_REFUSED, SAMPLE_SUBMITTING, SAMPLE_SUBMIT_END, emit } from "./events.js";
-import { showFlash } from "./flash.js";
+import { hideFlash, showFlash } from "./flash.js";
 import { parse, replaceElement } from "./html.js";
 import { getPart, post } from "./http.js";
 import { isFieldEmpty } from "./inputs.js";
@@ -98,6 +98,7 @@ function shown(part, { isNew = true } = {}) {
 
 function goOn(part, early, action, { url, next, work, ahead, notice }) {
   if (!next) return location.assign(url);
+  hideFlash(NO_CONNECTION);
   if (notice) showFlash(notice, "warning");
   const isUndo = action === "undo";
   if (isUndo) addComing(part, { isFirst: true });
@@ -114,8 +115,7 @@ async function bringBack(part, early, action, response) {
   }
   if (!response) return showFlash(NO_CONNECTION);
   if (response.status === 401) return askToSignIn();
-  const isJson = response.headers.get("Content-Type").includes("json");
-  if (isJson) return showFlash((await response.json()).detail);
+  if (response.headers.get("Content-Type").includes("json")) return showFlash((await response.json()).detail);
   const parsed = parse(await response.text());
   for (const id of ["fields", "label-head"]) {
     const fresh = parsed.getElementById(id);

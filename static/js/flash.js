@@ -16,13 +16,16 @@ export function showFlash(text, level = "error") {
   close.dataset.flashClose = "";
   const flash = make("div", { className: `flash ${TONES[level] ?? ""}` }, words, close);
   flash.dataset.flash = level;
-  const region = document.getElementById("flashes");
-  // The same message twice is one message.
-  for (const other of region?.querySelectorAll("p") ?? []) {
-    if (other.textContent === text) other.closest("[data-flash]").remove();
-  }
-  region?.append(flash);
+  hideFlash(text); // the same message twice is one message
+  document.getElementById("flashes")?.append(flash);
   removeLater();
+}
+
+// Takes the message away: what it says is no longer so.
+export function hideFlash(text) {
+  for (const words of document.querySelectorAll("#flashes p")) {
+    if (words.textContent === text) words.closest("[data-flash]").remove();
+  }
 }
 
 function removeLater() {

@@ -127,7 +127,8 @@ def test_without_a_connection_the_sample_comes_back_and_is_saved_later(at_hand):
     at_hand.context.set_offline(True)
     at_hand.keyboard.press("Control+Enter")
 
-    expect(at_hand.get_by_text("There is no connection.").first).to_be_visible()
+    no_connection = at_hand.get_by_text("There is no connection.")
+    expect(no_connection).to_be_visible()
     shows(at_hand, "card-0")
     expect(at_hand.locator('[data-variable="note"]')).to_have_value("in a tunnel")
     at_hand.context.set_offline(False)
@@ -135,6 +136,7 @@ def test_without_a_connection_the_sample_comes_back_and_is_saved_later(at_hand):
     at_hand.keyboard.press("Control+Enter")
     shows(at_hand, "card-1")
     acknowledged(at_hand)
+    expect(no_connection).to_have_count(0)
     assert (
         Answer.objects.get(state="submitted").values.get(variable__name="note").value
         == "in a tunnel"
