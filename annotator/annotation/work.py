@@ -97,11 +97,13 @@ def choose(
 def offer(queues: Sequence[QuerySet[Row]], *, user: User) -> Row | None:
     """The first row, for a link: nothing is leased, the page that it leads to takes the lease.
 
-    For OFFER_SECONDS other people's links lead elsewhere while there is anything else.
+    For OFFER_SECONDS other people's links lead elsewhere while there is anything else. A row was read a
+    moment before it is offered: who has claimed it meanwhile saw no offer, so it is looked for again.
     """
-    for row in in_batches(queues):
-        if is_free_or_offered(row, user, offer=True):
-            return row
+    for queue in queues:
+        for row in in_batches([queue]):
+            if is_free_or_offered(row, user, offer=True) and queue.filter(pk=row.pk).exists():
+                return row
     return next(in_batches(queues), None)
 
 

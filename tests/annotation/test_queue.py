@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotator.accounts.models import Membership, Role
+from annotator.annotation import work
 from annotator.annotation.actions import claim_next, next_sample, open_answer, skip, submit
 from annotator.datasets.models import Dataset, Sample
 from annotator.review.actions import return_answer
@@ -52,6 +53,20 @@ def test_what_is_mine_is_found_by_my_answers_not_by_all_samples(dataset, member)
 
     assert any("answer_by_author" in step for step in steps)
     assert not any("sample_live" in step for step in steps)
+
+
+def test_a_link_leads_past_what_somebody_has_claimed_a_moment_before(dataset, member, monkeypatch):
+    first, second = make_sample(dataset=dataset), make_sample(dataset=dataset)
+    other, offer = make_member(workspace=dataset.workspace), work.is_free_or_offered
+
+    def claimed_meanwhile(row, user, **options):
+        if row == first:
+            assert next_sample(other, dataset) == first
+        return offer(row, user, **options)
+
+    monkeypatch.setattr(work, "is_free_or_offered", claimed_meanwhile)
+
+    assert next_sample(member, dataset, hold=False) == second
 
 
 def test_a_lease_that_ran_out_frees_the_sample(dataset, member):
