@@ -65,6 +65,10 @@ class Site:
         if not kept.exists() or self.postgres:
             kept.write_text(json.dumps(self.fill(self.samples)))
         self.facts = json.loads(kept.read_text())
+        if len(self.facts["people"]) < self._plan["people"]:
+            raise SystemExit(
+                f"{kept} knows {len(self.facts['people'])} people: name another folder."
+            )
         self._stack.start()
         self.cookies = [self._sign_in(name) for name in self.facts["people"]]
 
