@@ -25,7 +25,7 @@ START_SECONDS = 120  # a slow machine compiles all modules at its first start
 WORKER_NICENESS = (
     5  # people's requests go first; more, and SQLite's lock waits for a worker that waits
 )
-MAX_WEB_PROCESSES = 4  # unless WEB_PROCESSES says otherwise
+MAX_WEB_PROCESSES, MAX_WITH_SQLITE = 4, 2  # unless WEB_PROCESSES says otherwise
 BEAT_FILE = "beat"  # in DATA_DIR; beat.py writes it
 
 
@@ -128,17 +128,16 @@ def has_beat(worker: Service, beat_file: Path) -> bool:
 def web_processes(env: Mapping[str, str]) -> int:
     """How many processes answer requests: WEB_PROCESSES, else what serves best on this machine.
 
-    With SQLite one: a second, which takes turns with it to write, did no more on two busy cores
-    (docs/benchmarks.md#the-labeling-loop). With PostgreSQL one for each core, MAX_WEB_PROCESSES at most.
+    One for each core: with SQLite two at most, which take turns to write (docs/benchmarks.md#the-labeling-loop),
+    with PostgreSQL MAX_WEB_PROCESSES.
     """
     text = env.get("WEB_PROCESSES") or ""
     if text:
         if not text.isascii() or not text.isdigit() or not 0 < int(text) < 100:
             raise CannotStart(f"WEB_PROCESSES must be a number from 1 to 99, not {text!r}.")
         return int(text)
-    if (env.get("DATABASE_URL") or "sqlite").startswith("sqlite"):
-        return 1
-    return min(os.cpu_count() or 1, MAX_WEB_PROCESSES)
+    is_sqlite = (env.get("DATABASE_URL") or "sqlite").startswith("sqlite")
+    return min(os.cpu_count() or 1, MAX_WITH_SQLITE if is_sqlite else MAX_WEB_PROCESSES)
 
 
 def web_command(host: str, port: int, processes: int = 1) -> list[str]:

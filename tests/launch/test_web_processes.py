@@ -15,6 +15,7 @@ import pytest
 from annotator.bootstrap import CannotStart
 from annotator.launch.up import (
     MAX_WEB_PROCESSES,
+    MAX_WITH_SQLITE,
     web_command,
     web_processes,
     worker_command,
@@ -25,9 +26,12 @@ ROOT = Path(__file__).parent.parent.parent
 POSTGRES = {"DATABASE_URL": "postgres://user@host/name"}
 
 
-def test_sqlite_with_its_one_writer_has_one():
-    assert web_processes({}) == 1
-    assert web_processes({"DATABASE_URL": "sqlite:////tmp/here.sqlite3"}) == 1
+@pytest.mark.parametrize(("cores", "processes"), [(1, 1), (2, 2), (64, MAX_WITH_SQLITE)])
+def test_sqlite_with_its_one_writer_has_two_at_most(monkeypatch, cores, processes):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+
+    assert web_processes({}) == processes
+    assert web_processes({"DATABASE_URL": "sqlite:////tmp/here.sqlite3"}) == processes
 
 
 @pytest.mark.parametrize(("cores", "processes"), [(1, 1), (2, 2), (64, MAX_WEB_PROCESSES)])
