@@ -128,8 +128,8 @@ def has_beat(worker: Service, beat_file: Path) -> bool:
 def web_processes(env: Mapping[str, str]) -> int:
     """How many processes answer requests: WEB_PROCESSES, else what serves best on this machine.
 
-    One for each core: with SQLite two at most, which take turns to write (docs/benchmarks.md#the-labeling-loop),
-    with PostgreSQL MAX_WEB_PROCESSES.
+    One for each core: two at most with SQLite, which take turns to write (see docs/benchmarks.md),
+    MAX_WEB_PROCESSES with PostgreSQL.
     """
     text = env.get("WEB_PROCESSES") or ""
     if text:
