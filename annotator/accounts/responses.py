@@ -30,6 +30,8 @@ def unavailable_response(request: HttpRequest, error: BaseException) -> HttpResp
     session = getattr(request, "session", None)
     if session is not None:
         session.modified = False  # saving it would ask the same database
+    # Who was being signed in got another token, with which the form that is sent again would be refused.
+    request.META["CSRF_COOKIE_NEEDS_UPDATE"] = False
     headers = {**failure.headers, "Cache-Control": "no-store"}
     if wants_json(request):
         return JsonResponse({"detail": failure.detail}, status=failure.status, headers=headers)

@@ -70,6 +70,28 @@ def browser():
     return client
 
 
+def test_a_sign_in_that_finds_the_database_busy_may_be_sent_again():
+    """As the page does by itself. By then the person may have had another CSRF token, half signed in."""
+    make_user(username="anna")
+    tried, refused = 0, {}
+    for number in range(MOST_QUERIES):
+        client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        token = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', client.get(LOGIN).text)[1]
+        form = {"csrfmiddlewaretoken": token, "login": "anna", "password": PASSWORD}
+        busy, was_reached = answer_with(
+            client, "post", LOGIN, number=number, error=locked(), data=form
+        )
+        if not was_reached:
+            break
+        tried += busy.status_code == 503
+        again = client.post(LOGIN, form)
+        if again.status_code != 302:
+            refused[number] = again.status_code
+
+    assert tried > 3
+    assert refused == {}
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_no_page_is_a_500_whichever_of_its_queries_finds_the_database_busy(browser, method):
     wrong = {}
