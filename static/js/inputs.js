@@ -7,6 +7,13 @@ export function isTyping(element) {
   return Boolean(element?.matches?.(`${TEXT}, select, [contenteditable=true]`));
 }
 
+// What has the focus where it is shown: a dialog that was closed keeps it until the page is painted again, and
+// keys mean the page by then.
+export function focused() {
+  const active = document.activeElement;
+  return active?.checkVisibility() ? active : document.body;
+}
+
 // Whether none of the inputs of a field has a value, or is ticked.
 export function isFieldEmpty(field) {
   const isToggle = (input) => ["radio", "checkbox"].includes(input.type);

@@ -1,6 +1,6 @@
 // "?" lists every key of the page as it is now. Names come from data-key-label, aria-label or the text.
 import { make } from "./html.js";
-import { isTyping } from "./inputs.js";
+import { focused, isTyping } from "./inputs.js";
 
 
 const WORDS = {
@@ -9,7 +9,7 @@ const WORDS = {
 };
 
 document.addEventListener("keydown", (event) => {
-  const active = document.activeElement;
+  const active = focused();
   if (!/^[?？؟]$/.test(event.key) || event.defaultPrevented || event.isComposing) return;
   if (isTyping(active) && !active.matches("input[data-step]")) return; // in a text it is a character, in a number none
   event.preventDefault();

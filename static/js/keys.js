@@ -6,7 +6,7 @@
 // People who speak to their computer can switch single keys off in the overlay (keys-help.js).
 import { KEY_PRESSED, emit } from "./events.js";
 import { onContent } from "./html.js";
-import { isTyping } from "./inputs.js";
+import { focused, isTyping } from "./inputs.js";
 import { namesOf } from "./key-names.js";
 
 
@@ -30,12 +30,6 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   press(element);
 });
-
-// A dialog that was closed keeps the focus until the page is painted again; keys mean the page by then.
-function focused() {
-  const active = document.activeElement;
-  return active?.checkVisibility() ? active : document.body;
-}
 
 function candidates(name) {
   const root = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document;

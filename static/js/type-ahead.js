@@ -3,7 +3,7 @@
 // they are dropped: nobody meant them for this sample. An Enter that comes first is a key pressed twice, and submits
 // nothing that nobody has seen; also where the next sample is shown before the response ("sample:submit-end").
 import { SAMPLE_SHOWN, SAMPLE_SUBMITTING, SAMPLE_SUBMIT_END } from "./events.js";
-import { TEXT } from "./inputs.js";
+import { TEXT, focused } from "./inputs.js";
 
 const DOUBLE_PRESS_MS = 500;
 const REACHED = "a[href], button, input:not([type=hidden]), select, summary, textarea";
@@ -64,7 +64,7 @@ async function typeThem() {
 
 // The modules hear the key first; what they leave, the browser would have done.
 function type(pressed) {
-  const active = document.activeElement ?? document.body;
+  const active = focused();
   const isLeft = active.dispatchEvent(new KeyboardEvent("keydown", { ...pressed, bubbles: true, cancelable: true }));
   if (!isLeft || pressed.altKey) return;
   const { key } = pressed;
