@@ -10,6 +10,14 @@ from annotator.compiled.inserts import CompiledInsert
 from annotator.compiled.instances import stored, unsaved
 from annotator.compiled.queries import CompiledQuery
 from annotator.compiled.statements import Given
-from annotator.compiled.updates import CompiledUpdate
+from annotator.compiled.updates import CompiledUpdate, compiled_move
 
-__all__ = ["CompiledInsert", "CompiledQuery", "CompiledUpdate", "Given", "stored", "unsaved"]
+__all__ = [
+    "CompiledInsert",
+    "CompiledQuery",
+    "CompiledUpdate",
+    "Given",
+    "compiled_move",
+    "stored",
+    "unsaved",
+]

@@ -12,12 +12,11 @@ from django.utils import timezone
 
 from annotator.accounts.models import Membership, User
 from annotator.accounts.roles import Action, may, visible
-from annotator.annotation.models.answer_moves import update_of_move
 from annotator.annotation.models.fields import MAX_EFFORT, REASON_LENGTH, DatasetOfSample, Effort
 from annotator.annotation.models.state import AnswerState
 from annotator.annotation.models.value import VALUES, AnswerValue
 from annotator.annotation.risk import Risk
-from annotator.compiled import CompiledQuery, Given, unsaved
+from annotator.compiled import CompiledQuery, Given, compiled_move, unsaved
 from annotator.datasets.models import Dataset, Sample, SampleQuerySet, asked_of
 from annotator.errors import WrongState
 from annotator.push.models import Delivery
@@ -234,7 +233,7 @@ class Answer(models.Model):
         """
         computed = {k: v for k, v in changes.items() if hasattr(v, "resolve_expression")}
         plain = {k: v for k, v in changes.items() if k not in computed}
-        moving = update_of_move(Answer, tuple(plain), tuple(computed.items()))
+        moving = compiled_move(Answer, "answer", tuple(plain), tuple(computed.items()))
         if not moving.run(answer=self.pk, only_from=only_from, to=to, **plain):
             raise WrongState("This answer is no longer open: it was submitted or reviewed.")
         self.state = to

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 
-from annotator.compiled import CompiledUpdate, Given
+from annotator.compiled import CompiledUpdate, Given, compiled_move
 
 # What a lease writes; all of them are empty without one.
 LEASE_COLUMNS = ("lease_holder", "leased_at", "leased_until", "lease_wanted_by")
@@ -16,18 +16,11 @@ LEASE_COLUMNS = ("lease_holder", "leased_at", "leased_until", "lease_wanted_by")
 @cache
 def update_of_move(sample_model: Any, names: tuple[str, ...], *, releases: bool) -> CompiledUpdate:
     """The UPDATE of `Sample.move` that changes the columns of these names too, and ends a lease."""
-    meta: Any = sample_model._meta
-    given: dict[str, Any] = {
-        "state": Given("to", models.CharField()),
+    changes = {
         "updated_at": Given("now", models.DateTimeField()),
-        **{name: Given(name, meta.get_field(name)) for name in names},
         **(_lease_without(Given("releases", models.BigIntegerField())) if releases else {}),
     }
-    only_from: Any = Given("only_from", models.CharField(), many=True)
-    mine = sample_model.objects.filter(
-        pk=Given("sample", models.UUIDField()), state__in=only_from, removed_at=None
-    )
-    return CompiledUpdate(lambda: (mine, given))
+    return compiled_move(sample_model, "sample", names, tuple(changes.items()), removed_at=None)
 
 
 def _lease_without(user_id: Given) -> dict[str, models.Case]:
