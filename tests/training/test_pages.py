@@ -13,7 +13,7 @@ from annotator.accounts.models import Role
 from annotator.datasets.actions import create_sample, set_values
 from annotator.datasets.models import Origin, Sample
 from annotator.images.actions import store_image
-from annotator.training import preflight
+from annotator.training import preflight, queries
 from annotator.training.backends.baseline import Baseline
 from annotator.training.models import ModelVersion, Task, TrainingMetric, TrainingRun
 from tests.factories import make_dataset, make_member, make_task, make_variable, make_workspace
@@ -286,3 +286,7 @@ def test_what_is_left_is_estimated_by_the_time_of_the_present_phase(
 
     assert response.context["progress"].seconds_left == seconds
     assert told in response.text
+
+
+def test_nothing_is_estimated_at_the_beginning_of_a_phase(task):
+    assert queries.progress(make_run(task, state="training", step=1, steps=50)).seconds_left is None
