@@ -3,8 +3,8 @@
 python -m annotator.launch.web_server [--host 127.0.0.1] [--port 8000] [--processes 1] [module:application]
 
 Each process is forked with the application loaded: a page of memory that neither writes to is there once, so
-that one more idle process keeps some 15 MB instead of 100. Loading opens no connection and starts no thread.
-Where the system doesn't fork (macOS), each loads it anew.
+that one more idle process keeps 6 to 11 MiB instead of 95 (docs/benchmarks.md). Loading opens no connection
+and starts no thread. Where the system doesn't fork (macOS), each loads it anew.
 """
 
 from __future__ import annotations
