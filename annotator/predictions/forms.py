@@ -62,7 +62,8 @@ class PredictionForm(forms.Form):
             help_text="For an endpoint only: the task's prompts are used where the dataset has none.",
         )
         has_gold = Sample.objects.in_dataset(dataset).filter(is_gold=True).exists()
-        which = [(UNLABELED, f"All that are to be labeled{', and gold samples' * has_gold}")]
+        gold = ", and gold samples" if has_gold else ""
+        which = [(UNLABELED, f"All that are to be labeled{gold}")]
         if self["filter"].value():
             which.append((FILTERED, "All that the gallery's filter matches, labeled ones too"))
         self.fields["samples"] = forms.ChoiceField(

@@ -145,9 +145,8 @@ def _figures(whole: Counts) -> dict[str, int]:
     return {
         "whole": whole.total(),
         "to_label": whole.total(state=Sample.State.UNLABELED),
-        "returned": whole.total(
-            state=Sample.State.RETURNED
-        ),  # each to its author: no number for all
+        # Each to its author: no number for all.
+        "returned": whole.total(state=Sample.State.RETURNED),
         "to_review": whole.total(state=Sample.State.SUBMITTED),
     }
 

@@ -27,9 +27,8 @@ class Parameter:
     help: str = ""
     unit: str = ""  # of a number, as shown to people: "samples", "GB"
     default: Any
-    group: str = (
-        ""  # the heading under which a form folds it away; without one it is always in view
-    )
+    # The heading under which a form folds it away; without one it is always in view.
+    group: str = ""
 
     json_type: ClassVar[str]
 

@@ -79,8 +79,11 @@ class Estimate:
 
 def estimate(costs: Costs, params: dict[str, Any], task: Task) -> Estimate:
     """Estimate a run of the task with these (checked) parameters."""
-    sizes = {"batch": params["batch_size"], "accumulation": params["accumulation"]}
-    sizes |= {"devices": params["devices"]}
+    sizes = {
+        "batch": params["batch_size"],
+        "accumulation": params["accumulation"],
+        "devices": params["devices"],
+    }
     per_epoch = steps_per_epoch(costs.samples, **sizes)
     steps = max(1, math.ceil(per_epoch * params["epochs"]))
     steps = min(steps, params["max_steps"] or steps)
